@@ -1,0 +1,19 @@
+//! The heart: what an order is, who may do what, and where each cent goes. Pure and complete.
+//!
+//! Nothing in here reads a clock, a random number, a file or the network, and nothing in here knows
+//! a framework: the same code runs in the server and in the browser. Derives are `serde` only; rows
+//! live in `server::storage`, REST shapes in `server::api`.
+
+pub mod access;
+pub mod error;
+pub mod id;
+pub mod ledger;
+pub mod money;
+pub mod notice;
+pub mod order;
+pub mod page;
+pub mod party;
+pub mod people;
+pub mod text;
+pub mod time;
+pub mod timeline;

@@ -1,0 +1,406 @@
+//! Events → order: pure and total, so that replaying a timeline gives the stored rows again.
+
+use crate::domain::money::{Minor, allocate};
+use crate::domain::order::charge::{Flow, Slice, charge_lines, charge_shares};
+use crate::domain::order::event::{Event, LineMoney};
+use crate::domain::order::place::{lay_out, unpaid};
+use crate::domain::order::status::Status;
+use crate::domain::order::{
+    Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Tracking,
+};
+use crate::domain::time::Moment;
+
+impl Delivery {
+    fn enter(&mut self, status: Status, at: Moment, deadline_at: Moment) {
+        self.status = status;
+        self.since = at;
+        self.deadline_at = deadline_at;
+        if !matches!(status, Status::Funded | Status::InTransit | Status::SecondAttempt) {
+            self.due_at = Moment::NEVER;
+        }
+        if !matches!(status, Status::Rejected | Status::Dispute | Status::UnderReview) {
+            self.settlement = None;
+        }
+        if status != Status::Rejected {
+            self.second_attempt_offered = false;
+        }
+    }
+
+    fn end(&mut self, status: Status, outcome: Option<Outcome>, at: Moment) {
+        self.enter(status, at, Moment::NEVER);
+        self.outcome = outcome;
+        if self.paid_at.is_some() {
+            for line in &mut self.lines {
+                line.open = Slice::ZERO;
+            }
+        }
+    }
+
+    /// Settles all that is open: `to_seller` of the amount to the seller's side, the rest back.
+    pub(super) fn settle(&mut self, to_seller: Minor) -> Flow {
+        let amounts: Vec<Minor> = self.lines.iter().map(|line| line.open.amount).collect();
+        let mut flow = Flow::ZERO;
+        for (line, part) in self.lines.iter_mut().zip(allocate(to_seller, &amounts)) {
+            let slice = line.take_open(part);
+            line.released = line.released.plus(slice);
+            flow = flow.plus(slice.release()).plus(line.open.refund());
+            line.open = Slice::ZERO;
+        }
+        flow
+    }
+
+    /// Lowers what is open by these amounts. The fee for holding stays: it was held.
+    pub(super) fn refund(&mut self, refunds: &[LineMoney]) {
+        for refund in refunds {
+            if let Some(line) = self.lines.iter_mut().find(|line| line.item == refund.item) {
+                let slice = line.take_open(refund.amount_minor);
+                line.open.buyer_fee += slice.buyer_fee;
+                line.quantity = line.quantity.saturating_sub(refund.pieces);
+            }
+        }
+    }
+
+    /// Takes these amounts off what was released; the answer is who gives what.
+    pub(super) fn credit(&mut self, credits: &[LineMoney]) -> Flow {
+        let mut flow = Flow::ZERO;
+        for credit in credits {
+            if let Some(line) = self.lines.iter_mut().find(|line| line.item == credit.item) {
+                let slice = line.take_released(credit.amount_minor);
+                let kept = slice.commission - slice.provider_by_marketplace;
+                flow.buyer += slice.amount;
+                flow.marketplace -= kept;
+                flow.seller -= slice.amount - kept;
+            }
+        }
+        flow
+    }
+
+    /// Moves these pieces out, with their part of the money.
+    fn split_off(&mut self, into: u16, pieces: &[(u16, u32)]) -> Self {
+        let mut other = Self { no: into, lines: Vec::new(), ..self.clone() };
+        for (item, count) in pieces {
+            let Some(line) = self.lines.iter_mut().find(|line| line.item == *item) else {
+                continue;
+            };
+            let cut = |slice: Slice| {
+                if *count == line.quantity {
+                    slice
+                } else {
+                    slice.portion(i64::from(*count), i64::from(line.quantity))
+                }
+            };
+            let (open, released) = (cut(line.open), cut(line.released));
+            line.open = line.open.minus(open);
+            line.released = line.released.minus(released);
+            line.quantity -= (*count).min(line.quantity);
+            other.lines.push(Line { item: *item, quantity: *count, open, released });
+        }
+        self.lines.retain(|line| {
+            line.quantity > 0 || line.open != Slice::ZERO || line.released != Slice::ZERO
+        });
+        other
+    }
+}
+
+impl Order {
+    /// Folds one event into the order.
+    pub fn apply(&mut self, event: &Event, at: Moment) {
+        self.apply_to_order(event, at);
+        self.apply_to_delivery(event, at);
+        self.gone = self.gone.plus(event.flow());
+        self.version += 1;
+        self.updated_at = at;
+        self.stop_or_start_clocks(at);
+        self.start_next_milestone(at);
+    }
+
+    /// Folds a whole timeline; `None` when it does not begin with the placing.
+    #[must_use]
+    pub fn replay<'a>(mut events: impl Iterator<Item = (&'a Event, Moment)>) -> Option<Self> {
+        let (Event::Placed(placed), at) = events.next()? else { return None };
+        let mut order = Self::placed(placed, at);
+        for (event, at) in events {
+            order.apply(event, at);
+        }
+        Some(order)
+    }
+
+    fn apply_to_order(&mut self, event: &Event, at: Moment) {
+        match event {
+            Event::Paid { amount_minor, deliveries, gateway, payment_ref } => {
+                self.fund(*amount_minor, deliveries, gateway, payment_ref, at);
+            }
+            Event::Split { delivery, into, pieces } => {
+                if let Some(part) = self.part(*delivery) {
+                    let other = part.split_off(*into, pieces);
+                    self.deliveries.push(other);
+                }
+            }
+            Event::ChargedBack { payment_ref, held_minor, .. } => {
+                self.charge_back(payment_ref, *held_minor, at)
+            }
+            Event::ItemsEdited { items } => {
+                self.items.clone_from(items);
+                self.lay_out_again(at);
+            }
+            Event::TermsEdited { terms } => {
+                self.terms = *terms;
+                self.lay_out_again(at);
+            }
+            Event::CommissionSet { commission } => {
+                self.terms.commission = *commission;
+                self.charge_again();
+            }
+            Event::ProviderSet { provider } => {
+                self.provider.clone_from(provider);
+                self.charge_again();
+            }
+            Event::Credited { flow, .. } => self.credited_minor += flow.buyer,
+            Event::MilestoneAdded { title, amount_minor, due_at, commission } => {
+                let no = u16::try_from(self.items.len() + 1).expect("an order has few items");
+                self.items.push(Item {
+                    no,
+                    title: title.clone(),
+                    kind: ItemKind::Goods,
+                    quantity: 1,
+                    unit_minor: *amount_minor,
+                    commission: *commission,
+                    due_at: *due_at,
+                });
+                self.add_milestone(no, *amount_minor, at);
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_to_delivery(&mut self, event: &Event, at: Moment) {
+        let terms = self.terms;
+        let in_window = |window| at.plus(window);
+        let Some(part) = delivery_of(event).and_then(|no| self.part(no)) else { return };
+        match event {
+            Event::Expired { .. } => part.end(Status::Expired, None, at),
+            Event::Dispatched { tracking, .. } => {
+                let (due_at, deadline_at) = (part.due_at, part.deadline_at);
+                part.enter(Status::InTransit, at, deadline_at);
+                part.due_at = due_at;
+                note_tracking(part, tracking.as_ref());
+            }
+            Event::Delivered { .. } | Event::HandedOver { .. } => {
+                part.attempts = part.attempts.saturating_add(1);
+                part.enter(Status::AwaitingResponse, at, in_window(terms.inspection_window));
+            }
+            Event::Accepted { .. }
+            | Event::InspectionLapsed { .. }
+            | Event::Withdrawn { .. }
+            | Event::ReturnLapsed { .. } => {
+                part.enter(Status::Accepted, at, in_window(terms.release_delay));
+            }
+            Event::Rejected { remedy, .. } => {
+                part.remedy = Some(*remedy);
+                part.enter(Status::Rejected, at, in_window(terms.answer_window));
+            }
+            Event::SecondAttemptOffered { .. } => {
+                part.second_attempt_offered = true;
+                part.deadline_at = in_window(terms.answer_window);
+            }
+            Event::SecondAttemptAgreed { .. } | Event::OfferLapsed { .. } => {
+                let due_at = in_window(terms.delivery_window);
+                part.enter(Status::SecondAttempt, at, due_at.plus(terms.overdue_window));
+                part.due_at = due_at;
+            }
+            Event::TakenBack { goods_are_back: false, .. } => {
+                part.return_sent = false;
+                part.enter(Status::Returning, at, in_window(terms.return_window));
+            }
+            Event::ReturnSent { tracking, .. } => {
+                if !part.return_sent {
+                    part.deadline_at = in_window(terms.return_window);
+                }
+                part.return_sent = true;
+                note_tracking(part, tracking.as_ref());
+            }
+            Event::Contested { .. } => {
+                part.enter(Status::Dispute, at, in_window(terms.negotiation_window))
+            }
+            Event::Escalated { .. } => part.enter(Status::UnderReview, at, Moment::NEVER),
+            _ => apply_money(part, event, at),
+        }
+    }
+
+    fn part(&mut self, no: u16) -> Option<&mut Delivery> {
+        self.deliveries.iter_mut().find(|part| part.no == no)
+    }
+
+    fn fund(&mut self, amount: Minor, paid: &[u16], gateway: &str, payment_ref: &str, at: Moment) {
+        let payment = u16::try_from(self.payments.len()).ok();
+        self.payments.push(Payment {
+            gateway: gateway.to_owned(),
+            payment_ref: payment_ref.to_owned(),
+            amount_minor: amount,
+            charged_back: false,
+        });
+        self.paid_minor += amount;
+        let terms = self.terms;
+        for part in self.deliveries.iter_mut().filter(|part| paid.contains(&part.no)) {
+            let agreed = part.lines.iter().filter_map(|line| {
+                self.items.iter().find(|item| item.no == line.item).and_then(|item| item.due_at)
+            });
+            let due_at = agreed.fold(at.plus(terms.delivery_window), Moment::max);
+            part.enter(Status::Funded, at, due_at.plus(terms.overdue_window));
+            part.due_at = due_at;
+            part.paid_at = Some(at);
+            part.paid_by = payment;
+        }
+    }
+
+    fn charge_back(&mut self, payment_ref: &str, held: Minor, at: Moment) {
+        let payment = self.payments.iter().position(|payment| payment.payment_ref == payment_ref);
+        let Some(payment) = payment else { return };
+        self.payments[payment].charged_back = true;
+        self.gone.buyer += held;
+        let payment = u16::try_from(payment).ok();
+        for part in self.deliveries.iter_mut().filter(|part| part.paid_by == payment) {
+            part.end(Status::ChargedBack, None, at);
+        }
+    }
+
+    /// Lays out an unpaid order anew; what it is worth may have changed, the time to pay has not.
+    fn lay_out_again(&mut self, at: Moment) {
+        let deadline_at = self.deliveries.first().map(|part| part.deadline_at);
+        self.deliveries =
+            lay_out(&self.items, &self.terms, self.provider.as_ref(), self.milestones, at);
+        if let (Some(first), Some(deadline_at)) = (self.deliveries.first_mut(), deadline_at) {
+            first.deadline_at = deadline_at;
+        }
+    }
+
+    fn charge_again(&mut self) {
+        let (items, terms, provider) = (&self.items, &self.terms, self.provider.as_ref());
+        let mut lines: Vec<&mut Line> = self
+            .deliveries
+            .iter_mut()
+            .filter(|part| !part.status.is_over())
+            .flat_map(|part| part.lines.iter_mut())
+            .collect();
+        charge_shares(&mut lines, items, terms, provider);
+    }
+
+    fn add_milestone(&mut self, item: u16, amount: Minor, at: Moment) {
+        let no = self.deliveries.iter().map(|part| part.no).max().unwrap_or(0) + 1;
+        let open = Slice { amount, ..Slice::ZERO };
+        let mut line = Line { item, quantity: 1, open, released: Slice::ZERO };
+        charge_lines(&mut [&mut line], &self.items, &self.terms, self.provider.as_ref());
+        self.deliveries.push(unpaid(no, vec![line], at, None));
+    }
+
+    /// A milestone starts, and its time to pay with it, when all before it are over.
+    fn start_next_milestone(&mut self, at: Moment) {
+        if !self.milestones {
+            return;
+        }
+        let window = self.terms.payment_window;
+        let waits = self.deliveries.iter_mut().find(|part| !part.status.is_over());
+        if let Some(next) = waits.filter(|part| !part.started) {
+            next.started = true;
+            next.enter(Status::AwaitingPayment, at, at.plus(window));
+        }
+    }
+
+    /// Clocks stand still while a part of the order is in dispute; afterwards each has as much time left as before.
+    fn stop_or_start_clocks(&mut self, at: Moment) {
+        match (self.in_dispute(), self.paused_since) {
+            (true, None) => self.paused_since = Some(at),
+            (false, Some(since)) => {
+                self.paused_since = None;
+                for part in self.deliveries.iter_mut().filter(|part| !part.status.is_over()) {
+                    let stood = at.micros_since(since.max(part.since));
+                    part.deadline_at = part.deadline_at.shifted(stood);
+                    part.due_at = part.due_at.shifted(stood);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn apply_money(part: &mut Delivery, event: &Event, at: Moment) {
+    match event {
+        Event::SettlementOffered { by, to_seller_minor, .. } => {
+            part.settlement = Some(Settlement { by: *by, to_seller_minor: *to_seller_minor });
+        }
+        Event::SettlementAccepted { to_seller_minor, .. }
+        | Event::Ruled { to_seller_minor, .. } => {
+            let amount = part.open().amount;
+            part.settle(*to_seller_minor);
+            part.end(Status::Completed, Some(outcome(*to_seller_minor, amount)), at);
+        }
+        Event::Conceded { .. } | Event::RefundedInFull { .. } => {
+            part.end(Status::Completed, Some(Outcome::Refunded), at);
+        }
+        Event::Cancelled { .. } | Event::DeliveryLapsed { .. } => {
+            part.end(Status::Cancelled, None, at)
+        }
+        Event::Refunded { lines, .. } => part.refund(lines),
+        Event::Released { .. } => {
+            let amount = part.open().amount;
+            part.settle(amount);
+            part.end(Status::Completed, Some(Outcome::Released), at);
+        }
+        Event::Credited { lines, .. } => {
+            part.credit(lines);
+        }
+        Event::Tracked { tracking, .. } => note_tracking(part, Some(tracking)),
+        _ => {}
+    }
+}
+
+fn outcome(to_seller: Minor, amount: Minor) -> Outcome {
+    match to_seller {
+        0 => Outcome::Refunded,
+        all if all == amount => Outcome::Released,
+        _ => Outcome::Split,
+    }
+}
+
+fn note_tracking(part: &mut Delivery, tracking: Option<&Tracking>) {
+    if let Some(tracking) = tracking {
+        part.tracking = Some(tracking.clone());
+    }
+}
+
+/// The delivery that an event is about, when it is about one.
+#[must_use]
+pub const fn delivery_of(event: &Event) -> Option<u16> {
+    match event {
+        Event::Expired { delivery }
+        | Event::Split { delivery, .. }
+        | Event::Dispatched { delivery, .. }
+        | Event::Delivered { delivery, .. }
+        | Event::HandedOver { delivery }
+        | Event::Accepted { delivery }
+        | Event::Rejected { delivery, .. }
+        | Event::InspectionLapsed { delivery }
+        | Event::SecondAttemptOffered { delivery, .. }
+        | Event::SecondAttemptAgreed { delivery, .. }
+        | Event::OfferLapsed { delivery }
+        | Event::TakenBack { delivery, .. }
+        | Event::ReturnSent { delivery, .. }
+        | Event::ReturnReceived { delivery }
+        | Event::ReturnLapsed { delivery }
+        | Event::Contested { delivery, .. }
+        | Event::SettlementOffered { delivery, .. }
+        | Event::SettlementAccepted { delivery, .. }
+        | Event::Withdrawn { delivery, .. }
+        | Event::Conceded { delivery, .. }
+        | Event::Escalated { delivery, .. }
+        | Event::Ruled { delivery, .. }
+        | Event::Cancelled { delivery, .. }
+        | Event::DeliveryLapsed { delivery, .. }
+        | Event::RefundedInFull { delivery, .. }
+        | Event::Refunded { delivery, .. }
+        | Event::Released { delivery, .. }
+        | Event::Credited { delivery, .. }
+        | Event::Tracked { delivery, .. } => Some(*delivery),
+        _ => None,
+    }
+}

@@ -1,0 +1,267 @@
+//! Where each unit of an order's money belongs: charges are laid on the lines, and slices taken off them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::money::{Bps, Minor, allocate, share};
+use crate::domain::order::terms::{Bearer, Terms};
+use crate::domain::order::{AssignedProvider, Item, ItemKind, Line, Share, ShareBearer};
+
+/// Money of a line with all that is charged on it; a part of one is cut off in proportion, rounded
+/// down, and what is left keeps the remainder, so that parts always add up to the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Slice {
+    /// The price, with its share of shipping and adjustments.
+    pub amount: Minor,
+    /// The marketplace's part of the amount, before it pays a provider.
+    pub commission: Minor,
+    /// The provider's part.
+    pub provider: Minor,
+    /// How much of the provider's part the commission bears; the seller bears the rest.
+    pub provider_by_marketplace: Minor,
+    /// The escrow fee out of the amount.
+    pub seller_fee: Minor,
+    /// The escrow fee on top of the amount.
+    pub buyer_fee: Minor,
+}
+
+impl Slice {
+    /// Nothing.
+    pub const ZERO: Self = Self {
+        amount: 0,
+        commission: 0,
+        provider: 0,
+        provider_by_marketplace: 0,
+        seller_fee: 0,
+        buyer_fee: 0,
+    };
+
+    fn zip(self, other: Self, f: impl Fn(Minor, Minor) -> Minor) -> Self {
+        Self {
+            amount: f(self.amount, other.amount),
+            commission: f(self.commission, other.commission),
+            provider: f(self.provider, other.provider),
+            provider_by_marketplace: f(self.provider_by_marketplace, other.provider_by_marketplace),
+            seller_fee: f(self.seller_fee, other.seller_fee),
+            buyer_fee: f(self.buyer_fee, other.buyer_fee),
+        }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.zip(other, |a, b| a + b)
+    }
+
+    /// This without the other.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.zip(other, |a, b| a - b)
+    }
+
+    /// `part / whole` of each of its amounts, rounded down.
+    #[must_use]
+    pub fn portion(self, part: i64, whole: i64) -> Self {
+        self.zip(Self::ZERO, |a, _| share(a, part, whole))
+    }
+
+    /// What a buyer pays for it.
+    #[must_use]
+    pub const fn paid_for(self) -> Minor {
+        self.amount + self.buyer_fee
+    }
+
+    /// Where it goes when it is released to the seller's side.
+    #[must_use]
+    pub const fn release(self) -> Flow {
+        Flow {
+            buyer: 0,
+            seller: self.amount
+                - self.commission
+                - self.seller_fee
+                - (self.provider - self.provider_by_marketplace),
+            provider: self.provider,
+            marketplace: self.commission - self.provider_by_marketplace,
+            fee: self.seller_fee + self.buyer_fee,
+        }
+    }
+
+    /// Where it goes when it is returned: all of it to the buyer, the fee for holding too.
+    #[must_use]
+    pub const fn refund(self) -> Flow {
+        Flow { buyer: self.paid_for(), seller: 0, provider: 0, marketplace: 0, fee: 0 }
+    }
+}
+
+/// Money that leaves escrow, by where it goes, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Flow {
+    /// Back to the buyer.
+    pub buyer: Minor,
+    /// To the seller.
+    pub seller: Minor,
+    /// To the provider.
+    pub provider: Minor,
+    /// The marketplace's commission.
+    pub marketplace: Minor,
+    /// The fee for holding.
+    pub fee: Minor,
+}
+
+impl Flow {
+    /// Nothing moves.
+    pub const ZERO: Self = Self { buyer: 0, seller: 0, provider: 0, marketplace: 0, fee: 0 };
+
+    /// All of it.
+    #[must_use]
+    pub const fn total(self) -> Minor {
+        self.buyer + self.seller + self.provider + self.marketplace + self.fee
+    }
+
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            buyer: self.buyer + other.buyer,
+            seller: self.seller + other.seller,
+            provider: self.provider + other.provider,
+            marketplace: self.marketplace + other.marketplace,
+            fee: self.fee + other.fee,
+        }
+    }
+}
+
+impl Line {
+    /// Takes what belongs to `amount` of what is open, leaving the rest; all of it when it is all.
+    pub fn take_open(&mut self, amount: Minor) -> Slice {
+        let slice = if amount == self.open.amount {
+            self.open
+        } else {
+            self.open.portion(amount, self.open.amount)
+        };
+        let slice = Slice { amount, ..slice };
+        self.open = self.open.minus(slice);
+        slice
+    }
+
+    /// Takes what belongs to `amount` of what was released.
+    pub fn take_released(&mut self, amount: Minor) -> Slice {
+        let slice = if amount == self.released.amount {
+            self.released
+        } else {
+            self.released.portion(amount, self.released.amount)
+        };
+        let slice = Slice { amount, ..slice };
+        self.released = self.released.minus(slice);
+        slice
+    }
+}
+
+/// Lays the price of goods on lines, with shipping and adjustments in proportion to it.
+/// `None` when a rebate eats the whole price.
+#[must_use]
+pub fn price_lines(items: &[Item]) -> Option<Vec<Line>> {
+    let price = |item: &Item| item.unit_minor * i64::from(item.quantity);
+    let goods: Vec<&Item> = items.iter().filter(|item| item.kind == ItemKind::Goods).collect();
+    let extras: Minor = items.iter().filter(|item| item.kind != ItemKind::Goods).map(price).sum();
+    let weights: Vec<i64> = goods.iter().map(|item| price(item)).collect();
+    if goods.is_empty() || weights.iter().sum::<i64>() + extras <= 0 {
+        return None;
+    }
+    let carried = allocate(extras, &weights);
+    let lines = goods.iter().zip(weights).zip(carried).map(|((item, weight), carried)| Line {
+        item: item.no,
+        quantity: item.quantity,
+        open: Slice { amount: weight + carried, ..Slice::ZERO },
+        released: Slice::ZERO,
+    });
+    Some(lines.collect())
+}
+
+/// Lays commission, fee and the provider's share anew on what is open of these lines, as one lot.
+/// None of them is ever more than what is left of the amount before it.
+pub fn charge_lines(
+    lines: &mut [&mut Line],
+    items: &[Item],
+    terms: &Terms,
+    provider: Option<&AssignedProvider>,
+) {
+    charge_fee(lines, terms);
+    charge_commission(lines, items, terms);
+    charge_provider(lines, provider);
+}
+
+fn charge_fee(lines: &mut [&mut Line], terms: &Terms) {
+    let amounts: Vec<Minor> = lines.iter().map(|line| line.open.amount).collect();
+    let total: Minor = amounts.iter().sum();
+    let fee = terms.escrow_fee;
+    let mut due = fee.rate.of(total).max(fee.least_minor);
+    if fee.most_minor > 0 {
+        due = due.min(fee.most_minor);
+    }
+    let by_buyer = match fee.borne_by {
+        Bearer::Buyer => due,
+        Bearer::Seller => 0,
+        Bearer::Both => due / 2,
+    };
+    let by_seller = (due - by_buyer).min(total);
+    let parts = allocate(by_buyer, &amounts).into_iter().zip(allocate(by_seller, &amounts));
+    for (line, (buyer_fee, seller_fee)) in lines.iter_mut().zip(parts) {
+        line.open.buyer_fee = buyer_fee;
+        line.open.seller_fee = seller_fee.min(line.open.amount);
+    }
+}
+
+/// Lays commission and the provider's share anew, leaving the fee for holding as it was paid.
+pub fn charge_shares(
+    lines: &mut [&mut Line],
+    items: &[Item],
+    terms: &Terms,
+    provider: Option<&AssignedProvider>,
+) {
+    charge_commission(lines, items, terms);
+    charge_provider(lines, provider);
+}
+
+fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms) {
+    let own_rate = |line: &Line| {
+        items.iter().find(|item| item.no == line.item).and_then(|item| item.commission)
+    };
+    let common: Vec<i64> = lines
+        .iter()
+        .map(|line| if own_rate(line).is_some() { 0 } else { line.open.amount })
+        .collect();
+    let base: Minor = common.iter().sum();
+    let commission = terms.commission;
+    let due = if base == 0 {
+        0
+    } else {
+        (commission.rate.of((base - commission.non_split_minor).max(0)) + commission.fixed_minor)
+            .min(base)
+    };
+    let parts = if base == 0 { vec![0; lines.len()] } else { allocate(due, &common) };
+    for (line, part) in lines.iter_mut().zip(parts) {
+        let part = own_rate(line).map_or(part, |rate: Bps| rate.of(line.open.amount));
+        line.open.commission = part.min(line.open.amount - line.open.seller_fee);
+    }
+}
+
+fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>) {
+    let amounts: Vec<Minor> = lines.iter().map(|line| line.open.amount).collect();
+    let parts = match provider.map(|provider| provider.share) {
+        None => vec![0; lines.len()],
+        Some(Share::Rate(rate)) => amounts.iter().map(|amount| rate.of(*amount)).collect(),
+        Some(Share::Amount(amount)) => allocate(amount, &amounts),
+    };
+    let by_marketplace =
+        provider.is_some_and(|provider| provider.borne_by == ShareBearer::Marketplace);
+    for (line, part) in lines.iter_mut().zip(parts) {
+        let open = &mut line.open;
+        let most = if by_marketplace {
+            open.commission
+        } else {
+            open.amount - open.seller_fee - open.commission
+        };
+        open.provider = part.min(most);
+        open.provider_by_marketplace = if by_marketplace { open.provider } else { 0 };
+    }
+}

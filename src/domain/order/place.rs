@@ -1,0 +1,154 @@
+//! Placing an order: what is checked before it exists, and how its deliveries are laid out.
+
+use crate::domain::money::{MAX_AMOUNT, Minor};
+use crate::domain::order::charge::{Flow, charge_lines, price_lines};
+use crate::domain::order::event::Placed;
+use crate::domain::order::refusal::Refusal;
+use crate::domain::order::status::Status;
+use crate::domain::order::terms::Terms;
+use crate::domain::order::{AssignedProvider, Delivery, Item, ItemKind, Line, Order};
+use crate::domain::time::Moment;
+
+/// The most items that one order may have.
+pub const MAX_ITEMS: usize = 200;
+/// The most pieces of one item.
+pub const MAX_QUANTITY: u32 = 100_000;
+/// The most deliveries into which one order may be split.
+pub const MAX_DELIVERIES: usize = 60;
+
+/// Checks items: their numbers run from 1, quantities and prices are sensible, and the sum is worth holding.
+///
+/// # Errors
+/// [`Refusal::BadItems`] with what to change.
+pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
+    let bad = |message| Err(Refusal::BadItems { message });
+    if items.is_empty() || !items.iter().any(|item| item.kind == ItemKind::Goods) {
+        return bad("An order needs at least one item that is delivered.");
+    }
+    if items.len() > MAX_ITEMS {
+        return bad("An order has at most 200 items.");
+    }
+    let mut sum: Minor = 0;
+    for (at, item) in items.iter().enumerate() {
+        if usize::from(item.no) != at + 1 {
+            return bad("Items are numbered from 1 without a gap.");
+        }
+        if item.quantity == 0 || item.quantity > MAX_QUANTITY {
+            return bad("A quantity is from 1 to 100,000.");
+        }
+        if item.unit_minor < 0 && item.kind != ItemKind::Adjustment {
+            return bad("Only an adjustment may be negative.");
+        }
+        if item.unit_minor.abs() > MAX_AMOUNT {
+            return bad("A price is too large.");
+        }
+        sum = item
+            .unit_minor
+            .checked_mul(i64::from(item.quantity))
+            .and_then(|price| sum.checked_add(price))
+            .ok_or(Refusal::BadItems { message: "The sum of the items is too large." })?;
+    }
+    if milestones && items.iter().any(|item| item.kind != ItemKind::Goods || item.unit_minor == 0) {
+        return bad("Each milestone has a title and an amount of its own.");
+    }
+    if sum > MAX_AMOUNT {
+        return bad("The sum of the items is too large.");
+    }
+    if sum <= 0 || price_lines(items).is_none() {
+        return bad("The sum of the items must be more than nothing.");
+    }
+    Ok(())
+}
+
+/// Checks terms.
+///
+/// # Errors
+/// [`Refusal::BadTerms`] with the field and what to change.
+pub fn check_terms(terms: &Terms) -> Result<(), Refusal> {
+    terms.first_fault().map_or(Ok(()), |(field, message)| Err(Refusal::BadTerms { field, message }))
+}
+
+impl Placed {
+    /// Checks what is about to be placed.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with its items or terms.
+    pub fn check(&self) -> Result<(), Refusal> {
+        check_terms(&self.terms)?;
+        check_items(&self.items, self.milestones)
+    }
+}
+
+/// The deliveries of an order before payment: one with everything, or one a milestone.
+pub(super) fn lay_out(
+    items: &[Item],
+    terms: &Terms,
+    provider: Option<&AssignedProvider>,
+    milestones: bool,
+    at: Moment,
+) -> Vec<Delivery> {
+    let lines = price_lines(items).unwrap_or_default();
+    let lots: Vec<Vec<Line>> =
+        if milestones { lines.into_iter().map(|line| vec![line]).collect() } else { vec![lines] };
+    let mut no = 0;
+    lots.into_iter()
+        .map(|mut lines| {
+            no += 1;
+            charge_lines(&mut lines.iter_mut().collect::<Vec<_>>(), items, terms, provider);
+            unpaid(no, lines, at, (no == 1).then(|| at.plus(terms.payment_window)))
+        })
+        .collect()
+}
+
+/// A delivery that waits for payment until `deadline`, or for the milestone before it.
+pub(super) fn unpaid(no: u16, lines: Vec<Line>, at: Moment, deadline: Option<Moment>) -> Delivery {
+    Delivery {
+        no,
+        status: Status::AwaitingPayment,
+        since: at,
+        lines,
+        started: deadline.is_some(),
+        due_at: Moment::NEVER,
+        deadline_at: deadline.unwrap_or(Moment::NEVER),
+        attempts: 0,
+        paid_at: None,
+        paid_by: None,
+        tracking: None,
+        remedy: None,
+        second_attempt_offered: false,
+        return_sent: false,
+        settlement: None,
+        outcome: None,
+    }
+}
+
+impl Order {
+    /// The order as it stands right after it was placed.
+    #[must_use]
+    pub fn placed(placed: &Placed, at: Moment) -> Self {
+        let deliveries =
+            lay_out(&placed.items, &placed.terms, placed.provider.as_ref(), placed.milestones, at);
+        Self {
+            id: placed.id,
+            reference: placed.reference.clone(),
+            parties: placed.parties.clone(),
+            external_ref: placed.external_ref.clone(),
+            channel: placed.channel.clone(),
+            currency: placed.currency,
+            items: placed.items.clone(),
+            terms: placed.terms,
+            milestones: placed.milestones,
+            deliveries,
+            provider: placed.provider.clone(),
+            version: 1,
+            placed_at: at,
+            updated_at: at,
+            payments: Vec::new(),
+            paid_minor: 0,
+            gone: Flow::ZERO,
+            credited_minor: 0,
+            paused_since: None,
+            handover_digest: placed.handover_digest.clone(),
+        }
+    }
+}

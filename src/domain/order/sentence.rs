@@ -1,0 +1,227 @@
+//! The sentences about an order: whose turn it is, what follows if nobody acts, what a choice does to the money.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::order::action::{Action, Verb};
+use crate::domain::order::charge::Flow;
+use crate::domain::order::decide::decide;
+use crate::domain::order::event::Event;
+use crate::domain::order::status::Status;
+use crate::domain::order::{Delivery, Order};
+use crate::domain::party::{Actor, Party};
+use crate::domain::time::{Moment, Span};
+
+/// A step that the clock will take if nobody acts before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// When.
+    pub at: Moment,
+    /// Which delivery.
+    pub delivery: u16,
+    /// The clock's verb.
+    pub verb: Verb,
+    /// What happens then: "the money is released to Ada Stores".
+    pub then: String,
+}
+
+/// Steps looked ahead at most: no chain of silences is longer.
+const FORESIGHT: usize = 8;
+
+impl Delivery {
+    /// What whoever has the turn must do: "accept or reject the delivery".
+    #[must_use]
+    pub const fn task(&self) -> &'static str {
+        match self.status {
+            Status::AwaitingPayment => "pay",
+            Status::Funded => "send the goods",
+            Status::InTransit => "bring the goods",
+            Status::AwaitingResponse => "accept or reject the delivery",
+            Status::Rejected if self.second_attempt_offered => "answer the offer",
+            Status::Rejected => "answer the rejection",
+            Status::SecondAttempt => "deliver again",
+            Status::Returning if self.return_sent => "confirm the return",
+            Status::Returning => "send the goods back",
+            Status::Dispute => "settle the dispute",
+            Status::UnderReview => "decide the dispute",
+            Status::Accepted => "wait for the release",
+            Status::Completed | Status::Cancelled | Status::Expired | Status::ChargedBack => "",
+        }
+    }
+}
+
+impl Order {
+    /// The part of the order that decides its status.
+    #[must_use]
+    pub fn pressing(&self) -> &Delivery {
+        let status = self.status();
+        self.deliveries
+            .iter()
+            .find(|part| part.started && part.status == status)
+            .expect("the status is that of a started delivery")
+    }
+
+    /// The part that waits for this party, the most urgent first.
+    #[must_use]
+    pub fn waiting_for(&self, party: Party) -> Option<&Delivery> {
+        let mine = self.deliveries.iter().filter(|part| part.turn().includes(party));
+        mine.min_by_key(|part| (self.deadline_of(part), part.no))
+    }
+
+    /// A party's name for this reader: "you" when it is they.
+    #[must_use]
+    pub fn name_for(&self, reader: Party, party: Party) -> &str {
+        if reader == party { "you" } else { self.name_of(party) }
+    }
+
+    /// "It is your turn: accept or reject the delivery."
+    #[must_use]
+    pub fn turn_sentence(&self, reader: Party) -> String {
+        if let Some(part) = self.waiting_for(reader) {
+            return format!("It is your turn: {}", part.task());
+        }
+        let part = self.pressing();
+        let parties: Vec<String> = part.turn().parties().filter(|party| *party != Party::Provider).map(|party| possessive(self.name_of(party))).collect();
+        match (parties.is_empty(), part.status) {
+            (false, _) => format!("It is {} turn: {}", parties.join(" and "), part.task()),
+            (true, Status::Accepted) => "Accepted; the release waits for its delay".to_owned(),
+            (true, Status::Completed) => match part.outcome {
+                Some(crate::domain::order::Outcome::Refunded) => "Over: the money went back".to_owned(),
+                Some(crate::domain::order::Outcome::Split) => "Over: the money was shared".to_owned(),
+                _ => "Over: the money was released".to_owned(),
+            },
+            (true, status) => status.label().to_owned(),
+        }
+    }
+
+    /// What the clock will do if nobody acts, step by step, until it has nothing left to do.
+    #[must_use]
+    pub fn forecast(&self, reader: Party) -> Vec<Step> {
+        let mut order = self.clone();
+        let mut steps = Vec::new();
+        while let Some((delivery, verb, at)) = order.next_lapse() {
+            let decided = decide(&order, &Actor::clock(), &Action::Lapse { verb }, at);
+            let Ok(events) = decided else { break };
+            for event in &events {
+                order.apply(event, at);
+            }
+            steps.push(Step { at, delivery, verb, then: self.outcome_phrase(reader, events.last()) });
+            if steps.len() == FORESIGHT {
+                break;
+            }
+        }
+        steps
+    }
+
+    fn outcome_phrase(&self, reader: Party, last: Option<&Event>) -> String {
+        let name = |party| self.name_for(reader, party);
+        match last {
+            Some(Event::Released { .. }) => format!("the money is released to {}", name(Party::Seller)),
+            Some(Event::RefundedInFull { .. }) => format!("the money goes back to {}", name(Party::Buyer)),
+            Some(Event::DeliveryLapsed { .. }) => {
+                format!("the order is called off and the money goes back to {}", name(Party::Buyer))
+            }
+            Some(Event::OfferLapsed { .. }) => "the second attempt counts as agreed".to_owned(),
+            Some(Event::Escalated { .. }) => format!("{} decides", self.name_of(Party::Operator)),
+            Some(Event::Expired { .. }) => "the order expires; nothing was paid".to_owned(),
+            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => "it counts as accepted".to_owned(),
+            _ => "nothing changes".to_owned(),
+        }
+    }
+
+    /// What a choice does to the money, and whose turn it is then.
+    #[must_use]
+    pub fn consequence(&self, after: &Self, verb: Verb, delivery: Option<u16>, flow: Flow, reader: Party) -> String {
+        if let Some(text) = self.typed_consequence(verb, delivery, reader) {
+            return text;
+        }
+        if flow.total() > 0 {
+            return self.flow_sentence(flow, reader);
+        }
+        let part = delivery.and_then(|no| after.delivery(no));
+        let Some(part) = part else { return "No money moves.".to_owned() };
+        if !part.status.holds_money() {
+            return "No money was paid, none moves.".to_owned();
+        }
+        format!("The money stays held. {}", self.next_sentence(part, reader))
+    }
+
+    /// For verbs whose amount is still to be typed, and those that move none.
+    fn typed_consequence(&self, verb: Verb, delivery: Option<u16>, reader: Party) -> Option<String> {
+        let part = delivery.and_then(|no| self.delivery(no));
+        let held = self.money(part.map_or(0, |part| part.open().amount));
+        Some(match verb {
+            Verb::OfferSettlement => {
+                let other = if reader == Party::Buyer { Party::Seller } else { Party::Buyer };
+                format!("You name how much of {held} goes to {}. Nothing moves until {} agrees.",
+                    self.name_for(reader, Party::Seller), self.name_of(other))
+            }
+            Verb::Rule => format!("You decide how {held} is shared. It leaves escrow at once."),
+            Verb::Refund => format!("Up to {held} goes back to {} at once; the rest stays held.", self.name_of(Party::Buyer)),
+            Verb::Credit => {
+                let released = self.money(part.map_or(0, |part| part.released().amount));
+                format!("Up to {released} goes back to {} from the seller’s balance; commission is given back in proportion.",
+                    self.name_of(Party::Buyer))
+            }
+            Verb::TakeBack => format!("Goods already back: {} goes back to {} now. Still to be sent: it stays held until they arrive.",
+                self.money(part.map_or(0, |part| part.open().paid_for())), self.name_of(Party::Buyer)),
+            Verb::Note => "Words only; no money moves.".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// "₦ 46,500.00 to Ada Stores, ₦ 1,500.00 fee. Nothing comes back to you."
+    #[must_use]
+    pub fn flow_sentence(&self, flow: Flow, reader: Party) -> String {
+        let mut parts = Vec::new();
+        for (amount, party) in [(flow.seller, Party::Seller), (flow.provider, Party::Provider)] {
+            if amount > 0 {
+                parts.push(format!("{} to {}", self.money(amount), self.name_for(reader, party)));
+            }
+        }
+        if flow.marketplace > 0 {
+            parts.push(format!("{} marketplace fee", self.money(flow.marketplace)));
+        }
+        if flow.fee > 0 {
+            parts.push(format!("{} escrow fee", self.money(flow.fee)));
+        }
+        if flow.buyer > 0 {
+            parts.push(format!("{} back to {}", self.money(flow.buyer), self.name_for(reader, Party::Buyer)));
+        }
+        let rest = match (flow.buyer, flow.seller) {
+            (0, _) => format!(" Nothing comes back to {}.", self.name_for(reader, Party::Buyer)),
+            (_, 0) => format!(" Nothing goes to {}.", self.name_for(reader, Party::Seller)),
+            _ => String::new(),
+        };
+        format!("{}.{rest}", parts.join(", "))
+    }
+
+    fn next_sentence(&self, part: &Delivery, reader: Party) -> String {
+        let terms = &self.terms;
+        let has = |party: Party, window: Span, task: &str| {
+            let verb = if reader == party { "have" } else { "has" };
+            let name = self.name_for(reader, party);
+            format!("{}{} {verb} {} to {task}.", name[..1].to_uppercase(), &name[1..], window.words())
+        };
+        match part.status {
+            Status::Rejected if part.second_attempt_offered => has(Party::Buyer, terms.answer_window, "answer"),
+            Status::Rejected => has(Party::Seller, terms.answer_window, "answer"),
+            Status::AwaitingResponse => has(Party::Buyer, terms.inspection_window, "accept or reject"),
+            Status::Dispute => format!("Both sides have {} to settle; then {} decides.",
+                terms.negotiation_window.words(), self.name_of(Party::Operator)),
+            Status::UnderReview => format!("{} decides.", self.name_of(Party::Operator)),
+            Status::SecondAttempt => has(Party::Seller, terms.delivery_window, "deliver again"),
+            Status::Returning if part.return_sent => has(Party::Seller, terms.return_window, "confirm that it arrived"),
+            Status::Returning => has(Party::Buyer, terms.return_window, "send it back"),
+            Status::Accepted if terms.release_delay > Span::ZERO => {
+                format!("It is released to {} after {}.", self.name_for(reader, Party::Seller), terms.release_delay.words())
+            }
+            Status::InTransit => has(Party::Buyer, terms.inspection_window, "accept or reject once it is delivered"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// "Ada Stores’", "Kola’s".
+fn possessive(name: &str) -> String {
+    if name.ends_with('s') { format!("{name}’") } else { format!("{name}’s") }
+}

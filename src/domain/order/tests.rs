@@ -1,0 +1,1 @@
+//! Proofs of the order process: the matrix, stories, random sequences, and a search of the whole graph.
