@@ -1,0 +1,126 @@
+//! A form that posts to the page it stands on, says what was wrong with it, and keeps what was typed.
+
+use leptos::{context::Provider, prelude::*};
+
+use crate::domain::error::Error;
+use crate::rpc::FormAnswer;
+
+/// What the fields of a form must know of it: its name on the page, and what came of sending it.
+#[derive(Debug, Clone, Default)]
+pub struct FormContext {
+    /// The form's name on the page, with which the names of its fields begin.
+    pub id: String,
+    /// Why it was refused.
+    pub error: Option<Error>,
+    /// What was typed, when it was refused.
+    pub typed: Option<Vec<(String, String)>>,
+}
+
+impl FormContext {
+    /// The name of a field on the page.
+    pub fn field_id(&self, field: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        format!("{}-{}", self.id, field.chars().map(plain).collect::<String>())
+    }
+
+    /// What was typed into a field, when the form was refused.
+    pub fn typed(&self, field: &str) -> Option<String> {
+        let typed = self.typed.as_ref()?;
+        Some(typed.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone()).unwrap_or_default())
+    }
+
+    /// Whether a box with this value was ticked, when the form was refused.
+    pub fn ticked(&self, field: &str, value: &str) -> Option<bool> {
+        let typed = self.typed.as_ref()?;
+        Some(typed.iter().any(|(name, typed)| name == field && typed == value))
+    }
+
+    /// What is wrong with a field, and whether it is the first one that is wrong.
+    pub fn wrong(&self, field: &str) -> Option<(String, bool)> {
+        let error = self.error.as_ref()?;
+        let message = error.for_field(field)?.to_owned();
+        Some((message, error.fields.first().is_some_and(|first| first.field == field)))
+    }
+}
+
+/// The answer that the server gave to this very form, told apart from others that call the same function by what it hides.
+fn answer_to(call: &str, hidden: &[(&'static str, String)]) -> Option<FormAnswer> {
+    use_context::<FormAnswer>().filter(|answer| {
+        answer.call == call
+            && hidden
+                .iter()
+                .all(|(name, value)| answer.typed.iter().any(|(typed, text)| typed == name && text == value))
+    })
+}
+
+/// Whether this form was sent and refused: then what it is folded into must stand open.
+pub fn was_refused(call: &str, hidden: &[(&'static str, String)]) -> bool {
+    answer_to(trimmed(call), hidden).is_some()
+}
+
+fn trimmed(call: &str) -> &str {
+    call.trim_start_matches("/rpc/")
+}
+
+/// A form whose fields find their values and errors by themselves.
+#[component]
+pub fn Form(
+    /// Its name on the page.
+    #[prop(into)]
+    id: String,
+    /// The address of the server function that it calls.
+    call: &'static str,
+    /// Fields that are not shown and tell this form apart from others that call the same function.
+    #[prop(optional)]
+    hidden: Vec<(&'static str, String)>,
+    /// Fields that are not shown and are new each time the page is drawn: keys and versions.
+    #[prop(optional)]
+    fresh: Vec<(&'static str, String)>,
+    /// How it is drawn.
+    #[prop(default = "form")]
+    class: &'static str,
+    /// Fields and buttons.
+    children: Children,
+) -> impl IntoView {
+    let call = trimmed(call);
+    let answer = answer_to(call, &hidden);
+    let context = FormContext {
+        id: id.clone(),
+        error: answer.as_ref().map(|answer| answer.error.clone()),
+        typed: answer.map(|answer| answer.typed),
+    };
+    let alert = context.error.clone().map(|error| alert(&context, error));
+    view! {
+        <form id=id class=class method="post" novalidate>
+            <input type="hidden" name="_call" value=call />
+            {hidden
+                .into_iter()
+                .chain(fresh)
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+                .collect_view()}
+            {alert}
+            <Provider value=context>{children()}</Provider>
+        </form>
+    }
+}
+
+/// Why the form was refused, with links to the fields when several are wrong.
+fn alert(context: &FormContext, error: Error) -> impl IntoView + use<> {
+    let links = (error.fields.len() > 1).then(|| {
+        let links = error.fields.into_iter().map(|wrong| {
+            let href = format!("#{}", context.field_id(&wrong.field));
+            view! {
+                <li>
+                    <a href=href>{wrong.message}</a>
+                </li>
+            }
+        });
+        view! { <ul>{links.collect_view()}</ul> }
+    });
+    view! {
+        <div class="alert" role="alert">
+            <p>{error.message}</p>
+            {links}
+        </div>
+    }
+}

@@ -1,0 +1,39 @@
+//! Props in, markup out: components call nothing and know no routes; pages put them together.
+
+mod button;
+mod dialog;
+mod empty;
+mod field;
+mod flash;
+mod form;
+mod icon;
+mod money;
+mod money_bar;
+mod nav;
+mod offer;
+mod pager;
+mod panel;
+mod stat;
+mod status_badge;
+mod table;
+mod tabs;
+mod timeline;
+
+pub use button::{Button, ButtonLink, Look};
+pub use dialog::{Confirm, Popup, PopupButton};
+pub use empty::Empty;
+pub use field::{Choice, Field, Select, TextArea};
+pub use flash::Flash;
+pub use form::{Form, FormContext};
+pub use icon::Icon;
+pub use money::Amount;
+pub use money_bar::{MoneyBar, Part};
+pub use nav::{Account, Bar, Hat, KeyHelp, Place};
+pub use offer::Offer;
+pub use pager::Pager;
+pub use panel::Panel;
+pub use stat::{Stat, Stats};
+pub use status_badge::{StatusBadge, look};
+pub use table::{Head, Lines, Row, Table};
+pub use tabs::{Chip, Chips, Tab, Tabs};
+pub use timeline::{Entry, Phase, Time, Timeline};

@@ -1,0 +1,83 @@
+//! What happened, what is now, and what is still to come, on one thread.
+
+use leptos::prelude::*;
+
+use crate::app::format::Stamp;
+
+/// Where an entry stands in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It happened.
+    Done,
+    /// It is what everybody waits for.
+    Now,
+    /// It will happen unless somebody acts.
+    Coming,
+}
+
+/// One entry of the thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands in time.
+    pub phase: Phase,
+    /// What it is, in a word or two.
+    pub title: String,
+    /// What more there is to say of it in the same line.
+    pub more: Option<String>,
+    /// A place outside to look at: words and address.
+    pub link: Option<(String, String)>,
+    /// What somebody wrote.
+    pub quote: Option<String>,
+    /// Who did it and through which door, or what happens meanwhile.
+    pub by: Option<String>,
+    /// When; `now` without.
+    pub at: Option<Stamp>,
+}
+
+/// The whole thread.
+#[component]
+pub fn Timeline(
+    /// Its entries, as they are to be read from top to bottom.
+    entries: Vec<Entry>,
+) -> impl IntoView {
+    view! { <ol class="timeline">{entries.into_iter().map(entry).collect_view()}</ol> }
+}
+
+fn entry(entry: Entry) -> impl IntoView {
+    let class = match entry.phase {
+        Phase::Done => None,
+        Phase::Now => Some("now"),
+        Phase::Coming => Some("coming"),
+    };
+    let title = match entry.phase {
+        Phase::Coming => entry.title.into_any(),
+        Phase::Done | Phase::Now => view! { <b>{entry.title}</b> }.into_any(),
+    };
+    view! {
+        <li class=class>
+            <div>
+                {title} {entry.more.map(|more| view! { " "{more} })}
+                {entry.link.map(|(words, href)| view! { " "<a href=href rel="noreferrer">{words}</a> })}
+                {entry.quote.map(|quote| view! { <blockquote>{quote}</blockquote> })}
+                {entry.by.map(|by| view! { " "<small>{by}</small> })}
+            </div>
+            {match entry.at {
+                Some(at) => view! { <Time at=at /> }.into_any(),
+                None => view! { <span class="when">"now"</span> }.into_any(),
+            }}
+        </li>
+    }
+}
+
+/// An instant as people read it, exact for machines and for whoever rests the pointer on it.
+#[component]
+pub fn Time(
+    /// The instant.
+    at: Stamp,
+) -> impl IntoView {
+    view! {
+        <time datetime=at.machine title=at.exact>
+            {at.text}
+        </time>
+    }
+}

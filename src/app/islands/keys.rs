@@ -1,0 +1,108 @@
+//! Single keys that press what stands on the page; each does what some button or link does, and all can be turned off.
+
+use leptos::ev::{self, KeyboardEvent};
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlDocument, HtmlElement, HtmlInputElement};
+
+/// The cookie by which the reader has turned single keys off.
+const OFF: &str = "keys=off";
+/// The box that turns them off and on.
+const SWITCH: &str = "single-keys";
+/// The class of the links of the list.
+const ROWS: &str = "row-link";
+
+/// Listens to keys, and to the box that turns them off.
+pub fn start() {
+    if let Some(switch) = switch() {
+        switch.set_checked(!cookies().is_some_and(|document| {
+            document.cookie().is_ok_and(|cookies| cookies.split("; ").any(|cookie| cookie == OFF))
+        }));
+    }
+    window_event_listener(ev::change, |event| {
+        let changed = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let (Some(switch), Some(document)) =
+            (changed.filter(|input| input.id() == SWITCH), cookies())
+        {
+            let value = if switch.checked() { "on" } else { "off" };
+            // A browser that refuses cookies forgets the choice, nothing worse.
+            let _ = document
+                .set_cookie(&format!("keys={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+        }
+    });
+    window_event_listener(ev::keydown, |event| pressed(&event));
+}
+
+fn cookies() -> Option<HtmlDocument> {
+    document().dyn_into().ok()
+}
+
+fn switch() -> Option<HtmlInputElement> {
+    document().get_element_by_id(SWITCH)?.dyn_into().ok()
+}
+
+fn pressed(event: &KeyboardEvent) {
+    let combined = event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing();
+    if combined
+        || event.default_prevented()
+        || is_typing()
+        || !switch().is_some_and(|switch| switch.checked())
+    {
+        return;
+    }
+    let done = match event.key().as_str() {
+        "j" => step(true),
+        "k" => step(false),
+        "/" => find("#q").map(|field| focus(&field)),
+        "?" => find("[popovertarget=keys]").map(|button| button.click()),
+        // Only such keys are looked up as can stand in a selector.
+        key if key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            find(&format!("[data-key={key}]")).map(|target| {
+                focus(&target);
+                target.click();
+            })
+        }
+        _ => None,
+    };
+    if done.is_some() {
+        event.prevent_default();
+    }
+}
+
+/// Whether the keys belong to a field.
+fn is_typing() -> bool {
+    document().active_element().is_some_and(|active| {
+        active
+            .matches(
+                "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]",
+            )
+            .unwrap_or(false)
+    })
+}
+
+fn find(selector: &str) -> Option<HtmlElement> {
+    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
+fn focus(element: &HtmlElement) {
+    // It fails only for elements that are gone.
+    let _ = element.focus();
+}
+
+/// Moves the focus one row down or up, from the row that has it, else from the open order, else from the top.
+fn step(down: bool) -> Option<()> {
+    let found = document().get_elements_by_class_name(ROWS);
+    let rows: Vec<Element> = (0..found.length()).filter_map(|at| found.item(at)).collect();
+    let active = document().active_element();
+    let here = rows
+        .iter()
+        .position(|row| Some(row) == active.as_ref())
+        .or_else(|| rows.iter().position(|row| row.has_attribute("aria-current")));
+    let next = match (here, down) {
+        (None, _) => 0,
+        (Some(at), true) => at + 1,
+        (Some(at), false) => at.checked_sub(1)?,
+    };
+    focus(rows.get(next)?.dyn_ref()?);
+    Some(())
+}
