@@ -1,0 +1,27 @@
+# Everything is a script in scripts/; this file is their list.
+
+.PHONY: run build test check dev
+
+# Tools, release build, database in data/, demo data when it is empty; then serves on http://127.0.0.1:3000.
+run: build
+	@scripts/run.sh
+
+# The release binary target/release/holdfast and the site in target/site.
+build:
+	@scripts/setup.sh build
+	@scripts/build.sh
+
+# All checks and tests.
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+# Format, lints and documentation only.
+check:
+	@scripts/setup.sh build
+	@scripts/check.sh
+
+# Builds again and reloads the page at each change.
+dev:
+	@scripts/setup.sh dev
+	@HOLDFAST_DEMO=$${HOLDFAST_DEMO:-1} cargo leptos watch

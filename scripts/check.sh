@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The checks that need no running program: format, lints, documentation, the browser's half.
+
+source "$(dirname "$0")/say.sh"
+
+step "format" cargo fmt --check
+step "lints" cargo clippy --quiet --locked --all-targets -- -D warnings
+step "documentation" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items --lib
+if [ "${1:-}" != --no-browser ]; then
+  step "lints of the browser's half" cargo clippy --quiet --locked --lib --no-default-features --features hydrate \
+    --target wasm32-unknown-unknown -- -D warnings
+fi

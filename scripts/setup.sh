@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Brings the tools that are missing; idempotent, and done in well under a second when nothing is.
+#
+#   scripts/setup.sh build   what `make run` and `make build` need (default)
+#   scripts/setup.sh test    also what `make test` needs: a browser, PostgreSQL, hledger
+#   scripts/setup.sh bench   also the load generator
+#   scripts/setup.sh dev     also cargo-leptos, for `make dev`
+
+source "$(dirname "$0")/say.sh"
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# install_packages: each argument is command=package; installs the packages whose command is not there.
+install_packages() {
+  local pair missing=()
+  for pair in "$@"; do
+    [ -x "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  step "installing ${missing[*]} from the system's packages" install_with_apt "${missing[@]}"
+}
+
+install_with_apt() {
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# The newest rustc that is there must know what Cargo.toml asks for; rustup brings a newer one.
+need_rust() {
+  command -v cargo >/dev/null || { echo "Rust is missing: install rustup, then run this again." >&2; exit 1; }
+  local wanted have
+  wanted=$(awk -F'"' '/^rust-version/ { print $2 }' Cargo.toml)
+  have=$(rustc --version 2>/dev/null | awk '{ print $2 }' || true)
+  if [ "$(printf '%s\n%s\n' "$wanted" "${have:-0}" | sort -V | head -1)" != "$wanted" ]; then
+    step "fetching Rust $wanted or newer (about a minute)" fetch_rust
+  fi
+}
+
+fetch_rust() {
+  rustup toolchain install stable --profile minimal --component rustfmt --component clippy --target wasm32-unknown-unknown &&
+    rustup override set stable
+}
+
+has_browser_library() {
+  compgen -G "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown/lib/libstd-*.rlib" >/dev/null
+}
+
+need_browser_target() {
+  has_browser_library && return
+  step "fetching the browser target of the Rust library" fetch_browser_target
+}
+
+fetch_browser_target() {
+  rustup target add wasm32-unknown-unknown || {
+    echo "   rustup cannot bring it: building it from Debian's Rust packages instead"
+    scripts/wasm-library.sh
+  }
+}
+
+need_wasm_bindgen() {
+  local wanted
+  wanted=$(locked_version wasm-bindgen)
+  [ "$(wasm-bindgen --version 2>/dev/null | awk '{ print $2 }')" = "$wanted" ] && return
+  step "building wasm-bindgen $wanted (about two minutes)" install_wasm_bindgen "$wanted"
+}
+
+# Fast to build rather than fast to run, and not by its own lock file, which names a withdrawn crate.
+install_wasm_bindgen() {
+  local folder=${CARGO_INSTALL_ROOT:-${CARGO_HOME:-$HOME/.cargo}}
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    CARGO_PROFILE_RELEASE_DEBUG=0 cargo install -q --force wasm-bindgen-cli --version "$1" --bin wasm-bindgen --root "$folder"
+}
+
+# need_node_packages folder: what its lock file names, exactly.
+need_node_packages() {
+  command -v npm >/dev/null || { echo "Node is missing: install node 20 or newer, then run this again." >&2; exit 1; }
+  cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock" && return
+  step "fetching the node packages of $1/" fetch_node_packages "$1"
+}
+
+fetch_node_packages() {
+  npm ci --prefix "$1" --no-audit --no-fund --silent && cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
+}
+
+need_cargo_leptos() {
+  command -v cargo-leptos >/dev/null && return
+  step "building cargo-leptos (about ten minutes, once)" install_cargo_leptos
+}
+
+install_cargo_leptos() {
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+    CARGO_PROFILE_RELEASE_DEBUG=0 cargo install -q --locked --features no_downloads cargo-leptos
+}
+
+need_build() {
+  install_packages cc=build-essential curl=curl
+  need_rust
+  need_browser_target
+  need_wasm_bindgen
+  need_node_packages scripts
+}
+
+need_test() {
+  need_build
+  install_packages chromium=chromium hledger=hledger strace=strace
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || install_packages postgres=postgresql
+  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||
+    step "fetching rustfmt and clippy" rustup component add rustfmt clippy
+  need_node_packages end2end
+}
+
+case ${1:-build} in
+  build) need_build ;;
+  test) need_test ;;
+  bench) need_build; install_packages wrk=wrk ;;
+  dev) need_build; need_cargo_leptos ;;
+  *) echo "usage: $0 [build|test|bench|dev]" >&2; exit 2 ;;
+esac

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Everything that must hold: checks, tests on both databases, and the release build in a real browser.
+
+source "$(dirname "$0")/say.sh"
+
+STEP_LOG=$(mktemp)
+export STEP_LOG
+began=$SECONDS
+trap 'printf "\nIn all %s s:\n" $((SECONDS - began)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
+
+# The release build of the browser's half follows below; checking that half as well would compile it twice.
+scripts/check.sh --no-browser
+step "tests on SQLite and PostgreSQL" scripts/postgres.sh with cargo test --quiet --locked
+scripts/build.sh
+step "browser tests" npm test --prefix end2end --silent

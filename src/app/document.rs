@@ -1,0 +1,54 @@
+//! The document around every page: head, assets, boot script, body.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::{app::App, rpc::theme::Theme};
+
+/// Where the built assets are served; the names carry a hash of the content, so that they can be kept for ever.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The script that loads the WebAssembly, as a path from the root of the site.
+    pub script: String,
+    /// The WebAssembly with the islands.
+    pub wasm: String,
+    /// The styles of all pages.
+    pub style: String,
+}
+
+/// Loads the WebAssembly and wakes the islands up. It stands in the document and before the styles, so that loading begins with the
+/// first bytes of the page, and nothing is loaded where scripts are off.
+const BOOT_SCRIPT: &str = include_str!("boot.js");
+
+/// Draws the whole document. The server provides [`Assets`] and [`Theme`] as context.
+pub fn document() -> impl IntoView {
+    let assets = use_context::<Assets>().unwrap_or_default();
+    let theme = use_context::<Theme>().unwrap_or_default();
+    // Only islands wake up in the browser: what stands outside them needs neither markers nor its data a second time.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.code()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <script
+                    nonce=use_nonce()
+                    data-script=assets.script
+                    data-wasm=assets.wasm
+                    inner_html=BOOT_SCRIPT
+                ></script>
+                <link rel="stylesheet" href=assets.style />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

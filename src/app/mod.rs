@@ -1,0 +1,26 @@
+//! Everything drawn: the document around each page, the application, and the route table, which is the site map.
+
+pub mod document;
+pub mod islands;
+pub mod pages;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+/// The application inside the document: one route a page, each drawn whole before it is sent.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=pages::NotFound>
+                <Route path=path!("") view=pages::Home ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

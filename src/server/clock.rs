@@ -1,0 +1,68 @@
+//! The only place that asks the machine for the time or for randomness; everything else is told.
+
+use std::{
+    fmt::Debug,
+    sync::atomic::{AtomicI64, Ordering},
+};
+
+use uuid::Uuid;
+
+use crate::domain::time::{Moment, Span};
+
+/// Tells the time. Two kinds exist: the machine's, and one that tests move by hand.
+pub trait Clock: Debug + Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Moment;
+}
+
+/// The machine's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
+    fn now(&self) -> Moment {
+        Moment(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+/// A clock that stands still until a test moves it.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// A clock that stands at this instant.
+    pub const fn at(moment: Moment) -> Self {
+        Self(AtomicI64::new(moment.0))
+    }
+
+    /// Moves the clock forward, or back by a negative span.
+    pub fn advance(&self, span: Span) {
+        self.set(self.now().plus(span));
+    }
+
+    /// Puts the clock to this instant.
+    pub fn set(&self, moment: Moment) {
+        self.0.store(moment.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A new id that sorts by the time it was made at, so that indexes grow at their end.
+pub fn new_id(now: Moment) -> Uuid {
+    let millis = u64::try_from(now.0 / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid()
+}
+
+/// As many bytes that nobody can guess.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that may ask")]
+pub fn random<const COUNT: usize>() -> [u8; COUNT] {
+    let mut bytes = [0; COUNT];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness once it has started");
+    bytes
+}

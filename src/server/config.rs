@@ -1,0 +1,103 @@
+//! What can be set from outside, by flag or environment, and what of it is refused at the start.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+
+/// Where the orders are kept; every subcommand takes it.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseArguments {
+    /// The database: `sqlite://PATH` (made when missing) or `postgres://…`
+    #[arg(
+        long,
+        env = "HOLDFAST_DATABASE_URL",
+        default_value = "sqlite://data/holdfast.db",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+}
+
+/// What the server needs to know.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArguments {
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// The address to listen on.
+    #[arg(long, env = "HOLDFAST_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// Makes demo people and orders in an empty database and opens a local mailbox; on loopback addresses only.
+    #[arg(
+        long,
+        env = "HOLDFAST_DEMO",
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub demo: bool,
+    /// The folder with the built assets; by default `site` beside the program, else `target/site`.
+    #[arg(long, env = "HOLDFAST_SITE")]
+    pub site: Option<PathBuf>,
+}
+
+/// Arguments that were read and make sense together.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the orders are kept.
+    pub database_url: String,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// Whether demo people, demo orders and the local mailbox exist.
+    pub demo: bool,
+    /// The folder with the built assets.
+    pub site: PathBuf,
+}
+
+/// What is wrong with the arguments.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(
+        "demo mode has known passwords and is refused on {0}: listen on a loopback address such as 127.0.0.1:3000"
+    )]
+    DemoInPublic(SocketAddr),
+    #[error("the database URL must begin with sqlite:// or postgres://")]
+    UnknownDatabase,
+    #[error(
+        "there is no site folder at {}: build it with `make build`, or name it with --site",
+        .0.display()
+    )]
+    NoSite(PathBuf),
+}
+
+impl Config {
+    /// Checks the arguments against each other and against what is on disk.
+    pub fn new(arguments: ServeArguments) -> Result<Self, ConfigError> {
+        if arguments.demo && !arguments.listen.ip().is_loopback() {
+            return Err(ConfigError::DemoInPublic(arguments.listen));
+        }
+        let database_url = arguments.database.database_url;
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|kind| database_url.starts_with(kind))
+        {
+            return Err(ConfigError::UnknownDatabase);
+        }
+        let site = arguments.site.unwrap_or_else(default_site);
+        if !site.is_dir() {
+            return Err(ConfigError::NoSite(site));
+        }
+        Ok(Self { database_url, listen: arguments.listen, demo: arguments.demo, site })
+    }
+}
+
+/// A `site` folder beside the program or one above it (as in `target/site`), else `target/site` in the working folder.
+fn default_site() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    program
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("site"))
+        .find(|site| site.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}

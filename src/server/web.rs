@@ -1,0 +1,284 @@
+//! The HTTP server: every route, every layer around them, and how it starts and stops.
+
+use std::{io, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{FromRef, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any, get, post},
+};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tokio::{net::TcpListener, signal};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    csrf::CsrfLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    services::ServeDir,
+    set_header::SetResponseHeaderLayer,
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+use crate::{
+    app::{App, document::document},
+    rpc::theme::Theme,
+    server::{
+        clock,
+        config::{Config, ConfigError, ServeArguments},
+        html,
+        state::AppState,
+    },
+};
+
+/// The longest body of a request that is not an upload.
+const BODY_LIMIT_BYTES: usize = 64 * 1024;
+/// How long one request may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long open requests may go on after the server was told to stop.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the server could not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the database cannot be opened")]
+    Database(#[source] sqlx::Error),
+    #[error("cannot listen on {0}")]
+    Listen(std::net::SocketAddr, #[source] io::Error),
+    #[error("the server stopped")]
+    Serve(#[source] io::Error),
+}
+
+/// Serves until it is told to stop, then lets open requests end.
+pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
+    let config = Config::new(arguments)?;
+    let listen = config.listen;
+    let state = AppState::open(config).await.map_err(ServeError::Database)?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
+    let address = listener.local_addr().map_err(|error| ServeError::Listen(listen, error))?;
+    println!("Holdfast listens on http://{address}");
+    let stopping = state.stopping.clone();
+    tokio::spawn({
+        let stopping = stopping.clone();
+        async move {
+            told_to_stop().await;
+            tracing::info!("stopping: open requests may end");
+            stopping.cancel();
+        }
+    });
+    let server = axum::serve(listener, router(state))
+        .with_graceful_shutdown(stopping.clone().cancelled_owned())
+        .into_future();
+    let patience = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
+    };
+    tokio::select! {
+        ended = server => ended.map_err(ServeError::Serve),
+        () = patience => Ok(()),
+    }
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+async fn told_to_stop() {
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
+        .expect("a process may listen for SIGTERM");
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Every route of the server inside every layer.
+pub fn router(state: AppState) -> Router {
+    let site = state.config.site.clone();
+    let files = ServeDir::new(&site)
+        .append_index_html_on_directories(false)
+        .call_fallback_on_method_not_allowed(true)
+        .precompressed_br()
+        .precompressed_gzip()
+        .fallback(not_found(state.clone()));
+    let pages = Router::new()
+        .leptos_routes_with_context(
+            &state,
+            generate_route_list(App),
+            {
+                let state = state.clone();
+                move || provide_page_context(&state)
+            },
+            document,
+        )
+        .layer(middleware::map_response(html::mend_page))
+        .layer(CompressionLayer::new());
+    Router::new()
+        .merge(pages)
+        .route("/rpc/{*function}", post(server_function))
+        .route("/healthz", get(healthz))
+        .nest_service("/pkg", built_files(&site.join("pkg")))
+        .fallback_service(files)
+        .with_state(state)
+        // Layers, innermost first: each line says what it adds.
+        // No body is longer than a form needs.
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+        // What another site makes a browser send changes nothing here.
+        .layer(CsrfLayer::new())
+        .layer(middleware::from_fn(refuse_unmarked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        // A panic is a 500 for one request, not the end of the process.
+        .layer(CatchPanicLayer::new())
+        // The headers that every answer bears, also those of the layers further in.
+        .layer(middleware::map_response(harden))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http().make_span_with(request_span))
+        // An id for the logs and the answer; one that came along is replaced, for it may be anything.
+        .layer(SetRequestIdLayer::x_request_id(NewRequestId))
+        .layer(middleware::map_request(forget_foreign_id))
+}
+
+/// What pages and server functions find in their context, and the content security policy of a page.
+pub fn provide_page_context(state: &AppState) {
+    provide_context(state.clone());
+    provide_context(state.assets.as_ref().clone());
+    if let Some(parts) = use_context::<Parts>() {
+        provide_context(
+            cookie(&parts.headers, Theme::COOKIE).map(Theme::from_code).unwrap_or_default(),
+        );
+    }
+    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
+        let policy = format!(
+            "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+             object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        );
+        let policy = HeaderValue::from_str(&policy).expect("a nonce is base64");
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// The value of a cookie of this request.
+pub fn cookie<'headers>(headers: &'headers HeaderMap, name: &str) -> Option<&'headers str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// Adds a cookie to the answer of the server function or page that is running.
+pub fn set_cookie(cookie: &str) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let cookie = HeaderValue::from_str(cookie).expect("our cookies are visible ASCII");
+    response.append_header(header::SET_COOKIE, cookie);
+}
+
+/// Runs the server function at this path.
+async fn server_function(State(state): State<AppState>, request: Request) -> impl IntoResponse {
+    leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request).await
+}
+
+/// Says that the process lives; it asks nobody else.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Files whose names carry their hash, so that they are kept for ever.
+fn built_files(folder: &std::path::Path) -> Router {
+    Router::new()
+        .fallback_service(ServeDir::new(folder).precompressed_br().precompressed_gzip())
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, |answer: &Response| {
+            let kept = answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED;
+            kept.then_some(HeaderValue::from_static("public, max-age=31536000, immutable"))
+        }))
+}
+
+/// The page that says that there is nothing at an address, with the status that says the same.
+fn not_found(state: AppState) -> MethodRouter {
+    let context = {
+        let state = state.clone();
+        move || {
+            provide_context(state.clone());
+            provide_page_context(&state);
+        }
+    };
+    any(move |request: Request<Body>| {
+        let page = leptos_axum::render_app_async_with_context(context.clone(), document);
+        async move {
+            let mut answer = page(request).await;
+            *answer.status_mut() = StatusCode::NOT_FOUND;
+            html::mend_page(answer).await
+        }
+    })
+    .with_state(state)
+}
+
+/// Sets the headers that every answer bears, where the answer has not set its own.
+async fn harden(mut answer: Response) -> Response {
+    const HEADERS: [(HeaderName, &str); 7] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ];
+    let headers = answer.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// Refuses a change that does not say where it comes from; [`CsrfLayer`] then judges what is said.
+async fn refuse_unmarked(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let marked = request.headers().contains_key("sec-fetch-site")
+        || request.headers().contains_key(header::ORIGIN);
+    if safe || marked {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "A change must say which site it comes from.\n").into_response()
+    }
+}
+
+/// Takes away the request id that came from outside.
+async fn forget_foreign_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
+}
+
+/// Makes request ids.
+#[derive(Clone, Copy, Debug)]
+struct NewRequestId;
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        let id = u64::from_be_bytes(clock::random());
+        HeaderValue::from_str(&format!("{id:016x}")).ok().map(RequestId::new)
+    }
+}
+
+/// The span of one request in the logs: method, path and id; never the query, which may hold what was searched for.
+fn request_span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(_: &AppState) -> Self {
+        Self::builder().output_name(env!("LEPTOS_OUTPUT_NAME")).build()
+    }
+}
