@@ -169,11 +169,9 @@ impl Role {
             Self::Support => &[Read, Note],
             Self::DisputeManager => &[Read, Note, Rule],
             Self::Finance => &[Read, Note, Finance],
-            Self::Admin => &[Read, Note, Ship, Sell, Finance, Administer],
-            Self::Owner => &[Read, Note, Ship, Sell, Finance, Administer],
-            Self::Shipping => &[Read, Note, Ship],
+            Self::Admin | Self::Owner => &[Read, Note, Ship, Sell, Finance, Administer],
+            Self::Shipping | Self::Courier => &[Read, Note, Ship],
             Self::ReadOnly => &[Read],
-            Self::Courier => &[Read, Note, Ship],
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Money: integer minor units and a currency, checked sums, and shares that always add up.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use iso_currency::Currency as Iso;
@@ -143,13 +143,13 @@ impl Money {
             grouped.push('-');
         }
         for (at, digit) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at) % 3 == 0 {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
                 grouped.push_str(separator);
             }
             grouped.push(digit);
         }
         if places > 0 {
-            grouped.push_str(&format!(".{:0width$}", size % scale, width = places as usize));
+            let _ = write!(grouped, ".{:0width$}", size % scale, width = places as usize);
         }
         grouped
     }

@@ -1,106 +1,14 @@
 //! Events → order: pure and total, so that replaying a timeline gives the stored rows again.
 
-use crate::domain::money::{Minor, allocate};
-use crate::domain::order::charge::{Flow, Slice, charge_lines, charge_shares};
-use crate::domain::order::event::{Event, LineMoney};
+use crate::domain::money::Minor;
+use crate::domain::order::charge::{Slice, charge_lines, charge_shares};
+use crate::domain::order::event::Event;
 use crate::domain::order::place::{lay_out, unpaid};
 use crate::domain::order::status::Status;
 use crate::domain::order::{
     Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Tracking,
 };
 use crate::domain::time::Moment;
-
-impl Delivery {
-    fn enter(&mut self, status: Status, at: Moment, deadline_at: Moment) {
-        self.status = status;
-        self.since = at;
-        self.deadline_at = deadline_at;
-        if !matches!(status, Status::Funded | Status::InTransit | Status::SecondAttempt) {
-            self.due_at = Moment::NEVER;
-        }
-        if !matches!(status, Status::Rejected | Status::Dispute | Status::UnderReview) {
-            self.settlement = None;
-        }
-        if status != Status::Rejected {
-            self.second_attempt_offered = false;
-        }
-    }
-
-    fn end(&mut self, status: Status, outcome: Option<Outcome>, at: Moment) {
-        self.enter(status, at, Moment::NEVER);
-        self.outcome = outcome;
-        if self.paid_at.is_some() {
-            for line in &mut self.lines {
-                line.open = Slice::ZERO;
-            }
-        }
-    }
-
-    /// Settles all that is open: `to_seller` of the amount to the seller's side, the rest back.
-    pub(super) fn settle(&mut self, to_seller: Minor) -> Flow {
-        let amounts: Vec<Minor> = self.lines.iter().map(|line| line.open.amount).collect();
-        let mut flow = Flow::ZERO;
-        for (line, part) in self.lines.iter_mut().zip(allocate(to_seller, &amounts)) {
-            let slice = line.take_open(part);
-            line.released = line.released.plus(slice);
-            flow = flow.plus(slice.release()).plus(line.open.refund());
-            line.open = Slice::ZERO;
-        }
-        flow
-    }
-
-    /// Lowers what is open by these amounts. The fee for holding stays: it was held.
-    pub(super) fn refund(&mut self, refunds: &[LineMoney]) {
-        for refund in refunds {
-            if let Some(line) = self.lines.iter_mut().find(|line| line.item == refund.item) {
-                let slice = line.take_open(refund.amount_minor);
-                line.open.buyer_fee += slice.buyer_fee;
-                line.quantity = line.quantity.saturating_sub(refund.pieces);
-            }
-        }
-    }
-
-    /// Takes these amounts off what was released; the answer is who gives what.
-    pub(super) fn credit(&mut self, credits: &[LineMoney]) -> Flow {
-        let mut flow = Flow::ZERO;
-        for credit in credits {
-            if let Some(line) = self.lines.iter_mut().find(|line| line.item == credit.item) {
-                let slice = line.take_released(credit.amount_minor);
-                let kept = slice.commission - slice.provider_by_marketplace;
-                flow.buyer += slice.amount;
-                flow.marketplace -= kept;
-                flow.seller -= slice.amount - kept;
-            }
-        }
-        flow
-    }
-
-    /// Moves these pieces out, with their part of the money.
-    fn split_off(&mut self, into: u16, pieces: &[(u16, u32)]) -> Self {
-        let mut other = Self { no: into, lines: Vec::new(), ..self.clone() };
-        for (item, count) in pieces {
-            let Some(line) = self.lines.iter_mut().find(|line| line.item == *item) else {
-                continue;
-            };
-            let cut = |slice: Slice| {
-                if *count == line.quantity {
-                    slice
-                } else {
-                    slice.portion(i64::from(*count), i64::from(line.quantity))
-                }
-            };
-            let (open, released) = (cut(line.open), cut(line.released));
-            line.open = line.open.minus(open);
-            line.released = line.released.minus(released);
-            line.quantity -= (*count).min(line.quantity);
-            other.lines.push(Line { item: *item, quantity: *count, open, released });
-        }
-        self.lines.retain(|line| {
-            line.quantity > 0 || line.open != Slice::ZERO || line.released != Slice::ZERO
-        });
-        other
-    }
-}
 
 impl Order {
     /// Folds one event into the order.
@@ -137,7 +45,7 @@ impl Order {
                 }
             }
             Event::ChargedBack { payment_ref, held_minor, .. } => {
-                self.charge_back(payment_ref, *held_minor, at)
+                self.charge_back(payment_ref, *held_minor, at);
             }
             Event::ItemsEdited { items } => {
                 self.items.clone_from(items);
@@ -220,7 +128,7 @@ impl Order {
                 note_tracking(part, tracking.as_ref());
             }
             Event::Contested { .. } => {
-                part.enter(Status::Dispute, at, in_window(terms.negotiation_window))
+                part.enter(Status::Dispute, at, in_window(terms.negotiation_window));
             }
             Event::Escalated { .. } => part.enter(Status::UnderReview, at, Moment::NEVER),
             _ => apply_money(part, event, at),
@@ -338,7 +246,7 @@ fn apply_money(part: &mut Delivery, event: &Event, at: Moment) {
             part.end(Status::Completed, Some(Outcome::Refunded), at);
         }
         Event::Cancelled { .. } | Event::DeliveryLapsed { .. } => {
-            part.end(Status::Cancelled, None, at)
+            part.end(Status::Cancelled, None, at);
         }
         Event::Refunded { lines, .. } => part.refund(lines),
         Event::Released { .. } => {

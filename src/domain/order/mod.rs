@@ -5,6 +5,7 @@ pub mod apply;
 pub mod charge;
 pub mod deadline;
 pub mod decide;
+mod delivery;
 pub mod event;
 pub mod offer;
 pub mod place;
@@ -16,11 +17,12 @@ pub mod terms;
 #[cfg(test)]
 mod tests;
 
+pub use delivery::{Delivery, Line, Outcome, RejectCode, Remedy, Settlement, Tracking};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{MarketplaceId, OrderId, ProviderId, Reference, SellerId, UserId};
 use crate::domain::money::{Bps, Currency, Minor, Money};
-use crate::domain::order::charge::{Flow, Slice};
+use crate::domain::order::charge::Flow;
 use crate::domain::order::status::{Status, Turn};
 use crate::domain::order::terms::Terms;
 use crate::domain::party::Party;
@@ -72,184 +74,6 @@ pub struct Item {
     pub commission: Option<Bps>,
     /// When it is due, in a project.
     pub due_at: Option<Moment>,
-}
-
-/// A part of an item inside one delivery, with the money that belongs to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// The item.
-    pub item: u16,
-    /// How many of it.
-    pub quantity: u32,
-    /// What is still to be settled: held once paid.
-    pub open: Slice,
-    /// What was released for it, less what was credited since.
-    pub released: Slice,
-}
-
-/// Where a parcel can be followed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tracking {
-    /// Who carries it.
-    pub carrier: String,
-    /// Under which number.
-    pub number: String,
-}
-
-/// What a buyer wishes when they reject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remedy {
-    /// The money back.
-    Refund,
-    /// Another delivery.
-    SecondAttempt,
-    /// To keep it for less.
-    Discount,
-}
-
-/// Why a buyer rejects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RejectCode {
-    /// Never arrived.
-    NotReceived,
-    /// Broken on arrival.
-    Damaged,
-    /// Something else than was ordered.
-    WrongItem,
-    /// Not what was described.
-    NotAsDescribed,
-    /// Parts are missing.
-    Incomplete,
-    /// Came too late to be of use.
-    TooLate,
-    /// Another reason, in the text.
-    Other,
-}
-
-impl RejectCode {
-    /// All of them with the words for people.
-    pub const ALL: [(Self, &'static str, &'static str); 7] = [
-        (Self::NotReceived, "not_received", "It did not arrive"),
-        (Self::Damaged, "damaged", "It is damaged"),
-        (Self::WrongItem, "wrong_item", "It is the wrong item"),
-        (Self::NotAsDescribed, "not_as_described", "It is not as described"),
-        (Self::Incomplete, "incomplete", "Something is missing"),
-        (Self::TooLate, "too_late", "It came too late"),
-        (Self::Other, "other", "Another reason"),
-    ];
-}
-
-/// An offer to share a delivery's money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settlement {
-    /// Who offers.
-    pub by: Party,
-    /// How much of the delivery's amount goes to the seller's side, in minor units; the rest goes back.
-    pub to_seller_minor: Minor,
-}
-
-/// How a completed delivery ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// All to the seller's side.
-    Released,
-    /// All back to the buyer.
-    Refunded,
-    /// Some of each.
-    Split,
-}
-
-/// A part of an order that is handed over, accepted and settled as one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// Its number in the order, from 1.
-    pub no: u16,
-    /// Where it stands.
-    pub status: Status,
-    /// Since when.
-    pub since: Moment,
-    /// What is in it.
-    pub lines: Vec<Line>,
-    /// False for a milestone that waits for the one before it.
-    pub started: bool,
-    /// When it must be delivered; [`Moment::NEVER`] before payment and after delivery.
-    pub due_at: Moment,
-    /// When the clock acts; [`Moment::NEVER`] when it does not.
-    pub deadline_at: Moment,
-    /// How often it was handed over or tried.
-    pub attempts: u8,
-    /// When it was paid.
-    pub paid_at: Option<Moment>,
-    /// By which of the order's payments, counted from 0.
-    pub paid_by: Option<u16>,
-    /// Where it can be followed.
-    pub tracking: Option<Tracking>,
-    /// What the buyer wished when they rejected it.
-    pub remedy: Option<Remedy>,
-    /// The seller offered to deliver again and the buyer has not answered.
-    pub second_attempt_offered: bool,
-    /// The goods are on their way back.
-    pub return_sent: bool,
-    /// An open offer to share the money.
-    pub settlement: Option<Settlement>,
-    /// How it ended.
-    pub outcome: Option<Outcome>,
-}
-
-impl Delivery {
-    /// What is still to be settled of it; held in escrow once paid.
-    #[must_use]
-    pub fn open(&self) -> Slice {
-        self.lines.iter().fold(Slice::ZERO, |sum, line| sum.plus(line.open))
-    }
-
-    /// What was released of it, less credits.
-    #[must_use]
-    pub fn released(&self) -> Slice {
-        self.lines.iter().fold(Slice::ZERO, |sum, line| sum.plus(line.released))
-    }
-
-    /// How many pieces are in it.
-    #[must_use]
-    pub fn pieces(&self) -> u32 {
-        self.lines.iter().map(|line| line.quantity).sum()
-    }
-
-    /// Who must act on it next.
-    #[must_use]
-    pub fn turn(&self) -> Turn {
-        let (buyer, seller) = (Turn::of(Party::Buyer), Turn::of(Party::Seller));
-        if !self.started {
-            return Turn::NOBODY;
-        }
-        match self.status {
-            Status::AwaitingPayment | Status::AwaitingResponse => buyer,
-            Status::Funded | Status::SecondAttempt => seller,
-            Status::InTransit => seller.and(Turn::of(Party::Provider)),
-            Status::Rejected if self.second_attempt_offered => buyer,
-            Status::Rejected => match self.settlement {
-                Some(Settlement { by: Party::Seller, .. }) => seller.and(buyer),
-                _ => seller,
-            },
-            Status::Returning => {
-                if self.return_sent {
-                    seller
-                } else {
-                    buyer
-                }
-            }
-            Status::Dispute => buyer.and(seller),
-            Status::UnderReview => Turn::of(Party::Operator),
-            Status::Accepted
-            | Status::Completed
-            | Status::Cancelled
-            | Status::Expired
-            | Status::ChargedBack => Turn::NOBODY,
-        }
-    }
 }
 
 /// A provider's part of an order's money.

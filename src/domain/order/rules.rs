@@ -1,5 +1,7 @@
 //! The order process as one table: verb | by | from → to | money | clock. Everything else reads it.
 
+use std::fmt::Write as _;
+
 use crate::domain::access::Permission;
 use crate::domain::order::action::Verb;
 use crate::domain::order::status::Status;
@@ -263,17 +265,13 @@ pub fn diagram() -> String {
                 } else {
                     format!("clock: {}", row.clock)
                 };
-                text.push_str(&format!(
-                    "    {} --> {}: {} ({by})\n",
-                    from.code(),
-                    to.code(),
-                    row.verb.code()
-                ));
+                let (from, to, verb) = (from.code(), to.code(), row.verb.code());
+                let _ = writeln!(text, "    {from} --> {to}: {verb} ({by})");
             }
         }
     }
     for over in [Completed, Cancelled, Expired, ChargedBack] {
-        text.push_str(&format!("    {} --> [*]\n", over.code()));
+        let _ = writeln!(text, "    {} --> [*]", over.code());
     }
     text
 }

@@ -20,7 +20,7 @@ impl Draft {
         match verb {
             Verb::Expire => self.each(|delivery| Event::Expired { delivery }),
             Verb::LapseInspection if self.order.terms.on_silence == OnSilence::Refund => {
-                self.refund_in_full(verb)
+                self.refund_in_full(verb);
             }
             Verb::LapseInspection => {
                 self.each(|delivery| Event::InspectionLapsed { delivery });

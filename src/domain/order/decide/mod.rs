@@ -1,16 +1,17 @@
 //! `(order, actor, action, now)` → events, or why not. Pure: the one place where the process is decided.
 
+mod goods;
 mod lapse;
 mod money;
 
 use crate::domain::money::Minor;
-use crate::domain::order::action::{Action, Selection, Verb};
+use crate::domain::order::action::{Action, Verb};
 use crate::domain::order::event::Event;
 use crate::domain::order::place::{MAX_DELIVERIES, check_items, check_terms};
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::rules::{Row, rows};
 use crate::domain::order::status::Status;
-use crate::domain::order::{AssignedProvider, Delivery, Order, Remedy, Tracking};
+use crate::domain::order::{AssignedProvider, Delivery, Order, Remedy};
 use crate::domain::party::{Actor, Party};
 use crate::domain::text;
 use crate::domain::time::Moment;
@@ -107,13 +108,6 @@ fn words(text: Option<&text::Note>) -> Option<String> {
     text.map(ToString::to_string)
 }
 
-fn tracking(carrier: Option<&text::Label>, number: Option<&text::Label>) -> Option<Tracking> {
-    number.map(|number| Tracking {
-        carrier: carrier.map(ToString::to_string).unwrap_or_default(),
-        number: number.to_string(),
-    })
-}
-
 impl Draft {
     fn push(&mut self, event: Event) {
         self.order.apply(&event, self.now);
@@ -141,7 +135,7 @@ impl Draft {
     fn carry_out(&mut self, action: &Action) -> Result<(), Refusal> {
         match action {
             Action::Pay { amount_minor, gateway, payment_ref } => {
-                self.pay(*amount_minor, gateway, payment_ref)?
+                self.pay(*amount_minor, gateway, payment_ref)?;
             }
             Action::ReturnPayment { amount_minor, gateway, payment_ref } => {
                 positive("amount", *amount_minor)?;
@@ -166,58 +160,6 @@ impl Draft {
             | Action::Track { .. }
             | Action::SendReturn { .. } => self.move_goods(action)?,
             _ => self.answer(action)?,
-        }
-        Ok(())
-    }
-
-    fn move_goods(&mut self, action: &Action) -> Result<(), Refusal> {
-        match action {
-            Action::Dispatch { parts, carrier, tracking: number } => {
-                let tracking = tracking(carrier.as_ref(), number.as_ref());
-                self.select(parts, Verb::Dispatch)?;
-                self.each(|delivery| Event::Dispatched { delivery, tracking: tracking.clone() });
-            }
-            Action::Deliver { parts, proof } => {
-                self.select(parts, Verb::Deliver)?;
-                self.each(|delivery| Event::Delivered { delivery, proof: proof.clone() });
-            }
-            Action::HandOver { parts, code_digest } => {
-                if *code_digest != self.order.handover_digest {
-                    return Err(Refusal::WrongHandoverCode);
-                }
-                self.select(parts, Verb::HandOver)?;
-                self.each(|delivery| Event::HandedOver { delivery });
-            }
-            Action::Accept { parts } => {
-                self.select(parts, Verb::Accept)?;
-                self.each(|delivery| Event::Accepted { delivery });
-                self.release_accepted();
-            }
-            Action::Reject { parts, code, text, remedy } => {
-                self.select(parts, Verb::Reject)?;
-                let (code, remedy) = (*code, *remedy);
-                self.each(|delivery| Event::Rejected {
-                    delivery,
-                    code,
-                    text: text.to_string(),
-                    remedy,
-                });
-            }
-            Action::SendReturn { carrier, tracking: number, .. } => {
-                let tracking = tracking(carrier.as_ref(), number.as_ref());
-                self.each(|delivery| Event::ReturnSent { delivery, tracking: tracking.clone() });
-            }
-            Action::Track { carrier, tracking: number, checkpoint, .. } => {
-                let tracking =
-                    Tracking { carrier: carrier.to_string(), number: number.to_string() };
-                let checkpoint = words(checkpoint.as_ref());
-                self.each(|delivery| Event::Tracked {
-                    delivery,
-                    tracking: tracking.clone(),
-                    checkpoint: checkpoint.clone(),
-                });
-            }
-            _ => {}
         }
         Ok(())
     }
@@ -290,14 +232,14 @@ impl Draft {
                 });
             }
             Action::AcceptSettlement { to_seller_minor, .. } => {
-                self.accept_settlement(*to_seller_minor)?
+                self.accept_settlement(*to_seller_minor)?;
             }
             Action::Rule { ruling, reasons, .. } => self.rule(*ruling, reasons)?,
             Action::Cancel { reason, .. } => self.cancel(reason)?,
             Action::Refund { how_much, reason, .. } => self.refund(how_much, reason)?,
             Action::Credit { how_much, reason, .. } => self.credit(how_much, reason)?,
             Action::ChargeBack { gateway, payment_ref, reason } => {
-                self.charge_back(gateway, payment_ref, reason)?
+                self.charge_back(gateway, payment_ref, reason)?;
             }
             _ => {}
         }
@@ -362,38 +304,6 @@ impl Draft {
             _ => return Ok(()),
         };
         self.push(event);
-        Ok(())
-    }
-
-    /// Narrows the targets to the chosen pieces, splitting their delivery when they are not all of it.
-    fn select(&mut self, parts: &Selection, verb: Verb) -> Result<(), Refusal> {
-        if parts.items.is_empty() {
-            return Ok(());
-        }
-        let delivery = self.only_target(verb)?;
-        let part = self.part(delivery);
-        let mut pieces: Vec<(u16, u32)> = Vec::new();
-        for (item, count) in &parts.items {
-            let line = part
-                .lines
-                .iter()
-                .find(|line| line.item == *item)
-                .ok_or(Refusal::UnknownItem { item: *item })?;
-            if *count == 0 || *count > line.quantity || pieces.iter().any(|(seen, _)| seen == item)
-            {
-                return Err(Refusal::TooManyPieces { item: *item, there_are: line.quantity });
-            }
-            pieces.push((*item, *count));
-        }
-        if pieces.iter().map(|(_, count)| count).sum::<u32>() == part.pieces() {
-            return Ok(());
-        }
-        if self.order.deliveries.len() >= MAX_DELIVERIES {
-            return Err(Refusal::TooManyDeliveries);
-        }
-        let into = self.order.deliveries.iter().map(|part| part.no).max().unwrap_or(0) + 1;
-        self.push(Event::Split { delivery, into, pieces });
-        self.targets = vec![into];
         Ok(())
     }
 

@@ -160,7 +160,9 @@ impl Draft {
         let part = self.part(delivery);
         let released = part.released().amount;
         let mut lines = line_amounts(part, how_much, |line| line.released.amount)?;
-        lines.iter_mut().for_each(|line| line.pieces = 0);
+        for line in &mut lines {
+            line.pieces = 0;
+        }
         let sum: Minor = lines.iter().map(|line| line.amount_minor).sum();
         positive("amount", sum)?;
         if sum > released {
