@@ -1,9 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 #![recursion_limit = "512"]
 
-pub mod domain {
-    pub mod time;
-}
+pub mod domain;
 
 pub mod rpc;
 

@@ -1,8 +1,11 @@
 //! Everything drawn: the document around each page, the application, and the route table, which is the site map.
 
+pub mod components;
 pub mod document;
+pub mod format;
 pub mod islands;
 pub mod pages;
+pub mod paths;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -1,5 +1,9 @@
 //! What lives in the browser; each island also draws itself on the server and does its job as plain HTML without scripts.
 
+mod alive;
+mod clocks;
+mod keys;
 mod theme_switch;
 
+pub use alive::Alive;
 pub use theme_switch::ThemeSwitch;
