@@ -111,7 +111,9 @@ impl FromStr for Reference {
     /// Reads what people type: any case, with or without dashes, O for 0, I and L for 1.
     fn from_str(text: &str) -> Result<Self, UnknownId> {
         let upper = text.trim().to_ascii_uppercase();
-        let bare = upper.strip_prefix("HF").unwrap_or(&upper);
+        // H and F are symbols too: they are a prefix only where more than ten symbols stand.
+        let typed = upper.bytes().filter(|byte| !matches!(byte, b'-' | b' ')).count();
+        let bare = upper.strip_prefix("HF").filter(|_| typed > 10).unwrap_or(&upper);
         let symbols = bare
             .bytes()
             .filter(|byte| !matches!(byte, b'-' | b' '))

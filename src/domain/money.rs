@@ -99,21 +99,26 @@ impl Money {
     }
 
     /// Reads what people type (`1500`, `1,500.00`, `0.5`), exactly and without floats.
-    /// The point is the decimal sign; commas and spaces between digits are ignored.
+    /// The point is the decimal sign; spaces between digits are ignored, and commas where they set
+    /// thousands apart. `1,5` is refused, for some people mean one and a half by it.
     ///
     /// # Errors
     /// When the text is no amount, has too many decimals, or is above [`MAX_AMOUNT`].
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let bare: String = text
+        let spaceless: String = text
             .trim()
             .chars()
-            .filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '\u{202f}'))
+            .filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}'))
             .collect();
-        let (whole, decimals) = bare.split_once('.').unwrap_or((&bare, ""));
+        let (whole, decimals) = spaceless.split_once('.').unwrap_or((&spaceless, ""));
+        if whole.rsplit_once(',').is_some_and(|(_, last)| last.len() != 3) {
+            return Err(MoneyError::NotAnAmount);
+        }
+        let whole = whole.replace(',', "");
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if whole.len() + decimals.len() == 0
             || whole.len() > 16
-            || !digits(whole)
+            || !digits(&whole)
             || !digits(decimals)
         {
             return Err(MoneyError::NotAnAmount);

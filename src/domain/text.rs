@@ -16,7 +16,7 @@ fn bad<T>(message: impl Into<String>) -> Result<T, BadText> {
 /// Characters that change how other text is shown or read, and are of no use in a name.
 fn is_trick(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
 }
 
 /// One line of text, trimmed, of `least..=most` characters, without control characters.
@@ -114,7 +114,7 @@ macro_rules! texts {
 texts! {
     /// An e-mail address in lower case: one `@`, a dot in the domain, no spaces, at most 254 characters.
     Email = |text| {
-        let text = line(text, 1, 254)?.to_lowercase();
+        let text = line(&text.to_lowercase(), 1, 254)?;
         let well_formed = text.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty() && local.len() <= 64 && domain.contains('.') && !domain.contains("..")
                 && !domain.starts_with(['.', '-']) && !domain.ends_with(['.', '-'])

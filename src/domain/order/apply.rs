@@ -1,24 +1,26 @@
 //! Events → order: pure and total, so that replaying a timeline gives the stored rows again.
 
 use crate::domain::money::Minor;
-use crate::domain::order::charge::{Slice, charge_lines, charge_shares};
+use crate::domain::order::charge::{Slice, charge_commission, charge_fee, charge_provider};
 use crate::domain::order::event::Event;
 use crate::domain::order::place::{lay_out, unpaid};
 use crate::domain::order::status::Status;
+use crate::domain::order::terms::{Commission, MAX_WINDOW, Terms};
 use crate::domain::order::{
-    Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Tracking,
+    Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Share, Tracking,
 };
 use crate::domain::time::Moment;
 
 impl Order {
     /// Folds one event into the order.
     pub fn apply(&mut self, event: &Event, at: Moment) {
+        self.let_clocks_stand(at);
         self.apply_to_order(event, at);
         self.apply_to_delivery(event, at);
         self.gone = self.gone.plus(event.flow());
         self.version += 1;
         self.updated_at = at;
-        self.stop_or_start_clocks(at);
+        self.paused_since = self.in_dispute().then(|| self.paused_since.unwrap_or(at));
         self.start_next_milestone(at);
     }
 
@@ -44,8 +46,8 @@ impl Order {
                     self.deliveries.push(other);
                 }
             }
-            Event::ChargedBack { payment_ref, held_minor, .. } => {
-                self.charge_back(payment_ref, *held_minor, at);
+            Event::ChargedBack { gateway, payment_ref, held_minor, .. } => {
+                self.charge_back(gateway, payment_ref, *held_minor, at);
             }
             Event::ItemsEdited { items } => {
                 self.items.clone_from(items);
@@ -57,11 +59,11 @@ impl Order {
             }
             Event::CommissionSet { commission } => {
                 self.terms.commission = *commission;
-                self.charge_again();
+                self.charge_again(true);
             }
             Event::ProviderSet { provider } => {
                 self.provider.clone_from(provider);
-                self.charge_again();
+                self.charge_again(false);
             }
             Event::Credited { flow, .. } => self.credited_minor += flow.buyer,
             Event::MilestoneAdded { title, amount_minor, due_at, commission } => {
@@ -153,7 +155,9 @@ impl Order {
             let agreed = part.lines.iter().filter_map(|line| {
                 self.items.iter().find(|item| item.no == line.item).and_then(|item| item.due_at)
             });
+            // No agreed day lies so far off that money could be held for ever.
             let due_at = agreed.fold(at.plus(terms.delivery_window), Moment::max);
+            let due_at = due_at.min(at.plus(MAX_WINDOW));
             part.enter(Status::Funded, at, due_at.plus(terms.overdue_window));
             part.due_at = due_at;
             part.paid_at = Some(at);
@@ -161,8 +165,8 @@ impl Order {
         }
     }
 
-    fn charge_back(&mut self, payment_ref: &str, held: Minor, at: Moment) {
-        let payment = self.payments.iter().position(|payment| payment.payment_ref == payment_ref);
+    fn charge_back(&mut self, gateway: &str, payment_ref: &str, held: Minor, at: Moment) {
+        let payment = self.payments.iter().position(|payment| payment.is(gateway, payment_ref));
         let Some(payment) = payment else { return };
         self.payments[payment].charged_back = true;
         self.gone.buyer += held;
@@ -182,22 +186,34 @@ impl Order {
         }
     }
 
-    fn charge_again(&mut self) {
+    /// Lays the provider's share anew on all that is not settled, and before it the commission when that has
+    /// changed. What was released counts as charged.
+    fn charge_again(&mut self, commission: bool) {
         let (items, terms, provider) = (&self.items, &self.terms, self.provider.as_ref());
         let mut lines: Vec<&mut Line> = self
             .deliveries
             .iter_mut()
-            .filter(|part| !part.status.is_over())
+            .filter(|part| part.paid_at.is_some() || !part.status.is_over())
             .flat_map(|part| part.lines.iter_mut())
             .collect();
-        charge_shares(&mut lines, items, terms, provider);
+        if commission {
+            charge_commission(&mut lines, items, terms);
+        }
+        charge_provider(&mut lines, provider);
     }
 
+    /// A new milestone bears its rates; the amounts that are charged once an order lie on the others.
     fn add_milestone(&mut self, item: u16, amount: Minor, at: Moment) {
         let no = self.deliveries.iter().map(|part| part.no).max().unwrap_or(0) + 1;
         let open = Slice { amount, ..Slice::ZERO };
         let mut line = Line { item, quantity: 1, open, released: Slice::ZERO };
-        charge_lines(&mut [&mut line], &self.items, &self.terms, self.provider.as_ref());
+        let commission =
+            Commission { rate: self.terms.commission.rate, ..Commission::default() };
+        let terms = Terms { commission, ..self.terms };
+        let provider = self.provider.as_ref().filter(|own| matches!(own.share, Share::Rate(_)));
+        charge_fee(&mut [&mut line], &terms);
+        charge_commission(&mut [&mut line], &self.items, &terms);
+        charge_provider(&mut [&mut line], provider);
         self.deliveries.push(unpaid(no, vec![line], at, None));
     }
 
@@ -214,19 +230,18 @@ impl Order {
         }
     }
 
-    /// Clocks stand still while a part of the order is in dispute; afterwards each has as much time left as before.
-    fn stop_or_start_clocks(&mut self, at: Moment) {
-        match (self.in_dispute(), self.paused_since) {
-            (true, None) => self.paused_since = Some(at),
-            (false, Some(since)) => {
-                self.paused_since = None;
-                for part in self.deliveries.iter_mut().filter(|part| !part.status.is_over()) {
-                    let stood = at.micros_since(since.max(part.since));
-                    part.deadline_at = part.deadline_at.shifted(stood);
-                    part.due_at = part.due_at.shifted(stood);
-                }
-            }
-            _ => {}
+    /// While a part of the order is in dispute, the clocks of the others stand still: their deadlines move on
+    /// with the time, so that each has as much left afterwards as before.
+    fn let_clocks_stand(&mut self, at: Moment) {
+        if self.paused_since.is_none() {
+            return;
+        }
+        let stood = at.micros_since(self.updated_at);
+        let halted =
+            |part: &&mut Delivery| !part.status.is_over() && !part.status.is_disputed();
+        for part in self.deliveries.iter_mut().filter(halted) {
+            part.deadline_at = part.deadline_at.shifted(stood);
+            part.due_at = part.due_at.shifted(stood);
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::domain::money::{Bps, Minor, allocate, share};
 use crate::domain::order::terms::{Bearer, Terms};
 use crate::domain::order::{AssignedProvider, Item, ItemKind, Line, Share, ShareBearer};
 
-/// Money of a line with all that is charged on it; a part of one is cut off in proportion, rounded
-/// down, and what is left keeps the remainder, so that parts always add up to the whole.
+/// Money of a line with all that is charged on it; a part of one is cut off in proportion, to the
+/// unit, and what is left keeps the remainder, so that parts always add up to the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Slice {
     /// The price, with its share of shipping and adjustments.
@@ -58,10 +58,26 @@ impl Slice {
         self.zip(other, |a, b| a - b)
     }
 
-    /// `part / whole` of each of its amounts, rounded down.
+    /// The part of it that belongs to `amount` of its amount: what everybody gets of the whole, in
+    /// proportion, so that neither the part nor what is left owes anybody more than it has.
     #[must_use]
-    pub fn portion(self, part: i64, whole: i64) -> Self {
-        self.zip(Self::ZERO, |a, _| share(a, part, whole))
+    pub fn part(self, amount: Minor) -> Self {
+        if amount == self.amount {
+            return self;
+        }
+        let whole = self.release();
+        let by_marketplace = self.provider_by_marketplace;
+        let by_seller = self.provider - by_marketplace;
+        let shares = [whole.marketplace, by_marketplace, by_seller, self.seller_fee, whole.seller];
+        let parts = allocate(amount, &shares);
+        Self {
+            amount,
+            commission: parts[0] + parts[1],
+            provider: parts[1] + parts[2],
+            provider_by_marketplace: parts[1],
+            seller_fee: parts[3],
+            buyer_fee: share(self.buyer_fee, amount, self.amount),
+        }
     }
 
     /// What a buyer pays for it.
@@ -133,24 +149,14 @@ impl Flow {
 impl Line {
     /// Takes what belongs to `amount` of what is open, leaving the rest; all of it when it is all.
     pub fn take_open(&mut self, amount: Minor) -> Slice {
-        let slice = if amount == self.open.amount {
-            self.open
-        } else {
-            self.open.portion(amount, self.open.amount)
-        };
-        let slice = Slice { amount, ..slice };
+        let slice = self.open.part(amount);
         self.open = self.open.minus(slice);
         slice
     }
 
     /// Takes what belongs to `amount` of what was released.
     pub fn take_released(&mut self, amount: Minor) -> Slice {
-        let slice = if amount == self.released.amount {
-            self.released
-        } else {
-            self.released.portion(amount, self.released.amount)
-        };
-        let slice = Slice { amount, ..slice };
+        let slice = self.released.part(amount);
         self.released = self.released.minus(slice);
         slice
     }
@@ -177,20 +183,9 @@ pub fn price_lines(items: &[Item]) -> Option<Vec<Line>> {
     Some(lines.collect())
 }
 
-/// Lays commission, fee and the provider's share anew on what is open of these lines, as one lot.
-/// None of them is ever more than what is left of the amount before it.
-pub fn charge_lines(
-    lines: &mut [&mut Line],
-    items: &[Item],
-    terms: &Terms,
-    provider: Option<&AssignedProvider>,
-) {
-    charge_fee(lines, terms);
-    charge_commission(lines, items, terms);
-    charge_provider(lines, provider);
-}
-
-fn charge_fee(lines: &mut [&mut Line], terms: &Terms) {
+/// Lays the fee for holding on what is open of these lines, as one lot. It is never more than the amount
+/// that bears it.
+pub fn charge_fee(lines: &mut [&mut Line], terms: &Terms) {
     let amounts: Vec<Minor> = lines.iter().map(|line| line.open.amount).collect();
     let total: Minor = amounts.iter().sum();
     let fee = terms.escrow_fee;
@@ -211,24 +206,18 @@ fn charge_fee(lines: &mut [&mut Line], terms: &Terms) {
     }
 }
 
-/// Lays commission and the provider's share anew, leaving the fee for holding as it was paid.
-pub fn charge_shares(
-    lines: &mut [&mut Line],
-    items: &[Item],
-    terms: &Terms,
-    provider: Option<&AssignedProvider>,
-) {
-    charge_commission(lines, items, terms);
-    charge_provider(lines, provider);
-}
-
-fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms) {
+/// Lays the commission anew on what is open of these lines, at most what the fee leaves of each amount. What
+/// was released before counts too, so that the fixed part is charged once an order however often it is laid.
+pub fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms) {
     let own_rate = |line: &Line| {
         items.iter().find(|item| item.no == line.item).and_then(|item| item.commission)
     };
     let common: Vec<i64> = lines
         .iter()
-        .map(|line| if own_rate(line).is_some() { 0 } else { line.open.amount })
+        .map(|line| match own_rate(line) {
+            Some(_) => 0,
+            None => line.open.amount + line.released.amount,
+        })
         .collect();
     let base: Minor = common.iter().sum();
     let commission = terms.commission;
@@ -245,7 +234,8 @@ fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms) {
     }
 }
 
-fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>) {
+/// Lays the provider's share anew on what is open of these lines, at most what is left of its bearer's part.
+pub fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>) {
     let amounts: Vec<Minor> = lines.iter().map(|line| line.open.amount).collect();
     let parts = match provider.map(|provider| provider.share) {
         None => vec![0; lines.len()],

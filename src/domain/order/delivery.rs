@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::money::{Minor, allocate};
+use crate::domain::money::{Minor, allocate, share};
 use crate::domain::order::charge::{Flow, Slice};
 use crate::domain::order::event::LineMoney;
 use crate::domain::order::status::{Status, Turn};
@@ -219,7 +219,8 @@ impl Delivery {
         let amounts: Vec<Minor> = self.lines.iter().map(|line| line.open.amount).collect();
         let mut flow = Flow::ZERO;
         for (line, part) in self.lines.iter_mut().zip(allocate(to_seller, &amounts)) {
-            let slice = line.take_open(part);
+            // With nothing for the seller all goes back, the fee for holding too.
+            let slice = if to_seller == 0 { Slice::ZERO } else { line.take_open(part) };
             line.released = line.released.plus(slice);
             flow = flow.plus(slice.release()).plus(line.open.refund());
             line.open = Slice::ZERO;
@@ -227,8 +228,10 @@ impl Delivery {
         flow
     }
 
-    /// Lowers what is open by these amounts. The fee for holding stays: it was held.
+    /// Lowers what is open by these amounts. The fee for holding stays: it was held. An offer to share
+    /// what was open before falls with it.
     pub(super) fn refund(&mut self, refunds: &[LineMoney]) {
+        self.settlement = None;
         for refund in refunds {
             if let Some(line) = self.lines.iter_mut().find(|line| line.item == refund.item) {
                 let slice = line.take_open(refund.amount_minor);
@@ -253,23 +256,17 @@ impl Delivery {
         flow
     }
 
-    /// Moves these pieces out, with their part of the money.
+    /// Moves these pieces out, with their part of the money. An offer to share the whole falls with it.
     pub(super) fn split_off(&mut self, into: u16, pieces: &[(u16, u32)]) -> Self {
+        self.settlement = None;
         let mut other = Self { no: into, lines: Vec::new(), ..self.clone() };
         for (item, count) in pieces {
             let Some(line) = self.lines.iter_mut().find(|line| line.item == *item) else {
                 continue;
             };
-            let cut = |slice: Slice| {
-                if *count == line.quantity {
-                    slice
-                } else {
-                    slice.portion(i64::from(*count), i64::from(line.quantity))
-                }
-            };
-            let (open, released) = (cut(line.open), cut(line.released));
-            line.open = line.open.minus(open);
-            line.released = line.released.minus(released);
+            let cut = |amount| share(amount, i64::from(*count), i64::from(line.quantity));
+            let (open, released) = (cut(line.open.amount), cut(line.released.amount));
+            let (open, released) = (line.take_open(open), line.take_released(released));
             line.quantity -= (*count).min(line.quantity);
             other.lines.push(Line { item: *item, quantity: *count, open, released });
         }

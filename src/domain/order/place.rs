@@ -1,12 +1,12 @@
 //! Placing an order: what is checked before it exists, and how its deliveries are laid out.
 
 use crate::domain::money::{MAX_AMOUNT, Minor};
-use crate::domain::order::charge::{Flow, charge_lines, price_lines};
+use crate::domain::order::charge::{Flow, charge_commission, charge_fee, charge_provider, price_lines};
 use crate::domain::order::event::Placed;
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::status::Status;
 use crate::domain::order::terms::Terms;
-use crate::domain::order::{AssignedProvider, Delivery, Item, ItemKind, Line, Order};
+use crate::domain::order::{AssignedProvider, Delivery, Item, ItemKind, Line, Order, Share};
 use crate::domain::time::Moment;
 
 /// The most items that one order may have.
@@ -48,8 +48,11 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
             .and_then(|price| sum.checked_add(price))
             .ok_or(Refusal::BadItems { message: "The sum of the items is too large." })?;
     }
-    if milestones && items.iter().any(|item| item.kind != ItemKind::Goods || item.unit_minor == 0) {
-        return bad("Each milestone has a title and an amount of its own.");
+    let milestone = |item: &Item| {
+        item.kind == ItemKind::Goods && item.unit_minor > 0 && item.quantity == 1
+    };
+    if milestones && !items.iter().all(milestone) {
+        return bad("Each milestone is one piece with an amount of its own.");
     }
     if sum > MAX_AMOUNT {
         return bad("The sum of the items is too large.");
@@ -68,13 +71,28 @@ pub fn check_terms(terms: &Terms) -> Result<(), Refusal> {
     terms.first_fault().map_or(Ok(()), |(field, message)| Err(Refusal::BadTerms { field, message }))
 }
 
+/// Checks a provider's share.
+///
+/// # Errors
+/// [`Refusal::AmountNotPositive`] when it would take money from the provider, [`Refusal::BadTerms`] when it is absurd.
+pub fn check_provider(provider: Option<&AssignedProvider>) -> Result<(), Refusal> {
+    match provider.map(|provider| provider.share) {
+        Some(Share::Amount(..0)) => Err(Refusal::AmountNotPositive { field: "share" }),
+        Some(Share::Amount(amount)) if amount > MAX_AMOUNT => {
+            Err(Refusal::BadTerms { field: "share", message: "The share is too large." })
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Placed {
     /// Checks what is about to be placed.
     ///
     /// # Errors
-    /// The first thing that is wrong with its items or terms.
+    /// The first thing that is wrong with its items, terms or provider.
     pub fn check(&self) -> Result<(), Refusal> {
         check_terms(&self.terms)?;
+        check_provider(self.provider.as_ref())?;
         check_items(&self.items, self.milestones)
     }
 }
@@ -88,13 +106,19 @@ pub(super) fn lay_out(
     at: Moment,
 ) -> Vec<Delivery> {
     let lines = price_lines(items).unwrap_or_default();
-    let lots: Vec<Vec<Line>> =
+    let mut lots: Vec<Vec<Line>> =
         if milestones { lines.into_iter().map(|line| vec![line]).collect() } else { vec![lines] };
+    // Each milestone is held, and its holding charged, alone; commission and courier are agreed for the order.
+    for lot in &mut lots {
+        charge_fee(&mut lot.iter_mut().collect::<Vec<_>>(), terms);
+    }
+    let mut all: Vec<&mut Line> = lots.iter_mut().flatten().collect();
+    charge_commission(&mut all, items, terms);
+    charge_provider(&mut all, provider);
     let mut no = 0;
     lots.into_iter()
-        .map(|mut lines| {
+        .map(|lines| {
             no += 1;
-            charge_lines(&mut lines.iter_mut().collect::<Vec<_>>(), items, terms, provider);
             unpaid(no, lines, at, (no == 1).then(|| at.plus(terms.payment_window)))
         })
         .collect()

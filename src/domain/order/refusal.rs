@@ -27,6 +27,7 @@ pub enum Refusal {
     AmountExceedsHeld { field: &'static str, held: Money },
     AmountExceedsReleased { released: Money },
     WrongPayment { due: Money, came: Money },
+    PaymentKnown,
     WrongHandoverCode,
     InDispute,
     PastDeadline,
@@ -61,6 +62,7 @@ impl Refusal {
             Self::AmountExceedsHeld { .. } => "amount_exceeds_held",
             Self::AmountExceedsReleased { .. } => "amount_exceeds_released",
             Self::WrongPayment { .. } => "wrong_payment",
+            Self::PaymentKnown => "payment_known",
             Self::WrongHandoverCode => "wrong_handover_code",
             Self::InDispute => "in_dispute",
             Self::PastDeadline => "past_deadline",
@@ -105,6 +107,7 @@ impl Refusal {
             Self::AmountExceedsHeld { held, .. } => format!("Only {held} is held here."),
             Self::AmountExceedsReleased { released } => format!("Only {released} was released and can be credited."),
             Self::WrongPayment { due, came } => format!("{due} is due, but {came} came. It is sent back."),
+            Self::PaymentKnown => "This payment is in the books already.".to_owned(),
             Self::WrongHandoverCode => "This is not the buyer's handover code. Ask them to read it again.".to_owned(),
             Self::InDispute => {
                 "A part of this order is in dispute: until it is settled, nothing else moves its money.".to_owned()

@@ -200,7 +200,7 @@ impl Order {
         let has = |party: Party, window: Span, task: &str| {
             let verb = if reader == party { "have" } else { "has" };
             let name = self.name_for(reader, party);
-            format!("{}{} {verb} {} to {task}.", name[..1].to_uppercase(), &name[1..], window.words())
+            format!("{} {verb} {} to {task}.", capitalised(name), window.words())
         };
         match part.status {
             Status::Rejected if part.second_attempt_offered => has(Party::Buyer, terms.answer_window, "answer"),
@@ -219,6 +219,12 @@ impl Order {
             _ => String::new(),
         }
     }
+}
+
+/// With its first letter large, whatever script that is.
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// "Ada Stores’", "Kola’s".

@@ -7,7 +7,7 @@ mod money;
 use crate::domain::money::Minor;
 use crate::domain::order::action::{Action, Verb};
 use crate::domain::order::event::Event;
-use crate::domain::order::place::{MAX_DELIVERIES, check_items, check_terms};
+use crate::domain::order::place::{MAX_DELIVERIES, check_items, check_provider, check_terms};
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::rules::{Row, rows};
 use crate::domain::order::status::Status;
@@ -43,11 +43,16 @@ fn permitted(
 ) -> Result<Vec<u16>, Refusal> {
     let verb = action.verb();
     let rows: Vec<&Row> = rows(verb, actor.party).collect();
-    let Some(first) = rows.first() else {
+    // The clock only lapses, and nobody else does: else a party's verb would act before its time.
+    let lapses = matches!(action, Action::Lapse { .. }) == (actor.party == Party::Clock);
+    let Some(first) = rows.first().filter(|_| lapses) else {
         return Err(Refusal::NotYourTurn { verb, party: actor.party });
     };
     if first.permission_for(actor.party).is_some_and(|needs| !actor.permissions.has(needs)) {
         return Err(Refusal::NotPermitted { verb });
+    }
+    if verb == Verb::Rule && actor.interested {
+        return Err(Refusal::PartyOfTheOrder);
     }
     let named = match action.delivery() {
         Some(no) => Some(order.delivery(no).ok_or(Refusal::UnknownDelivery { delivery: no })?),
@@ -139,6 +144,7 @@ impl Draft {
             }
             Action::ReturnPayment { amount_minor, gateway, payment_ref } => {
                 positive("amount", *amount_minor)?;
+                self.unknown_payment(gateway, payment_ref)?;
                 self.push(Event::PaymentReturned {
                     amount_minor: *amount_minor,
                     gateway: gateway.clone(),
@@ -268,14 +274,17 @@ impl Draft {
                 check_terms(&terms)?;
                 Event::CommissionSet { commission: *commission }
             }
-            Action::SetProvider { provider } => Event::ProviderSet {
-                provider: provider.as_ref().map(|(id, name, share, borne_by)| AssignedProvider {
-                    id: *id,
-                    name: name.to_string(),
-                    share: *share,
-                    borne_by: *borne_by,
-                }),
-            },
+            Action::SetProvider { provider } => {
+                let provider =
+                    provider.as_ref().map(|(id, name, share, borne_by)| AssignedProvider {
+                        id: *id,
+                        name: name.to_string(),
+                        share: *share,
+                        borne_by: *borne_by,
+                    });
+                check_provider(provider.as_ref())?;
+                Event::ProviderSet { provider }
+            }
             Action::AddMilestone { title, amount_minor, due_at, commission } => {
                 if !self.order.milestones {
                     return Err(Refusal::NotAProject);

@@ -19,6 +19,7 @@ impl Draft {
         gateway: &str,
         payment_ref: &str,
     ) -> Result<(), Refusal> {
+        self.unknown_payment(gateway, payment_ref)?;
         let due = self.order.due_minor();
         if amount != due {
             return Err(Refusal::WrongPayment {
@@ -34,6 +35,15 @@ impl Draft {
             payment_ref: payment_ref.to_owned(),
         });
         Ok(())
+    }
+
+    /// The same payment told twice is one payment: it is neither held again nor sent back.
+    pub(super) fn unknown_payment(&self, gateway: &str, payment_ref: &str) -> Result<(), Refusal> {
+        if self.order.payments.iter().any(|payment| payment.is(gateway, payment_ref)) {
+            Err(Refusal::PaymentKnown)
+        } else {
+            Ok(())
+        }
     }
 
     /// Releases what is accepted at once when the terms know no delay and nothing is in dispute.
@@ -179,11 +189,11 @@ impl Draft {
         payment_ref: &str,
         reason: &text::Reason,
     ) -> Result<(), Refusal> {
-        let found = self.order.payments.iter().position(|payment| {
-            payment.payment_ref == payment_ref
-                && payment.gateway == gateway
-                && !payment.charged_back
-        });
+        let found = self
+            .order
+            .payments
+            .iter()
+            .position(|payment| payment.is(gateway, payment_ref) && !payment.charged_back);
         let payment = found.ok_or(Refusal::NotAllowedInStatus {
             verb: Verb::ChargeBack,
             status: self.order.status(),
