@@ -169,7 +169,8 @@ impl Role {
             Self::Support => &[Read, Note],
             Self::DisputeManager => &[Read, Note, Rule],
             Self::Finance => &[Read, Note, Finance],
-            Self::Admin | Self::Owner => &[Read, Note, Ship, Sell, Finance, Administer],
+            Self::Admin => &[Read, Note, Ship, Sell, Rule, Finance, Administer],
+            Self::Owner => &[Read, Note, Ship, Sell, Finance, Administer],
             Self::Shipping | Self::Courier => &[Read, Note, Ship],
             Self::ReadOnly => &[Read],
         })

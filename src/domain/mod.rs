@@ -5,6 +5,7 @@
 //! live in `server::storage`, REST shapes in `server::api`.
 
 pub mod access;
+pub mod desk;
 pub mod error;
 pub mod id;
 pub mod ledger;
@@ -14,6 +15,7 @@ pub mod order;
 pub mod page;
 pub mod party;
 pub mod people;
+pub mod search;
 pub mod text;
 pub mod time;
 pub mod timeline;

@@ -66,3 +66,11 @@ pub fn random<const COUNT: usize>() -> [u8; COUNT] {
     getrandom::fill(&mut bytes).expect("the operating system gives randomness once it has started");
     bytes
 }
+
+/// An instant in words, in somebody's time zone: `Thu 26 Nov 2026, 14:00`. An unknown zone is read as UTC.
+pub fn local_text(at: Moment, time_zone: &str) -> String {
+    let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    jiff::Timestamp::from_microsecond(at.0)
+        .map(|at| at.to_zoned(zone).strftime("%a %-d %b %Y, %H:%M").to_string())
+        .unwrap_or_default()
+}

@@ -1,0 +1,55 @@
+//! The words by which an order is found, the same for what is stored and what is typed.
+
+use crate::domain::order::Order;
+
+/// The most words that one order is found by.
+const MOST_TERMS: usize = 60;
+/// The most words of one search.
+const MOST_WORDS: usize = 6;
+/// The longest word, in characters.
+const LONGEST: usize = 40;
+
+/// Lower-case runs of letters and digits; what stands between is left out.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| word.to_lowercase().chars().take(LONGEST).collect())
+}
+
+/// A number or address as one word: letters and digits alone.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(LONGEST).collect()
+}
+
+/// The words by which this order is found: reference, the shop's number, names, the buyer's address and phone,
+/// tracking numbers and items.
+#[must_use]
+pub fn terms(order: &Order, email: &str, phone: &str) -> Vec<String> {
+    let reference = squeezed(order.reference.as_str());
+    let mut terms = vec![reference.trim_start_matches("hf").to_owned(), reference];
+    terms.extend(order.external_ref.as_deref().map(squeezed));
+    terms.extend(words(&order.parties.buyer_name));
+    terms.extend(words(&order.parties.seller_name));
+    terms.extend([squeezed(email), squeezed(phone)]);
+    terms.extend(email.split_once('@').map(|(local, _)| squeezed(local)));
+    terms.extend(order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|at| squeezed(&at.number)));
+    terms.extend(order.items.iter().flat_map(|item| words(&item.title)));
+    terms.retain(|term| !term.is_empty());
+    terms.sort();
+    terms.dedup();
+    terms.truncate(MOST_TERMS);
+    terms
+}
+
+/// The words of a search. A number or address typed with dashes, dots or an at sign is also tried as one word.
+#[must_use]
+pub fn query(typed: &str) -> Vec<String> {
+    let parts = typed.split_whitespace().map(squeezed).filter(|word| !word.is_empty());
+    parts.take(MOST_WORDS).collect()
+}
+
+/// The first text after all that begin with this word.
+#[must_use]
+pub fn end_of(word: &str) -> String {
+    format!("{word}\u{10ffff}")
+}

@@ -1,0 +1,219 @@
+//! An order with what happens to it: decided and folded in memory, then written down once, in one transaction.
+
+use crate::{
+    domain::{
+        ledger::{self, Posting},
+        notice::{self, Message},
+        order::{
+            Order, action::Action, decide::decide, event::{Event, Placed}, refusal::Refusal,
+        },
+        party::{Actor, Party},
+        search,
+        time::Moment,
+        timeline::{ActorStamp, GENESIS, Stored},
+    },
+    server::{
+        clock,
+        error::Error,
+        storage::{
+            self, Tx,
+            counts::Changes,
+            events::{self, NewEvent},
+            ledger::NewPosting,
+            orders,
+            outbox::{self, NewMessage},
+            terms,
+        },
+    },
+};
+
+/// Something that happened, with all that it owes.
+#[derive(Debug, Clone)]
+pub struct Happened {
+    /// When.
+    pub at: Moment,
+    /// Who did it.
+    pub by: ActorStamp,
+    /// What.
+    pub event: Event,
+    postings: Vec<Posting>,
+    messages: Vec<Message>,
+}
+
+/// An order on its way: as it was read, as it is now, and what happened in between.
+#[derive(Debug, Clone)]
+pub struct History {
+    before: Option<Order>,
+    order: Order,
+    happened: Vec<Happened>,
+}
+
+/// What is known of the buyer beside the order, for finding it.
+#[derive(Debug, Clone, Default)]
+pub struct BuyerContact {
+    /// The e-mail address.
+    pub email: String,
+    /// The phone number.
+    pub phone: String,
+}
+
+impl History {
+    /// Begins with the placing.
+    ///
+    /// # Errors
+    /// What is wrong with the items or terms.
+    pub fn place(placed: Placed, by: &Actor, at: Moment) -> Result<Self, Refusal> {
+        placed.check()?;
+        let order = Order::placed(&placed, at);
+        let mut history = Self { before: None, order, happened: Vec::new() };
+        history.note(Event::Placed(Box::new(placed)), by, at);
+        Ok(history)
+    }
+
+    /// Goes on with an order as it was read.
+    #[must_use]
+    pub fn of(order: Order) -> Self {
+        Self { before: Some(order.clone()), order, happened: Vec::new() }
+    }
+
+    /// The order as it is now.
+    #[must_use]
+    pub const fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// What has happened since it was read.
+    #[must_use]
+    pub fn happened(&self) -> &[Happened] {
+        &self.happened
+    }
+
+    /// Carries out an action.
+    ///
+    /// # Errors
+    /// Why not; nothing is changed then.
+    pub fn act(&mut self, by: &Actor, action: &Action, now: Moment) -> Result<(), Refusal> {
+        let at = now.max(self.order.updated_at);
+        for event in decide(&self.order, by, action, at)? {
+            self.order.apply(&event, at);
+            self.note(event, by, at);
+        }
+        Ok(())
+    }
+
+    /// Lets the clock do all that it owes by now, each at the instant at which it was due.
+    pub fn lapse_until(&mut self, now: Moment) {
+        while let Some((_, verb, at)) = self.order.next_lapse().filter(|(_, _, at)| *at <= now) {
+            let done = self.act(&Actor::clock(), &Action::Lapse { verb }, at);
+            debug_assert!(done.is_ok(), "what the order says is due is not refused");
+            if done.is_err() {
+                break;
+            }
+        }
+    }
+
+    fn note(&mut self, event: Event, by: &Actor, at: Moment) {
+        let by = ActorStamp::from(by);
+        let postings = ledger::postings(&self.order, &event);
+        let messages = notice::messages(&self.order, &by, &event);
+        self.happened.push(Happened { at, by, event, postings, messages });
+    }
+
+    /// Writes all of it down: events, projection, ledger, messages, search terms; counts are added to `counts`.
+    ///
+    /// # Errors
+    /// When the row is not at the version that was read any more, or the database refuses.
+    pub async fn record(&self, tx: &mut Tx, counts: &mut Changes, buyer: &BuyerContact) -> Result<(), Error> {
+        let order = &self.order;
+        match &self.before {
+            None => orders::insert(tx, order).await?,
+            Some(before) => {
+                if !orders::update(tx, order, before.version).await? {
+                    return Err(storage::Error::broken("orders", order.id, "changed under its lock").into());
+                }
+            }
+        }
+        self.record_events(tx).await?;
+        let mut postings = Vec::new();
+        let mut seq = self.first_seq();
+        for happened in &self.happened {
+            for posting in &happened.postings {
+                postings.push(NewPosting {
+                    id: clock::new_id(happened.at),
+                    marketplace: order.parties.marketplace,
+                    event: (order.id, seq),
+                    currency: order.currency,
+                    at: happened.at,
+                    posting: posting.clone(),
+                });
+            }
+            seq += 1;
+        }
+        storage::ledger::insert(tx, &postings).await?;
+        self.record_messages(tx).await?;
+        self.record_terms(tx, buyer).await?;
+        counts.move_order(self.before.as_ref(), order);
+        Ok(())
+    }
+
+    fn first_seq(&self) -> u32 {
+        self.before.as_ref().map_or(0, |before| before.version) + 1
+    }
+
+    async fn record_events(&self, tx: &mut Tx) -> Result<(), Error> {
+        let id = self.order.id;
+        let mut seq = self.first_seq();
+        let mut hash = match seq {
+            1 => GENESIS,
+            _ => events::find_hash(tx, id, seq - 1)
+                .await?
+                .ok_or_else(|| storage::Error::broken("events", id, "an event is missing"))?,
+        };
+        let mut rows = Vec::with_capacity(self.happened.len());
+        for happened in &self.happened {
+            let stored = Stored::of(&happened.by, &happened.event);
+            hash = stored.chain(&hash, id, seq, happened.at);
+            rows.push(NewEvent { seq, at: happened.at, kind: happened.event.code(), stored, hash });
+            seq += 1;
+        }
+        Ok(events::insert(tx, id, &rows).await?)
+    }
+
+    async fn record_messages(&self, tx: &mut Tx) -> Result<(), Error> {
+        let order = &self.order;
+        for (seq, happened) in (i64::from(self.first_seq())..).zip(&self.happened) {
+            for message in &happened.messages {
+                let row = NewMessage {
+                    id: crate::domain::id::MessageId(clock::new_id(happened.at)),
+                    event: Some((order.id, seq)),
+                    marketplace: Some(order.parties.marketplace),
+                    recipient: (message.to == Party::Buyer).then_some(order.parties.buyer),
+                    // The address is looked up when the message is sent: by then it may be a newer one.
+                    to_address: "",
+                    channel: message.channel,
+                    kind: message.kind,
+                    payload: serde_json::json!({ "to": message.to }),
+                };
+                outbox::insert(tx, &row, happened.at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Words are written when the order is placed, and again when something that it is found by came to it.
+    async fn record_terms(&self, tx: &mut Tx, buyer: &BuyerContact) -> Result<(), Error> {
+        let order = &self.order;
+        let found_anew = |happened: &Happened| {
+            matches!(
+                happened.event,
+                Event::Placed(_) | Event::ItemsEdited { .. } | Event::MilestoneAdded { .. } | Event::Dispatched { tracking: Some(_), .. }
+                    | Event::Tracked { .. } | Event::ReturnSent { tracking: Some(_), .. }
+            )
+        };
+        if !self.happened.iter().any(found_anew) {
+            return Ok(());
+        }
+        let words = search::terms(order, &buyer.email, &buyer.phone);
+        Ok(terms::insert(tx, order.parties.marketplace, order.id, &words).await?)
+    }
+}

@@ -1,0 +1,73 @@
+//! Use cases: one function, one transaction. They know storage and the clock; neither SQL nor HTTP.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{
+        id::{MarketplaceId, UserId},
+        time::Moment,
+    },
+    server::{
+        clock::{self, Clock},
+        error::Error,
+        password::Passwords,
+        secret::Secret,
+        storage::{
+            Db, Tx,
+            people::{self, AuditEntry},
+        },
+    },
+};
+
+pub mod accounts;
+pub mod console;
+pub mod demo;
+pub mod history;
+pub mod links;
+pub mod mail;
+pub mod orders;
+pub mod staff;
+pub mod throttle;
+
+/// What every use case works with; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Signs links.
+    pub secret: Secret,
+}
+
+impl Services {
+    /// The present instant.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visit {
+    /// The address at the other end; nothing for the command line.
+    pub address: String,
+    /// The browser, in words.
+    pub device: String,
+}
+
+/// Writes down in the audit who did what, in the transaction that does it.
+async fn audit(
+    tx: &mut Tx,
+    visit: &Visit,
+    kind: &str,
+    who: (Option<UserId>, Option<MarketplaceId>),
+    detail: serde_json::Value,
+    now: Moment,
+) -> Result<(), Error> {
+    let (user, marketplace) = who;
+    let entry = AuditEntry { id: clock::new_id(now), kind, user, marketplace, address: &visit.address, detail };
+    Ok(people::insert_audit(tx, &entry, now).await?)
+}

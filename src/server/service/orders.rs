@@ -1,0 +1,245 @@
+//! The one path: every change of an order, from any surface, is carried out by [`perform`].
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{
+        access::{Membership, Permissions, Viewer},
+        desk::Owner,
+        error::{Error as Shown, Kind},
+        id::{OrderId, Reference, UserId},
+        order::{Order, action::Action, status::Status},
+        party::{Actor, Party, Source},
+        time::Moment,
+        timeline::Entry,
+    },
+    server::{
+        clock,
+        error::Error,
+        service::{
+            Services,
+            history::{BuyerContact, History},
+        },
+        storage::{
+            Conn, Tx,
+            counts::{self, Changes},
+            events, idempotency, orders,
+            idempotency::CommandKey,
+            people::{self, Place},
+        },
+    },
+};
+
+/// Who asks for a change.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// A person, in the hat that they wear.
+    Person {
+        /// Who they are.
+        viewer: Viewer,
+        /// Through which door.
+        source: Source,
+    },
+    /// The clock.
+    Clock,
+    /// A payment gateway, by name.
+    Gateway(String),
+}
+
+impl Caller {
+    /// A signed-in person on the screen.
+    #[must_use]
+    pub const fn on_screen(viewer: Viewer) -> Self {
+        Self::Person { viewer, source: Source::Screen }
+    }
+
+    /// Whose keys these are: two callers may choose the same idempotency key.
+    fn identity(&self) -> String {
+        match self {
+            Self::Person { viewer, .. } => viewer.user.to_string(),
+            Self::Clock => "clock".to_owned(),
+            Self::Gateway(name) => format!("gateway:{name}"),
+        }
+    }
+}
+
+/// A change that somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// Of which order.
+    pub order: OrderId,
+    /// What to do.
+    pub action: Action,
+    /// The version that the caller has seen; the change is refused when another came first.
+    pub expected_version: Option<u32>,
+    /// The caller's own key: the same command under it is carried out once.
+    pub key: Option<String>,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Performed {
+    /// The order's public number.
+    pub reference: Reference,
+    /// Its version now.
+    pub version: u32,
+    /// Its status now.
+    pub status: Status,
+    /// The types of the events that carried it out.
+    pub events: Vec<String>,
+}
+
+/// Carries out a command: load, decide, apply, write events, rows, ledger, messages and the answer, commit.
+///
+/// # Errors
+/// Not found when the order is not the caller's to see; a refusal of the rules; a conflict when somebody else was first;
+/// 422 when the key was used for something else. Nothing is changed then.
+pub async fn perform(services: &Services, caller: Caller, command: Command) -> Result<Performed, Error> {
+    let now = services.now();
+    services
+        .db
+        .write((caller, command), move |tx, (caller, command)| Box::pin(perform_in(tx, caller, command, now)))
+        .await
+}
+
+/// [`perform`] inside a transaction that does more than this.
+///
+/// # Errors
+/// As [`perform`].
+pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Moment) -> Result<Performed, Error> {
+    let key = command.key.as_ref().map(|key| CommandKey {
+        caller: caller.identity(),
+        operation: command.action.verb().code().to_owned(),
+        key: key.clone(),
+    });
+    let fingerprint = fingerprint(command);
+    let order = orders::find_for_update(tx, command.order).await?.ok_or_else(|| Shown::not_found("order"))?;
+    let actor = actor(tx, caller, &order).await?.ok_or_else(|| Shown::not_found("order"))?;
+    if let Some(key) = &key
+        && let Some(answered) = idempotency::find(tx, key).await?
+    {
+        return replay(&answered, &fingerprint);
+    }
+    if command.expected_version.is_some_and(|seen| seen != order.version) {
+        return Err(overtaken(tx, caller, &order).await?.into());
+    }
+    let mut history = History::of(order);
+    if let Err(refusal) = history.act(&actor, &command.action, now) {
+        return Err(Shown::from(refusal).into());
+    }
+    let mut counts = Changes::default();
+    history.record(tx, &mut counts, &BuyerContact::default()).await?;
+    counts::apply(tx, &counts).await?;
+    let performed = Performed {
+        reference: history.order().reference.clone(),
+        version: history.order().version,
+        status: history.order().status(),
+        events: history.happened().iter().map(|happened| happened.event.code().to_owned()).collect(),
+    };
+    if let Some(key) = &key {
+        let answer = serde_json::to_string(&performed).expect("answers are plain data");
+        idempotency::insert(tx, key, &fingerprint, &answer, now).await?;
+    }
+    Ok(performed)
+}
+
+fn fingerprint(command: &Command) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(command.order.0.as_bytes());
+    digest.update(serde_json::to_vec(&command.action).expect("actions are plain data"));
+    digest.finalize().into()
+}
+
+fn replay(answered: &idempotency::Answered, fingerprint: &[u8]) -> Result<Performed, Error> {
+    if answered.fingerprint != fingerprint {
+        let sentence = "This key was used before for something else. Use a new key for each new action.";
+        return Err(Shown::new(Kind::Invalid, "key_reused", sentence).into());
+    }
+    serde_json::from_str(&answered.answer)
+        .map_err(|error| crate::server::storage::Error::broken("idempotency", "answer", error).into())
+}
+
+/// Who the caller is in this order, by the rights that they have at this instant; nobody when it is not theirs to see.
+async fn actor(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Result<Option<Actor>, Error> {
+    let (viewer, source) = match caller {
+        Caller::Clock => return Ok(Some(Actor::clock())),
+        Caller::Gateway(name) => return Ok(Some(Actor::gateway(name))),
+        Caller::Person { viewer, source } => (viewer, *source),
+    };
+    let permissions = match &viewer.hat {
+        None => viewer.permissions(),
+        Some(hat) => match people::find_role(conn, viewer.user, &Place::from(hat)).await? {
+            Some(role) if role.party() == hat.role.party() => role.permissions(),
+            _ => return Ok(None),
+        },
+    };
+    Ok(actor_of(viewer, source, permissions, order))
+}
+
+/// Who this reader is in this order, by the rights of the hat that they wear.
+#[must_use]
+pub fn actor_for(viewer: &Viewer, order: &Order) -> Option<Actor> {
+    actor_of(viewer, Source::Screen, viewer.permissions(), order)
+}
+
+fn actor_of(viewer: &Viewer, source: Source, permissions: Permissions, order: &Order) -> Option<Actor> {
+    let party = match &viewer.hat {
+        None => (order.parties.buyer == viewer.user).then_some(Party::Buyer),
+        Some(hat) => party_of(hat, order),
+    }?;
+    Some(Actor {
+        party,
+        user: Some(viewer.user),
+        name: viewer.name.clone(),
+        source,
+        permissions,
+        interested: interested(viewer, order),
+    })
+}
+
+fn party_of(hat: &Membership, order: &Order) -> Option<Party> {
+    let provider = order.provider.as_ref().map(|provider| provider.id);
+    let theirs = hat.marketplace == order.parties.marketplace
+        && hat.seller.is_none_or(|seller| seller == order.parties.seller)
+        && (hat.provider.is_none() || hat.provider == provider);
+    theirs.then(|| hat.role.party())
+}
+
+/// Whether this person also stands on another side of the order.
+fn interested(viewer: &Viewer, order: &Order) -> bool {
+    let provider = order.provider.as_ref().map(|provider| provider.id);
+    let on_the_staff = |place: &Membership| {
+        place.seller == Some(order.parties.seller) || (place.provider.is_some() && place.provider == provider)
+    };
+    order.parties.buyer == viewer.user || viewer.memberships.iter().any(on_the_staff)
+}
+
+/// Whose list this reader looks at.
+#[must_use]
+pub fn owner(viewer: &Viewer) -> Owner {
+    let buyer = |user: UserId| Owner::Buyer(user);
+    viewer.hat.as_ref().map_or_else(
+        || buyer(viewer.user),
+        |hat| match (hat.seller, hat.provider) {
+            (Some(seller), _) => Owner::Seller(seller),
+            (_, Some(provider)) => Owner::Provider(provider),
+            _ => Owner::Marketplace(hat.marketplace),
+        },
+    )
+}
+
+/// Tells the one who came second who came first, what they did and when.
+async fn overtaken(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Result<Shown, Error> {
+    let last = events::find_last(conn, order.id).await?.map(|row| row.entry()).transpose()?;
+    let zone = match caller {
+        Caller::Person { viewer, .. } => viewer.time_zone.as_str(),
+        _ => "UTC",
+    };
+    let what = last.as_ref().map_or_else(String::new, |entry| first_one(entry, order, zone));
+    let sentence = format!("Somebody was first. {what} Nothing of yours was changed: look at the order as it is now.");
+    Ok(Shown::new(Kind::Conflict, "version_conflict", sentence))
+}
+
+fn first_one(entry: &Entry, order: &Order, zone: &str) -> String {
+    format!("{} by {} on {}.", entry.event.headline(order), entry.actor.name, clock::local_text(entry.at, zone))
+}

@@ -1,0 +1,128 @@
+//! What can go wrong in a database, told apart as far as a caller can act on it.
+
+/// A failure of storage, the same for both databases.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A constraint of a table refused the row; the name is the one in the migrations.
+    #[error("constraint {name} refused the row")]
+    Constraint {
+        /// The constraint's name, `foreign_key` where SQLite does not tell which.
+        name: String,
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Somebody else's transaction was in the way: the whole command may be tried again.
+    #[error("another transaction was in the way")]
+    Contended(#[source] sqlx::Error),
+    /// No connection came free in time, or the database does not answer.
+    #[error("the database is out of reach")]
+    Unreachable(#[source] sqlx::Error),
+    /// A stored row does not say what its column promises.
+    #[error("table {table}, row {row}: {reason}")]
+    BrokenRow {
+        /// The table.
+        table: &'static str,
+        /// Which row, as far as known.
+        row: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The address of the database cannot be used.
+    #[error("the database address cannot be used: {0}")]
+    BadAddress(String),
+    /// The folder of the database cannot be made.
+    #[error("the folder of the database cannot be made")]
+    Folder(#[source] std::io::Error),
+    /// A migration could not be carried out, or the database is newer than the program.
+    #[error("the tables cannot be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The task that ran the command came to an end before its answer.
+    #[error("the command broke off")]
+    BrokeOff(#[source] tokio::task::JoinError),
+    /// Anything else that the database said.
+    #[error("the database refused")]
+    Database(#[source] sqlx::Error),
+}
+
+impl Error {
+    /// A stored row that cannot be read back.
+    pub fn broken(table: &'static str, row: impl ToString, reason: impl ToString) -> Self {
+        Self::BrokenRow { table, row: row.to_string(), reason: reason.to_string() }
+    }
+
+    /// The constraint that refused, when one did.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Constraint { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether the command may succeed when it is run again from its first read.
+    pub const fn is_contended(&self) -> bool {
+        matches!(self, Self::Contended(_))
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unreachable(error),
+            sqlx::Error::Database(said) => {
+                let code = said.code().unwrap_or_default();
+                // PostgreSQL: serialization failure, deadlock; SQLite: busy, busy on a snapshot, locked.
+                if matches!(code.as_ref(), "40001" | "40P01" | "5" | "517" | "6") {
+                    return Self::Contended(error);
+                }
+                match constraint_name(said.constraint(), said.message()) {
+                    Some(name) => Self::Constraint { name, source: error },
+                    None => Self::Database(error),
+                }
+            }
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The one name of a constraint in both databases. SQLite names a CHECK, but of a unique constraint only the columns
+/// (`UNIQUE constraint failed: users.email`), from which the name follows: `users_email_key`.
+fn constraint_name(named: Option<&str>, message: &str) -> Option<String> {
+    if let Some(name) = named {
+        return Some(name.to_owned());
+    }
+    let (what, which) = message.split_once(" constraint failed")?;
+    let which = which.trim_start_matches(": ");
+    match what.rsplit(' ').next()? {
+        "FOREIGN" | "KEY" => Some("foreign_key".to_owned()),
+        "UNIQUE" if which.starts_with("index ") => Some(which.trim_start_matches("index ").trim_matches('\'').to_owned()),
+        "UNIQUE" => {
+            let mut columns = which.split(", ").map(|column| column.split_once('.'));
+            let (table, first) = columns.next()??;
+            let others: String = columns.flatten().map(|(_, column)| format!("_{column}")).collect();
+            Some(format!("{table}_{first}{others}_key"))
+        }
+        "CHECK" => Some(which.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::constraint_name;
+
+    #[test]
+    fn both_databases_give_a_constraint_one_name() {
+        let sqlite = |message| constraint_name(None, message);
+        assert_eq!(sqlite("UNIQUE constraint failed: users.email").as_deref(), Some("users_email_key"));
+        assert_eq!(
+            sqlite("UNIQUE constraint failed: sellers.marketplace_id, sellers.external_id").as_deref(),
+            Some("sellers_marketplace_id_external_id_key")
+        );
+        assert_eq!(sqlite("UNIQUE constraint failed: index 'memberships_once'").as_deref(), Some("memberships_once"));
+        assert_eq!(sqlite("CHECK constraint failed: memberships_role_check").as_deref(), Some("memberships_role_check"));
+        assert_eq!(sqlite("FOREIGN KEY constraint failed").as_deref(), Some("foreign_key"));
+        assert_eq!(sqlite("no such table: users"), None);
+        assert_eq!(constraint_name(Some("users_email_key"), "duplicate key").as_deref(), Some("users_email_key"));
+    }
+}

@@ -1,0 +1,69 @@
+//! Commands that were carried out, with their answers: the same key is answered, not carried out again.
+
+use crate::{
+    domain::time::Moment,
+    server::storage::{Conn, Error, Tx, change, on},
+};
+
+/// Which command: who sent it, what for, under which key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandKey {
+    /// The caller: a person or an API key.
+    pub caller: String,
+    /// The operation.
+    pub operation: String,
+    /// The key that the caller chose.
+    pub key: String,
+}
+
+/// The answer to a command that was carried out before.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct Answered {
+    /// What was asked then, hashed.
+    pub fingerprint: Vec<u8>,
+    /// What was answered, as JSON.
+    pub answer: String,
+}
+
+const SELECT: &str =
+    "select fingerprint, answer from idempotency where caller = $1 and operation = $2 and key = $3";
+
+/// The answer that this command was given before, if it was.
+pub async fn find(conn: &mut dyn Conn, command: &CommandKey) -> Result<Option<Answered>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, Answered>(SELECT)
+        .bind(command.caller.as_str())
+        .bind(command.operation.as_str())
+        .bind(command.key.as_str())
+        .fetch_optional(c)
+        .await)
+}
+
+const INSERT: &str = "insert into idempotency (caller, operation, key, fingerprint, answer, at)
+values ($1, $2, $3, $4, $5, $6)";
+
+/// Keeps the answer to a command, in the transaction that carries it out.
+pub async fn insert(
+    tx: &mut Tx,
+    command: &CommandKey,
+    fingerprint: &[u8],
+    answer: &str,
+    now: Moment,
+) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(INSERT)
+        .bind(command.caller.as_str())
+        .bind(command.operation.as_str())
+        .bind(command.key.as_str())
+        .bind(fingerprint)
+        .bind(answer)
+        .bind(now.0)
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+const DELETE_OLD: &str = "delete from idempotency where at < $1";
+
+/// Forgets answers from before this time.
+pub async fn delete_before(tx: &mut Tx, before: Moment) -> Result<u64, Error> {
+    change!(tx, |c| sqlx::query(DELETE_OLD).bind(before.0).execute(c).await)
+}

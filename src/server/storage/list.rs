@@ -1,0 +1,208 @@
+//! The list of orders: one query for a page of any tab, filter and sort, continued by key.
+
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        desk::{Filter, Owner, Row, Sort, Tab},
+        id::Reference,
+        money::{Currency, Money},
+        order::status::{Status, Turn},
+        page::{Cursor, Page},
+        search,
+        time::Moment,
+    },
+    server::storage::{Conn, Error, on},
+};
+
+#[derive(Debug, sqlx_macros::FromRow)]
+struct ListRow {
+    id: Uuid,
+    reference: String,
+    external_ref: Option<String>,
+    currency: String,
+    title: String,
+    seller_name: String,
+    buyer_name: String,
+    task: String,
+    total_minor: i64,
+    status: String,
+    turn: i64,
+    urgent_at: i64,
+    version: i64,
+    placed_at: i64,
+    updated_at: i64,
+    channel: String,
+}
+
+/// A value bound to a list query, in the order of its placeholders.
+enum Bound {
+    Id(Uuid),
+    Number(i64),
+    Text(String),
+}
+
+/// The text of a query as it grows, with what is bound to it.
+struct Query {
+    text: String,
+    bound: Vec<Bound>,
+}
+
+impl Query {
+    /// Binds a value and gives its placeholder.
+    fn bind(&mut self, value: Bound) -> String {
+        self.bound.push(value);
+        format!("${}", self.bound.len())
+    }
+
+    /// Adds a condition on one bound value; `?` stands for it.
+    fn and(&mut self, condition: &str, value: Bound) {
+        let mark = self.bind(value);
+        self.text.push_str(" and ");
+        self.text.push_str(&condition.replace('?', &mark));
+    }
+}
+
+const COLUMNS: &str = "select id, reference, external_ref, currency, title, seller_name, buyer_name, task, total_minor, status,
+    turn, urgent_at, version, placed_at, updated_at, channel from orders where ";
+
+/// At most so many orders are looked through for one word of a search.
+const MOST_FOUND: i64 = 5_000;
+
+/// One page of `owner`'s orders, after the row of the cursor.
+pub async fn list(
+    conn: &mut dyn Conn,
+    owner: Owner,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: usize,
+    now: Moment,
+) -> Result<Page<Row>, Error> {
+    let query = compose(owner, filter, after, limit, now);
+    let text = query.text;
+    let mut found = on!(conn, |c| {
+        let mut statement = sqlx::query_as::<_, ListRow>(AssertSqlSafe(text));
+        for value in query.bound {
+            statement = match value {
+                Bound::Id(id) => statement.bind(id),
+                Bound::Number(number) => statement.bind(number),
+                Bound::Text(text) => statement.bind(text),
+            };
+        }
+        statement.fetch_all(c).await
+    })?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let rows = found.into_iter().map(|row| read(row, owner, filter.sort)).collect::<Result<Vec<Row>, Error>>()?;
+    let next = rows.last().filter(|_| more).map(|row| row.cursor);
+    Ok(Page { rows, next })
+}
+
+fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, now: Moment) -> Query {
+    let mut query = Query { text: COLUMNS.to_owned(), bound: Vec::new() };
+    let (column, id) = match owner {
+        Owner::Buyer(id) => ("buyer_id", id.0),
+        Owner::Seller(id) => ("seller_id", id.0),
+        Owner::Provider(id) => ("provider_id", id.0),
+        Owner::Marketplace(id) => ("marketplace_id", id.0),
+    };
+    let mark = query.bind(Bound::Id(id));
+    query.text.push_str(&format!("{column} = {mark}"));
+    match filter.tab {
+        // Written as in the partial indexes, so that they are used.
+        Tab::YourTurn => query.text.push_str(&format!(" and (turn & {}) <> 0", Turn::of(owner.party()).bits())),
+        Tab::Open => query.text.push_str(" and stage = 'open'"),
+        Tab::Disputes => query.text.push_str(" and stage = 'disputed'"),
+        Tab::Done => query.text.push_str(" and stage = 'done'"),
+        Tab::All => {}
+    }
+    narrow(&mut query, filter, now);
+    look_for(&mut query, owner, &filter.search);
+    let (key, direction, beyond) = match filter.sort {
+        Sort::Urgent => ("urgent_at", "asc", ">"),
+        Sort::Oldest => ("placed_at", "asc", ">"),
+        Sort::Newest => ("placed_at", "desc", "<"),
+        Sort::Largest => ("total_minor", "desc", "<"),
+    };
+    if let Some(cursor) = after {
+        let (key_mark, id_mark) = (query.bind(Bound::Number(cursor.key)), query.bind(Bound::Id(cursor.id)));
+        query.text.push_str(&format!(" and ({key}, id) {beyond} ({key_mark}, {id_mark})"));
+    }
+    let mark = query.bind(Bound::Number(i64::try_from(limit + 1).unwrap_or(i64::MAX)));
+    query.text.push_str(&format!(" order by {key} {direction}, id {direction} limit {mark}"));
+    query
+}
+
+fn narrow(query: &mut Query, filter: &Filter, now: Moment) {
+    if let Some(status) = filter.status {
+        query.and("status = ?", Bound::Text(status.code().to_owned()));
+    }
+    if let Some(seller) = filter.seller {
+        query.and("seller_id = ?", Bound::Id(seller.0));
+    }
+    if !filter.channel.is_empty() {
+        query.and("channel = ?", Bound::Text(filter.channel.clone()));
+    }
+    if let Some(least) = filter.least_minor {
+        query.and("total_minor >= ?", Bound::Number(least));
+    }
+    if let Some(most) = filter.most_minor {
+        query.and("total_minor <= ?", Bound::Number(most));
+    }
+    if let Some(from) = filter.placed_from {
+        query.and("placed_at >= ?", Bound::Number(from.0));
+    }
+    if let Some(until) = filter.placed_until {
+        query.and("placed_at < ?", Bound::Number(until.0));
+    }
+    if filter.overdue {
+        query.and("urgent_at < ?", Bound::Number(now.0));
+    }
+}
+
+/// Each word must begin one of the order's terms. Terms are kept by marketplace; a buyer's orders may be in several, so
+/// there each order is asked, which are few.
+fn look_for(query: &mut Query, owner: Owner, typed: &str) {
+    for word in search::query(typed) {
+        let end = search::end_of(&word);
+        let (from, until) = (query.bind(Bound::Text(word)), query.bind(Bound::Text(end)));
+        let one_marketplace = matches!(owner, Owner::Marketplace(_));
+        query.text.push_str(&if one_marketplace {
+            format!(
+                " and id in (select order_id from order_terms where marketplace_id = $1 and term >= {from} and term < {until} limit {MOST_FOUND})"
+            )
+        } else {
+            format!(
+                " and exists (select 1 from order_terms t where t.order_id = orders.id and t.term >= {from} and t.term < {until})"
+            )
+        });
+    }
+}
+
+fn read(row: ListRow, owner: Owner, sort: Sort) -> Result<Row, Error> {
+    let broken = |reason: &str| Error::broken("orders", row.id, reason);
+    let currency: Currency = row.currency.parse().map_err(|_| broken("currency"))?;
+    let key = match sort {
+        Sort::Urgent => row.urgent_at,
+        Sort::Newest | Sort::Oldest => row.placed_at,
+        Sort::Largest => row.total_minor,
+    };
+    let seen_by_buyer = matches!(owner, Owner::Buyer(_));
+    Ok(Row {
+        reference: row.reference.parse::<Reference>().map_err(|_| broken("reference"))?,
+        total: Money::new(row.total_minor, currency),
+        status: Status::from_code(&row.status).ok_or_else(|| broken("status"))?,
+        turn: Turn::from_bits(u8::try_from(row.turn).map_err(|_| broken("turn"))?),
+        due_at: (row.urgent_at < i64::MAX / 4).then_some(Moment(row.urgent_at)),
+        version: u32::try_from(row.version).map_err(|_| broken("version"))?,
+        cursor: Cursor { key, id: row.id },
+        external_ref: row.external_ref,
+        other_party: if seen_by_buyer { row.seller_name } else { row.buyer_name },
+        title: row.title,
+        task: row.task,
+        placed_at: Moment(row.placed_at),
+        updated_at: Moment(row.updated_at),
+        channel: row.channel,
+    })
+}

@@ -1,0 +1,246 @@
+//! SQL and only SQL: how the two databases are opened, read and written; one file a noun holds the queries.
+
+use std::{future::Future, path::Path, pin::Pin, str::FromStr, time::Duration};
+
+use sqlx::{
+    migrate::Migrator,
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
+};
+use tracing::Instrument;
+
+pub use self::{
+    error::Error,
+    on::{Conn, On, QueryCount, Reader, Tx, values},
+};
+pub(crate) use self::on::{change, on};
+use self::on::{ReaderKind, TxKind};
+
+pub mod counts;
+pub mod error;
+pub mod events;
+pub mod idempotency;
+pub mod ledger;
+mod on;
+pub mod links;
+pub mod orders;
+pub mod list;
+pub mod outbox;
+pub mod people;
+pub mod sessions;
+pub mod terms;
+pub mod users;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgres");
+
+/// How long a request waits for a connection before it is told that the server is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another process that holds the lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a command that met another transaction is run again before it gives up.
+const MOST_ATTEMPTS: u32 = 6;
+/// How many statements each connection keeps prepared: more than the program has.
+const PREPARED_STATEMENTS: usize = 512;
+/// Connections to a PostgreSQL server from one process.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// The future of one command inside its transaction.
+pub type Command<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
+
+/// What a failure of a command tells [`Db::write`]: whether to run it again.
+pub trait MayRetry: From<Error> {
+    /// Whether another transaction was in the way.
+    fn is_contended(&self) -> bool;
+}
+
+impl MayRetry for Error {
+    fn is_contended(&self) -> bool {
+        Self::is_contended(self)
+    }
+}
+
+/// A database of either kind; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pools: Pools,
+    queries: QueryCount,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    /// One connection writes, so that no two ever wait for each other inside SQLite; the others only read.
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+const SELECT_SQLITE_VERSION: &str = "select sqlite_version()";
+const SELECT_POSTGRES_VERSION: &str = "select current_setting('server_version')";
+
+impl Db {
+    /// Opens the database at `sqlite://PATH` (made when missing, with its folder) or `postgres://…`.
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let pools = if url.starts_with("sqlite:") { open_sqlite(url).await? } else { open_postgres(url).await? };
+        Ok(Self { pools, queries: QueryCount::default() })
+    }
+
+    /// Brings the tables up to date.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => SQLITE_MIGRATIONS.run(writer).await?,
+            Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// A connection for reading.
+    pub async fn reader(&self) -> Result<Reader, Error> {
+        let kind = match &self.pools {
+            Pools::Sqlite { readers, .. } => ReaderKind::Sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => ReaderKind::Postgres(pool.acquire().await?),
+        };
+        Ok(Reader { kind, queries: self.queries.clone() })
+    }
+
+    /// Runs one command in one transaction and commits it when it succeeds:
+    /// `db.write(input, |tx, input| Box::pin(async move { … })).await`.
+    ///
+    /// The command runs in a task of its own, so that a caller who goes away cancels neither it nor a `begin` half way
+    /// (which would leave a poisoned connection in the pool). Where another transaction is in the way it is run again
+    /// from its first read, so it must do nothing but read and write through `tx`.
+    pub async fn write<I, T, E, F>(&self, input: I, command: F) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: MayRetry + Send + 'static,
+        F: for<'tx> Fn(&'tx mut Tx, &'tx I) -> Command<'tx, T, E> + Send + Sync + 'static,
+    {
+        let db = self.clone();
+        let task = async move {
+            let mut attempt = 1;
+            loop {
+                match db.attempt(&input, &command).await {
+                    Err(error) if error.is_contended() && attempt < MOST_ATTEMPTS => {
+                        tracing::debug!(attempt, "another transaction was in the way; trying again");
+                        // Doubled each time, from 2 ms, so that those who met do not meet again at once.
+                        tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
+                        attempt += 1;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        match tokio::spawn(task.in_current_span()).await {
+            Ok(outcome) => outcome,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => Err(Error::BrokeOff(error).into()),
+        }
+    }
+
+    async fn attempt<I, T, E, F>(&self, input: &I, command: &F) -> Result<T, E>
+    where
+        I: Sync,
+        E: MayRetry,
+        F: for<'tx> Fn(&'tx mut Tx, &'tx I) -> Command<'tx, T, E>,
+    {
+        let mut tx = self.begin().await?;
+        match command(&mut tx, input).await {
+            Ok(value) => {
+                tx.commit().await.map_err(Error::from)?;
+                Ok(value)
+            }
+            Err(error) => {
+                if let Err(second) = tx.rollback().await {
+                    tracing::warn!(error = %second, "a transaction could not be rolled back; its connection is closed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<Tx, Error> {
+        let kind = match &self.pools {
+            Pools::Sqlite { writer, .. } => TxKind::Sqlite(writer.begin_with("begin immediate").await?),
+            Pools::Postgres(pool) => TxKind::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { kind, queries: self.queries.clone() })
+    }
+
+    /// How many queries were asked since the database was opened.
+    pub const fn queries(&self) -> &QueryCount {
+        &self.queries
+    }
+
+    /// The name and version of the database that answers; the readiness probe asks it.
+    pub async fn version(&self) -> Result<String, Error> {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
+                let version: String = sqlx::query_scalar(SELECT_SQLITE_VERSION).fetch_one(readers).await?;
+                Ok(format!("SQLite {version}"))
+            }
+            Pools::Postgres(pool) => {
+                let version: String = sqlx::query_scalar(SELECT_POSTGRES_VERSION).fetch_one(pool).await?;
+                Ok(format!("PostgreSQL {version}"))
+            }
+        }
+    }
+
+    /// Closes every connection once its work is done.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Pools, Error> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| Error::BadAddress(error.to_string()))?;
+    if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+        std::fs::create_dir_all(folder).map_err(Error::Folder)?;
+    }
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL would not sync at a commit: what was acknowledged could be lost.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(PREPARED_STATEMENTS)
+        .pragma("temp_store", "memory")
+        .pragma("mmap_size", "268435456")
+        .pragma("journal_size_limit", "67108864");
+    let writer = sqlite_pool(1).connect_with(options.clone().pragma("cache_size", "-32000")).await?;
+    let readers = u32::try_from(std::thread::available_parallelism().map_or(4, usize::from)).unwrap_or(4).clamp(4, 16);
+    let readers = sqlite_pool(readers)
+        .connect_with(options.create_if_missing(false).pragma("cache_size", "-8000").pragma("query_only", "on"))
+        .await?;
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Connections to a file neither go stale nor cost anything to keep.
+fn sqlite_pool(connections: u32) -> PoolOptions<sqlx::Sqlite> {
+    PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+async fn open_postgres(url: &str) -> Result<Pools, Error> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| Error::BadAddress(error.to_string()))?;
+    let options = options
+        .application_name("holdfast")
+        .statement_cache_capacity(PREPARED_STATEMENTS)
+        // A transaction whose process died must not hold its locks for ever.
+        .options([("idle_in_transaction_session_timeout", "60s"), ("lock_timeout", "10s")]);
+    let pool =
+        PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
+    Ok(Pools::Postgres(pool))
+}
+

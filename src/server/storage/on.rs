@@ -1,0 +1,148 @@
+//! One SQL text on two databases: a connection of either kind, and the macro that runs a query on whichever it is.
+
+use sqlx::{
+    Postgres, Sqlite, Transaction,
+    pool::PoolConnection,
+    postgres::PgConnection,
+    sqlite::SqliteConnection,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// A connection of one kind or the other, borrowed for one query.
+#[derive(Debug)]
+pub enum On<'conn> {
+    /// The embedded database.
+    Sqlite(&'conn mut SqliteConnection),
+    /// The database server.
+    Postgres(&'conn mut PgConnection),
+}
+
+/// Where a query can run: in a transaction ([`Tx`]), or on its own ([`Reader`]). Functions that change rows take `&mut Tx`,
+/// functions that only read take `&mut dyn Conn` and so run in both.
+pub trait Conn: Send {
+    /// The connection for one more query, which is counted.
+    fn on(&mut self) -> On<'_>;
+}
+
+/// How many queries a database was asked, so that a test can say what a page costs.
+#[derive(Clone, Debug, Default)]
+pub struct QueryCount(Arc<AtomicU64>);
+
+impl QueryCount {
+    /// How many there were since the database was opened.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A transaction that may write. Only [`Db::write`](super::Db::write) begins and ends one.
+#[derive(Debug)]
+pub struct Tx {
+    pub(super) kind: TxKind,
+    pub(super) queries: QueryCount,
+}
+
+#[derive(Debug)]
+pub(super) enum TxKind {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Conn for Tx {
+    fn on(&mut self) -> On<'_> {
+        self.queries.add_one();
+        match &mut self.kind {
+            TxKind::Sqlite(transaction) => On::Sqlite(transaction),
+            TxKind::Postgres(transaction) => On::Postgres(transaction),
+        }
+    }
+}
+
+impl Tx {
+    /// Whether rows are locked one by one (PostgreSQL) or the whole database is (SQLite).
+    pub const fn locks_rows(&self) -> bool {
+        matches!(self.kind, TxKind::Postgres(_))
+    }
+
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self.kind {
+            TxKind::Sqlite(transaction) => transaction.commit().await,
+            TxKind::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
+        match self.kind {
+            TxKind::Sqlite(transaction) => transaction.rollback().await,
+            TxKind::Postgres(transaction) => transaction.rollback().await,
+        }
+    }
+}
+
+/// A connection that only reads, each query seeing what was committed before it.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) kind: ReaderKind,
+    pub(super) queries: QueryCount,
+}
+
+#[derive(Debug)]
+pub(super) enum ReaderKind {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Conn for Reader {
+    fn on(&mut self) -> On<'_> {
+        self.queries.add_one();
+        match &mut self.kind {
+            ReaderKind::Sqlite(connection) => On::Sqlite(connection),
+            ReaderKind::Postgres(connection) => On::Postgres(connection),
+        }
+    }
+}
+
+/// Runs one expression on whichever database this is; each arm is typed by its own driver:
+/// `on!(conn, |c| sqlx::query_as(SELECT_USER).bind(id).fetch_optional(c).await)`.
+macro_rules! on {
+    ($conn:expr, |$c:ident| $run:expr) => {
+        match $crate::server::storage::Conn::on($conn) {
+            $crate::server::storage::On::Sqlite($c) => $run.map_err($crate::server::storage::Error::from),
+            $crate::server::storage::On::Postgres($c) => $run.map_err($crate::server::storage::Error::from),
+        }
+    };
+}
+
+pub(crate) use on;
+
+/// Like [`on!`] for a statement that changes rows: gives how many it changed.
+macro_rules! change {
+    ($conn:expr, |$c:ident| $run:expr) => {
+        match $crate::server::storage::Conn::on($conn) {
+            $crate::server::storage::On::Sqlite($c) => {
+                $run.map(|done| done.rows_affected()).map_err($crate::server::storage::Error::from)
+            }
+            $crate::server::storage::On::Postgres($c) => {
+                $run.map(|done| done.rows_affected()).map_err($crate::server::storage::Error::from)
+            }
+        }
+    };
+}
+
+pub(crate) use change;
+
+/// The placeholders of so many rows of so many columns: `($1, $2), ($3, $4)`.
+pub fn values(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let marks: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
