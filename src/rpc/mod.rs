@@ -1,4 +1,67 @@
 //! Server functions, typed and thin: each names its path, calls the server once inside its body, and nothing more.
 
+use std::{fmt, sync::Arc};
+
+use leptos::{
+    prelude::use_context,
+    server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr},
+};
+
+use crate::domain::error::{Error, Kind};
+
+pub mod account;
 pub mod session;
 pub mod theme;
+
+/// What the server answered to a form that was posted to its page and refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormAnswer {
+    /// The server function's path under `/rpc/`.
+    pub call: String,
+    /// Why it was refused.
+    pub error: Error,
+    /// What was typed, field by field; passwords are never given back.
+    pub typed: Vec<(String, String)>,
+}
+
+/// Lets a page that is being drawn say what HTTP status its answer has. In the browser it does nothing.
+#[derive(Clone)]
+pub struct PageStatus(Arc<dyn Fn(u16) + Send + Sync>);
+
+impl PageStatus {
+    /// A way to set the status, which the server lays into the context of each page.
+    pub fn new(set: impl Fn(u16) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(set))
+    }
+
+    /// Sets the status of the page that is being drawn to what this error means.
+    pub fn of(error: &Error) {
+        if let Some(Self(set)) = use_context::<Self>() {
+            set(error.kind.status());
+        }
+    }
+}
+
+impl fmt::Debug for PageStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageStatus")
+    }
+}
+
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                let sentence = "Something is missing in what was sent, or cannot be read. Please check what you entered.";
+                Self::new(Kind::Malformed, "malformed", sentence)
+            }
+            ServerFnErrorErr::Request(_) => {
+                let sentence = "The server could not be reached. Please check your connection and try again.";
+                Self::new(Kind::Unavailable, "unreachable", sentence)
+            }
+            _ => Self::new(Kind::Internal, "internal", "Something went wrong on our side. Please try again later."),
+        }
+    }
+}

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::error::Error;
+
 /// The colour scheme a reader asked for; without a choice the system decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,7 +55,7 @@ impl Theme {
 
 /// Remembers the reader's colour scheme in a cookie.
 #[server(prefix = "/rpc", endpoint = "theme/choose")]
-pub async fn choose_theme(theme: Theme) -> Result<(), ServerFnError> {
+pub async fn choose_theme(theme: Theme) -> Result<(), Error> {
     crate::server::web::set_cookie(&theme.cookie());
     Ok(())
 }

@@ -1,0 +1,99 @@
+//! What goes wrong inside, with its causes; it is logged once, where it becomes the error that a caller sees.
+
+use crate::{
+    domain::error::{Error as Shown, Kind},
+    server::storage,
+};
+
+/// A failure on its way out: either already an answer for the caller, or ours to log and mend.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An answer that may be shown as it is.
+    #[error("{0}")]
+    Refused(#[from] Shown),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// Too many passwords are being checked at once.
+    #[error("no permit to hash came free")]
+    Busy,
+    /// A password could not be hashed or a stored hash not be read.
+    #[error("a password could not be hashed")]
+    Hashing(#[from] argon2::password_hash::Error),
+    /// A task on another thread came to an end before its answer.
+    #[error("a task broke off")]
+    BrokeOff(#[from] tokio::task::JoinError),
+}
+
+impl storage::MayRetry for Error {
+    fn is_contended(&self) -> bool {
+        matches!(self, Self::Storage(error) if error.is_contended())
+    }
+}
+
+/// What a refused row means to whoever typed it: constraint, field, sentence.
+const FIELDS: [(&str, &str, &str); 2] = [
+    ("users_email_key", "email", "Somebody has this e-mail address already."),
+    ("sellers_marketplace_id_external_id_key", "external_id", "Another seller has this number already."),
+];
+
+/// What a refused row means when no field is to blame: constraint, code, sentence.
+const CONFLICTS: [(&str, &str, &str); 1] =
+    [("memberships_once", "already_on_the_staff", "This person has a role here already.")];
+
+impl From<Error> for Shown {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(shown) => shown,
+            Error::Busy => busy(),
+            Error::Storage(ref cause) => {
+                let constraint = cause.constraint().unwrap_or_default();
+                if let Some((_, field, message)) = FIELDS.iter().find(|row| row.0 == constraint) {
+                    return Self::field(field, *message);
+                }
+                if let Some((_, code, message)) = CONFLICTS.iter().find(|row| row.0 == constraint) {
+                    return Self::new(Kind::Conflict, code, *message);
+                }
+                let shown = match cause {
+                    storage::Error::Contended(_) | storage::Error::Unreachable(_) => busy(),
+                    _ => internal(),
+                };
+                log(&error);
+                shown
+            }
+            Error::Hashing(_) | Error::BrokeOff(_) => {
+                log(&error);
+                internal()
+            }
+        }
+    }
+}
+
+impl From<storage::Error> for Shown {
+    fn from(error: storage::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+fn busy() -> Shown {
+    Shown::new(Kind::Unavailable, "busy", "Too much is going on at this moment. Nothing was changed: please try again.")
+}
+
+fn internal() -> Shown {
+    Shown::new(
+        Kind::Internal,
+        "internal",
+        "Something went wrong on our side and was written down. Nothing was changed; please try again later.",
+    )
+}
+
+/// Writes an error and all its causes into the log, as one line.
+fn log(error: &Error) {
+    let mut causes = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(reason) = cause {
+        causes.push(reason.to_string());
+        cause = reason.source();
+    }
+    tracing::error!(%error, causes = causes.join(": "), "a request failed");
+}

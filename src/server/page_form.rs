@@ -1,0 +1,192 @@
+//! Forms that work without scripts: a form posts to its own page and names a server function in `_call`; when that
+//! refuses, the page is drawn again with the error beside the field and what was typed.
+
+use std::future::Future;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos::{prelude::{provide_context, use_context}, server_fn::error::SERVER_FN_ERROR_HEADER};
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    app::{document::document, paths},
+    domain::error::{Error, Kind},
+    rpc::FormAnswer,
+    server::{html, state::AppState, web},
+};
+
+/// Addresses whose POSTs are no page's form.
+const NO_PAGES: [&str; 4] = ["/rpc/", "/api/", "/partners/", "/hooks/"];
+/// The longest form; the layers further out allow no more either.
+const FORM_LIMIT_BYTES: usize = 64 * 1024;
+/// The longest error that a server function writes.
+const ERROR_LIMIT_BYTES: usize = 256 * 1024;
+/// The most fields of a form.
+const MOST_FIELDS: usize = 2_000;
+
+/// Has the server function's caller go to `next` when it is a path of this site, else to `otherwise`.
+pub fn lead_to(next: &str, otherwise: &str) {
+    let target = if paths::is_own(next) { next } else { otherwise };
+    let visible = |c: char| c.is_ascii_graphic();
+    leptos_axum::redirect(if target.chars().all(visible) { target } else { otherwise });
+}
+
+/// Answers forms that are posted to pages; everything else goes on its way.
+pub async fn answer(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if request.method() != Method::POST || NO_PAGES.iter().any(|prefix| path.starts_with(prefix)) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let form = match read_form(&parts, body).await {
+        Ok(form) => form,
+        Err(error) => return draw(&state, &parts, FormAnswer { call: String::new(), error, typed: Vec::new() }).await,
+    };
+    let answered = call(&state, &parts, &form).await;
+    match answered {
+        Ok(done) => see_other(&parts, &done),
+        Err(error) => {
+            let typed = form.fields.into_iter().filter(|(name, _)| is_kept(name)).collect();
+            draw(&state, &parts, FormAnswer { call: form.call, error, typed }).await
+        }
+    }
+}
+
+/// Passwords are not sent back, and the name of the function is no field.
+fn is_kept(name: &str) -> bool {
+    name != "_call" && !name.contains("password")
+}
+
+/// A form that could be read.
+struct Form {
+    call: String,
+    fields: Vec<(String, String)>,
+    body: Bytes,
+}
+
+fn malformed(message: &str) -> Error {
+    Error::new(Kind::Malformed, "malformed", message)
+}
+
+async fn read_form(parts: &Parts, body: Body) -> Result<Form, Error> {
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+        return Err(malformed("What was sent is not a form."));
+    }
+    let too_large = |_| malformed("What was sent is too large.");
+    let body = to_bytes(body, FORM_LIMIT_BYTES).await.map_err(too_large)?;
+    let fields = decode(&body).ok_or_else(|| malformed("What was sent cannot be read."))?;
+    let call = fields.iter().find(|(name, _)| name == "_call").map(|(_, call)| call.clone()).unwrap_or_default();
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '-');
+    if call.is_empty() || !call.chars().all(known) {
+        return Err(malformed("The form does not say what it is for. Please load the page again."));
+    }
+    Ok(Form { call, fields, body })
+}
+
+/// The fields of a form, in their order; nothing when a byte of it is not what forms are made of.
+fn decode(body: &[u8]) -> Option<Vec<(String, String)>> {
+    let pairs = body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
+    let fields = pairs
+        .take(MOST_FIELDS + 1)
+        .map(|pair| {
+            let mut halves = pair.splitn(2, |&byte| byte == b'=');
+            let name = decode_text(halves.next().unwrap_or_default())?;
+            Some((name, decode_text(halves.next().unwrap_or_default())?))
+        })
+        .collect::<Option<Vec<_>>>()?;
+    (fields.len() <= MOST_FIELDS).then_some(fields)
+}
+
+fn decode_text(encoded: &[u8]) -> Option<String> {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.iter();
+    while let Some(&byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => digit(rest.next())? * 16 + digit(rest.next())?,
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+/// Runs the server function that the form names, as a call over HTTP with the same browser behind it.
+async fn call(state: &AppState, parts: &Parts, form: &Form) -> Result<Response, Error> {
+    let mut inner = parts.clone();
+    let uri = format!("/rpc/{}", form.call);
+    inner.uri = Uri::try_from(uri).map_err(|_| malformed("The form does not say what it is for."))?;
+    // Asked for HTML, a server function would put its error into an address.
+    inner.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let request = Request::from_parts(inner, Body::from(form.body.clone()));
+    let response = web::call_server_function(state, request).await;
+    match response.status() {
+        status if status.is_success() || status.is_redirection() => Ok(response),
+        _ => Err(read_error(response).await),
+    }
+}
+
+/// Reads the error that a server function wrote; whatever else went wrong becomes one, too.
+async fn read_error(response: Response) -> Error {
+    let status = response.status();
+    let body = to_bytes(response.into_body(), ERROR_LIMIT_BYTES).await.unwrap_or_default();
+    serde_json::from_slice(&body).unwrap_or_else(|_| match status {
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            malformed("The form does not say what it is for. Please load the page again.")
+        }
+        _ => Error::new(Kind::Internal, "internal", "Something went wrong on our side. Please try again later."),
+    })
+}
+
+/// Gives the answer of a server function the status that its error means: `leptos` says 500 to all of them.
+pub async fn set_error_status(response: Response) -> Response {
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, ERROR_LIMIT_BYTES).await.unwrap_or_default();
+    if let Ok(error) = serde_json::from_slice::<Error>(&body) {
+        parts.status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// Sends the browser on with a GET, so that loading the page again repeats nothing; cookies that were set go along.
+fn see_other(asked: &Parts, done: &Response) -> Response {
+    let own = |target: &&HeaderValue| target.to_str().is_ok_and(paths::is_own);
+    let here = asked.uri.path_and_query().map_or("/", |whole| whole.as_str());
+    let target = done.headers().get(header::LOCATION).filter(own).cloned();
+    let target = target.or_else(|| HeaderValue::from_str(here).ok()).unwrap_or(HeaderValue::from_static("/"));
+    let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+    for cookie in done.headers().get_all(header::SET_COOKIE) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    answer
+}
+
+/// Draws the page at the form's address again, with the answer for its form.
+fn draw(state: &AppState, asked: &Parts, answer: FormAnswer) -> impl Future<Output = Response> + use<> {
+    let status = StatusCode::from_u16(answer.error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut parts = asked.clone();
+    parts.method = Method::GET;
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let state = state.clone();
+    let context = move || {
+        provide_context(answer.clone());
+        web::provide_page_context(&state);
+        // Under the page's own decisions: one that leads elsewhere still does.
+        if let Some(response) = use_context::<ResponseOptions>() {
+            response.set_status(status);
+        }
+    };
+    let page = leptos_axum::render_app_async_with_context(context, document);
+    let drawn = page(Request::from_parts(parts, Body::empty()));
+    async move { html::mend_page(drawn.await).await }
+}

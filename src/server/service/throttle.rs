@@ -1,0 +1,79 @@
+//! How often one account or one address may try something; counted in the database, so that all processes count together.
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{
+        error::{Error as Shown, Kind},
+        time::{Moment, Span},
+    },
+    server::{
+        error::Error,
+        service::{Services, Visit},
+        storage::{Tx, links},
+    },
+};
+
+/// How many attempts of one kind are allowed in one window of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// What is counted, as a stable code.
+    pub what: &'static str,
+    /// How many.
+    pub most: i64,
+    /// In how long.
+    pub window: Span,
+}
+
+/// Wrong passwords for one account.
+pub const SIGN_IN_ACCOUNT: Limit = Limit { what: "sign_in:account", most: 10, window: Span(15 * 60) };
+/// Wrong passwords from one address.
+pub const SIGN_IN_PEER: Limit = Limit { what: "sign_in:peer", most: 100, window: Span(15 * 60) };
+/// Mails that strangers cause to one address.
+pub const MAIL_ADDRESS: Limit = Limit { what: "mail:address", most: 5, window: Span::hours(1) };
+/// Mails that one address causes to anybody.
+pub const MAIL_PEER: Limit = Limit { what: "mail:peer", most: 60, window: Span::hours(1) };
+/// Invitations that one person sends.
+pub const INVITATIONS: Limit = Limit { what: "invite:person", most: 50, window: Span::hours(1) };
+
+/// The key of one counter. What is counted by stays unreadable: it may be somebody's address.
+fn key(limit: &Limit, of: &str) -> String {
+    let digest = Sha256::digest(of.as_bytes());
+    let short: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}:{short}", limit.what)
+}
+
+/// Counts one attempt inside a transaction; refuses it when there were too many.
+pub async fn count(tx: &mut Tx, limit: &Limit, of: &str, now: Moment) -> Result<(), Error> {
+    let attempts = links::count_attempt(tx, &key(limit, of), now, now.minus(limit.window)).await?;
+    if attempts > limit.most { Err(too_many(limit).into()) } else { Ok(()) }
+}
+
+/// Counts an attempt to sign in, by account and by address, and commits the count before the password is looked at:
+/// attempts made at the same time count as well.
+pub async fn count_sign_in(services: &Services, email: &str, visit: &Visit) -> Result<(), Error> {
+    let now = services.now();
+    let input = (key(&SIGN_IN_ACCOUNT, email), key(&SIGN_IN_PEER, &visit.address));
+    let within = services
+        .db
+        .write(input, move |tx, (account, peer)| {
+            Box::pin(async move {
+                let by_account = links::count_attempt(tx, account, now, now.minus(SIGN_IN_ACCOUNT.window)).await?;
+                let by_peer = links::count_attempt(tx, peer, now, now.minus(SIGN_IN_PEER.window)).await?;
+                Ok::<_, Error>(by_account <= SIGN_IN_ACCOUNT.most && by_peer <= SIGN_IN_PEER.most)
+            })
+        })
+        .await?;
+    if within { Ok(()) } else { Err(too_many(&SIGN_IN_ACCOUNT).into()) }
+}
+
+/// Forgets what [`count_sign_in`] counted, for the password was right.
+pub async fn forgive_sign_in(tx: &mut Tx, email: &str, visit: &Visit) -> Result<(), Error> {
+    links::clear_attempts(tx, &key(&SIGN_IN_ACCOUNT, email)).await?;
+    Ok(links::forgive_attempt(tx, &key(&SIGN_IN_PEER, &visit.address)).await?)
+}
+
+fn too_many(limit: &Limit) -> Shown {
+    let wait = limit.window.words();
+    Shown::new(Kind::TooMany, "too_many_attempts", format!("Too many attempts. Please wait {wait} and try again."))
+}
