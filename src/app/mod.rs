@@ -3,9 +3,12 @@
 pub mod components;
 pub mod document;
 pub mod format;
+pub mod frame;
 pub mod islands;
 pub mod pages;
 pub mod paths;
+pub mod scripts;
+pub mod time_zones;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -23,6 +26,13 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=pages::NotFound>
                 <Route path=path!("") view=pages::Home ssr=SsrMode::Async />
+                <Route path=path!("sign-in") view=pages::SignIn ssr=SsrMode::Async />
+                <Route path=path!("sign-up") view=pages::SignUp ssr=SsrMode::Async />
+                <Route path=path!("sign-up/:token") view=pages::ConfirmSignUp ssr=SsrMode::Async />
+                <Route path=path!("forgot") view=pages::Forgot ssr=SsrMode::Async />
+                <Route path=path!("reset/:token") view=pages::Reset ssr=SsrMode::Async />
+                <Route path=path!("invite/:token") view=pages::Invite ssr=SsrMode::Async />
+                <Route path=path!("settings") view=pages::Settings ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

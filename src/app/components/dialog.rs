@@ -13,13 +13,21 @@ pub fn Confirm(
     /// Whether that button warns.
     #[prop(optional)]
     grave: bool,
+    /// Whether it is small, beside other text.
+    #[prop(optional)]
+    small: bool,
     /// Whether it is unfolded from the start, as after an error.
     #[prop(optional)]
     open: bool,
     /// The form inside.
     children: Children,
 ) -> impl IntoView {
-    let class = if grave { "button grave" } else { "button" };
+    let class = match (grave, small) {
+        (false, false) => "button",
+        (false, true) => "button small",
+        (true, false) => "button grave",
+        (true, true) => "button grave small",
+    };
     view! {
         <details class="confirm" open=open>
             <summary class=class>{label}</summary>

@@ -13,13 +13,16 @@ pub fn Empty(
     /// What is missing, in a few words.
     #[prop(into)]
     title: String,
+    /// Whether it is the heading of the whole page.
+    #[prop(optional)]
+    heading: bool,
     /// A sentence and perhaps a button.
     children: Children,
 ) -> impl IntoView {
     view! {
         <div class="empty">
             <Icon name=icon />
-            <h2>{title}</h2>
+            {if heading { view! { <h1>{title}</h1> }.into_any() } else { view! { <h2>{title}</h2> }.into_any() }}
             {children()}
         </div>
     }

@@ -19,12 +19,15 @@ mod table;
 mod tabs;
 mod timeline;
 
+#[cfg(test)]
+mod tests;
+
 pub use button::{Button, ButtonLink, Look};
 pub use dialog::{Confirm, Popup, PopupButton};
 pub use empty::Empty;
 pub use field::{Choice, Field, Select, TextArea};
 pub use flash::Flash;
-pub use form::{Form, FormContext};
+pub use form::{Form, FormContext, was_refused};
 pub use icon::Icon;
 pub use money::Amount;
 pub use money_bar::{MoneyBar, Part};

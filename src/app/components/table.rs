@@ -9,6 +9,8 @@ pub enum Head {
     Text(&'static str),
     /// Numbers, set to the right.
     Number(&'static str),
+    /// Buttons, which need no head.
+    Actions,
 }
 
 /// A table: heads, rows as children, and perhaps a foot.
@@ -35,14 +37,17 @@ pub fn Table(
                         {heads
                             .into_iter()
                             .map(|head| {
-                                let (class, words) = match head {
-                                    Head::Text(words) => (None, words),
-                                    Head::Number(words) => (Some("number"), words),
-                                };
-                                view! {
-                                    <th scope="col" class=class>
-                                        {words}
-                                    </th>
+                                match head {
+                                    Head::Text(words) => view! { <th scope="col">{words}</th> }.into_any(),
+                                    Head::Number(words) => {
+                                        view! {
+                                            <th scope="col" class="number">
+                                                {words}
+                                            </th>
+                                        }
+                                            .into_any()
+                                    }
+                                    Head::Actions => view! { <td></td> }.into_any(),
                                 }
                             })
                             .collect_view()}

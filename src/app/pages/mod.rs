@@ -1,7 +1,55 @@
 //! One file a page, named by what the user does there.
 
+mod forgot;
 mod home;
+mod invite;
 mod not_found;
+mod reset;
+mod settings;
+mod sign_in;
+mod sign_up;
 
+pub use forgot::Forgot;
 pub use home::Home;
+pub use invite::Invite;
 pub use not_found::NotFound;
+pub use reset::Reset;
+pub use settings::Settings;
+pub use sign_in::SignIn;
+pub use sign_up::{ConfirmSignUp, SignUp};
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::components::{ButtonLink, Empty, Field};
+use crate::app::paths;
+
+/// Says that a mail is on its way; the same words whether it is or not, so that nobody learns who has an account.
+fn look_into_mailbox(sentence: &'static str) -> impl IntoView {
+    view! {
+        <Title text="Look into your mailbox · Holdfast" />
+        <Empty title="Look into your mailbox" heading=true>
+            <p role="status">{sentence}</p>
+            <ButtonLink href=paths::sign_in()>"Back to signing in"</ButtonLink>
+        </Empty>
+    }
+}
+
+/// The field for a password that is chosen now.
+fn new_password(name: &'static str, label: &'static str) -> impl IntoView {
+    view! {
+        <Field
+            name=name
+            label=label
+            kind="password"
+            autocomplete="new-password"
+            hint="At least 12 characters; a few words are easy to keep in mind."
+            maxlength=128
+        />
+    }
+}
+
+/// Tells password keepers whose password it is.
+fn user_name(email: String) -> impl IntoView {
+    view! { <input type="hidden" autocomplete="username" value=email /> }
+}

@@ -1,18 +1,16 @@
 //! The page for an address at which there is nothing, or nothing for this reader.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+
+use crate::app::frame::{Setting, page};
+use crate::domain::error::{Error, Kind};
 
 /// Says so, and where to go on.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    view! {
-        <Title text="Not found · Holdfast" />
-        <main>
-            <h1>"There is nothing here"</h1>
-            <p>
-                "The address may be mistyped, or what was here is not yours to see. " <a href="/">"Go to the first page."</a>
-            </p>
-        </main>
-    }
+    let load = || async {
+        let sentence = "The address may be mistyped, or what was here is not yours to see.";
+        Err::<(), _>(Error::new(Kind::NotFound, "not_found", sentence))
+    };
+    page(Setting { place: None, class: "column" }, load, |()| ())
 }

@@ -1,0 +1,95 @@
+//! What components write, where a reader's work or safety hangs on it.
+
+use std::collections::HashSet;
+
+use leptos::prelude::*;
+
+use super::{Button, Field, Form, MoneyBar, Part, Select, StatusBadge, TextArea, look};
+use crate::domain::error::Error;
+use crate::domain::money::Money;
+use crate::domain::order::status::Status;
+use crate::rpc::FormAnswer;
+
+fn drawn<V: IntoView>(view: impl FnOnce() -> V) -> String {
+    let owner = Owner::new();
+    owner.with(|| view().into_view().to_html())
+}
+
+fn refused(typed: &[(&str, &str)]) -> FormAnswer {
+    let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let error = Error::field("text", "Say why, please.");
+    FormAnswer { call: "orders/act".to_owned(), error, typed }
+}
+
+fn reject_form() -> impl IntoView {
+    view! {
+        <Form id="reject" call="/rpc/orders/act" hidden=vec![("verb", "reject".to_owned())]>
+            <Field name="amount" label="Amount" value="1" />
+            <Select
+                name="code"
+                label="Reason"
+                options=vec![("damaged".into(), "Damaged".into()), ("other".into(), "Other".into())]
+            />
+            <TextArea name="text" label="What is wrong?" />
+            <Field name="password" label="Password" kind="password" />
+            <Button>"Reject"</Button>
+        </Form>
+    }
+}
+
+#[test]
+fn a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_beside_its_field() {
+    let typed = [("verb", "reject"), ("amount", "12.50"), ("code", "other"), ("password", "hunter2")];
+    let html = drawn(|| {
+        provide_context(refused(&typed));
+        reject_form()
+    });
+    assert!(html.contains("role=\"alert\""), "{html}");
+    assert!(html.contains("value=\"12.50\""), "{html}");
+    assert!(html.contains("aria-describedby=\"reject-text-wrong\""), "{html}");
+    assert!(html.contains("id=\"reject-text-wrong\""), "{html}");
+    assert!(html.contains("autofocus"), "{html}");
+    let chosen = html.find("value=\"other\" selected").is_some();
+    assert!(chosen, "{html}");
+    assert!(!html.contains("hunter2"), "a password is never sent back: {html}");
+}
+
+#[test]
+fn another_form_that_calls_the_same_function_stays_as_it_was() {
+    let html = drawn(|| {
+        provide_context(refused(&[("verb", "accept"), ("amount", "12.50")]));
+        reject_form()
+    });
+    assert!(!html.contains("role=\"alert\""), "{html}");
+    assert!(html.contains("value=\"1\""), "{html}");
+}
+
+#[test]
+fn what_was_typed_is_text_and_nothing_else() {
+    let hostile = "\"><script>alert(1)</script>";
+    let html = drawn(|| {
+        provide_context(refused(&[("verb", "reject"), ("amount", hostile), ("text", hostile)]));
+        reject_form()
+    });
+    assert!(!html.contains("<script"), "{html}");
+}
+
+#[test]
+fn every_status_has_a_look_of_its_own_and_its_word() {
+    let looks: HashSet<&str> = Status::ALL.into_iter().map(look).collect();
+    assert_eq!(looks.len(), Status::ALL.len());
+    for status in Status::ALL {
+        assert!(drawn(|| view! { <StatusBadge status=status words=None::<String> /> }).contains(status.label()));
+    }
+}
+
+#[test]
+fn the_bar_shows_each_part_that_is_something_and_names_every_part() {
+    let naira = |minor| Money::new(minor, "NGN".parse().expect("a currency"));
+    let part = |label: &str, minor| Part { label: label.to_owned(), amount: naira(minor) };
+    let parts = vec![part("To Ada", 4_650_000), part("Courier", 0), part("Fee", 1)];
+    let html = drawn(|| view! { <MoneyBar parts=parts total_label="Held" total=naira(4_650_001) /> });
+    assert_eq!(html.matches("<rect").count(), 1, "a part below a thousandth has no width: {html}");
+    assert_eq!(html.matches("<dt>").count(), 4, "{html}");
+    assert!(html.contains("46,500.01"), "{html}");
+}

@@ -1,0 +1,160 @@
+//! The frame of every page: the bar, the place for the content, and what scripts add; and how a page waits for what it shows.
+
+use std::future::Future;
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, Place};
+use crate::app::islands::{Alive, ThemeSwitch};
+use crate::app::scripts::Prefetch;
+use crate::domain::access::Viewer;
+use crate::domain::error::{Error, Kind};
+use crate::rpc::PageStatus;
+use crate::rpc::session::{SignOut, Wear, me};
+use crate::rpc::theme::Theme;
+
+/// How a page sits in the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// The place of the bar that it belongs to.
+    pub place: Option<Place>,
+    /// How its content is laid out: `column`, `sheet`, `desk`.
+    pub class: &'static str,
+}
+
+impl Setting {
+    /// One form in the middle, open to everybody.
+    pub const SHEET: Self = Self { place: None, class: "sheet" };
+    /// A column of text and forms.
+    pub const SETTINGS: Self = Self { place: Some(Place::Settings), class: "column settings" };
+    /// The list alone.
+    pub const LIST: Self = Self { place: Some(Place::Orders), class: "desk" };
+    /// The list with an order beside or over it.
+    pub const ORDER: Self = Self { place: Some(Place::Orders), class: "desk open" };
+    /// A column among the orders.
+    pub const FORM: Self = Self { place: Some(Place::Orders), class: "column" };
+}
+
+/// Waits for what a page shows and draws it in the frame; when it cannot be had, says so with the status that this means.
+pub fn page<T, L, F, V>(setting: Setting, load: L, draw: impl Fn(T) -> V + Send + Sync + Clone + 'static) -> impl IntoView
+where
+    T: Send + 'static,
+    L: Fn() -> F + Send + Sync + Clone + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+    V: IntoView + 'static,
+{
+    view! {
+        <Suspense>
+            {move || {
+                let (load, draw) = (load.clone(), draw.clone());
+                Suspend::new(async move {
+                    let viewer = me().await.ok().flatten();
+                    match load().await {
+                        Ok(model) => {
+                            view! {
+                                <Frame viewer=viewer setting=setting>
+                                    {draw(model)}
+                                </Frame>
+                            }
+                                .into_any()
+                        }
+                        Err(error) => {
+                            PageStatus::of(&error);
+                            view! {
+                                <Frame viewer=viewer setting=Setting { class: "column", ..setting }>
+                                    <Sorry error=error />
+                                </Frame>
+                            }
+                                .into_any()
+                        }
+                    }
+                })
+            }}
+        </Suspense>
+    }
+}
+
+/// The bar, the content, and what scripts add to both.
+#[component]
+pub fn Frame(
+    /// Who is looking, when somebody is signed in.
+    viewer: Option<Viewer>,
+    /// How the page sits in it.
+    setting: Setting,
+    /// The content.
+    children: Children,
+) -> impl IntoView {
+    let theme = use_context::<Theme>().unwrap_or_default();
+    let query = leptos_router::hooks::use_query_map().read_untracked().get("q").unwrap_or_default();
+    let signed_in = viewer.is_some();
+    view! {
+        <a class="skip" href="#main">
+            "Skip to the content"
+        </a>
+        <Bar place=setting.place query=query account=viewer.map(account)>
+            <ThemeSwitch chosen=theme />
+        </Bar>
+        <main id="main" class=setting.class>
+            {children()}
+        </main>
+        {signed_in
+            .then(|| {
+                view! {
+                    <KeyHelp />
+                    <Prefetch />
+                }
+            })}
+        <Alive />
+    }
+}
+
+fn account(viewer: Viewer) -> Account {
+    let worn = viewer.hat.as_ref().map(crate::domain::access::Membership::key);
+    let buyer = Hat {
+        value: String::new(),
+        name: "Buyer".to_owned(),
+        role: "what you bought".to_owned(),
+        worn: worn.is_none(),
+    };
+    let others = viewer.memberships.iter().map(|membership| {
+        let key = membership.key();
+        Hat {
+            worn: worn.as_ref() == Some(&key),
+            value: key,
+            name: membership.name.clone(),
+            role: membership.role.label().to_owned(),
+        }
+    });
+    Account {
+        hats: std::iter::once(buyer).chain(others).collect(),
+        name: viewer.name,
+        email: viewer.email,
+        wear: Wear::PATH,
+        sign_out: SignOut::PATH,
+    }
+}
+
+/// Why a page cannot be shown, and where to go on.
+#[component]
+pub fn Sorry(
+    /// Why.
+    error: Error,
+) -> impl IntoView {
+    let title = match error.kind {
+        Kind::NotFound => "There is nothing here",
+        Kind::SignedOut => "Please sign in",
+        Kind::Forbidden => "This is not for you",
+        Kind::TooMany => "A little slower, please",
+        Kind::Unavailable => "Busy at the moment",
+        Kind::Malformed | Kind::Conflict | Kind::Invalid => "This did not work",
+        Kind::Internal => "Something went wrong on our side",
+    };
+    view! {
+        <Title text=format!("{title} · Holdfast") />
+        <Empty icon="alert" title=title heading=true>
+            <p>{error.message}</p>
+            <ButtonLink href="/">"Go to the first page"</ButtonLink>
+        </Empty>
+    }
+}

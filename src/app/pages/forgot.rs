@@ -1,0 +1,47 @@
+//! Asking for a link that sets a new password.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::app::components::{Button, Field, Form, Look};
+use crate::app::frame::{Setting, page};
+use crate::app::paths;
+use crate::rpc::account;
+
+/// The address to which the link goes; the answer is the same whether it is known or not.
+#[component]
+pub fn Forgot() -> impl IntoView {
+    let sent = use_query_map().get_untracked().get("sent").is_some();
+    page(
+        Setting::SHEET,
+        || async { Ok(()) },
+        move |()| {
+            if sent {
+                super::look_into_mailbox("If this address has an account, a link for a new password is on its way. It works for an hour.")
+                    .into_any()
+            } else {
+                form().into_any()
+            }
+        },
+    )
+}
+
+fn form() -> impl IntoView {
+    view! {
+        <Title text="Forgotten password · Holdfast" />
+        <header>
+            <h1>"Forgot your password?"</h1>
+            <p>"We send you a link behind which you choose a new one."</p>
+        </header>
+        <div class="panel">
+            <Form id="forgot" call=account::Forgot::PATH>
+                <Field name="email" label="E-mail" kind="email" autocomplete="username" maxlength=254 />
+                <Button look=Look::Main>"Send me the link"</Button>
+            </Form>
+        </div>
+        <footer>
+            <a href=paths::sign_in()>"Back to signing in"</a>
+        </footer>
+    }
+}

@@ -1,0 +1,60 @@
+//! Answering an invitation to join a staff.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::app::components::{Button, Field, Form, Look};
+use crate::app::frame::{Setting, page};
+use crate::domain::people::InvitationOffer;
+use crate::rpc::account;
+
+/// What is offered, and as little to fill in as the reader's account allows.
+#[component]
+pub fn Invite() -> impl IntoView {
+    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let load = {
+        let token = token.clone();
+        move || account::look_invitation(token.clone())
+    };
+    page(Setting::SHEET, load, move |offer: InvitationOffer| {
+        let fields = if offer.is_me {
+            ().into_any()
+        } else if offer.has_account {
+            view! {
+                {super::user_name(offer.email.clone())}
+                <Field
+                    name="password"
+                    label="Your password"
+                    kind="password"
+                    autocomplete="current-password"
+                    maxlength=128
+                />
+            }
+            .into_any()
+        } else {
+            view! {
+                {super::user_name(offer.email.clone())}
+                <Field name="name" label="Your name" autocomplete="name" maxlength=100 />
+                {super::new_password("password", "Choose a password")}
+            }
+            .into_any()
+        };
+        view! {
+            <Title text=format!("Join {} · Holdfast", offer.place) />
+            <header>
+                <h1>"Join " {offer.place.clone()}</h1>
+                <p>
+                    {offer.invited_by} " invites " {offer.email} " as " {offer.role.label().to_lowercase()}
+                    "."
+                </p>
+            </header>
+            <div class="panel">
+                <Form id="accept" call=account::Accept::PATH fresh=vec![("token", token.clone())]>
+                    {fields}
+                    <Button look=Look::Main>"Join " {offer.place}</Button>
+                </Form>
+            </div>
+        }
+    })
+}

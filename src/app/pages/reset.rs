@@ -1,0 +1,35 @@
+//! Choosing a new password behind a mailed link.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::app::components::{Button, Form, Look};
+use crate::app::frame::{Setting, page};
+use crate::rpc::account;
+
+/// The new password; every browser is signed out when it is set.
+#[component]
+pub fn Reset() -> impl IntoView {
+    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let load = {
+        let token = token.clone();
+        move || account::look_reset(token.clone())
+    };
+    page(Setting::SHEET, load, move |email: String| {
+        view! {
+            <Title text="New password · Holdfast" />
+            <header>
+                <h1>"Choose a new password"</h1>
+                <p>"For " {email.clone()} ". All your browsers are signed out when it is set."</p>
+            </header>
+            <div class="panel">
+                <Form id="reset" call=account::Reset::PATH fresh=vec![("token", token.clone())]>
+                    {super::user_name(email)}
+                    {super::new_password("password", "New password")}
+                    <Button look=Look::Main>"Set the password"</Button>
+                </Form>
+            </div>
+        }
+    })
+}

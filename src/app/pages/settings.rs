@@ -1,0 +1,162 @@
+//! What a reader can set: themselves, their password, their browsers, and the people of the place whose hat they wear.
+
+mod people;
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::app::components::{Button, Field, Flash, Form, Head, Look, Select, Table, Time};
+use crate::app::format::Reading;
+use crate::app::frame::{Setting, page};
+use crate::app::time_zones;
+use crate::domain::error::{Error, Kind};
+use crate::domain::people::{Profile, SessionView, Team};
+use crate::domain::time::Moment;
+use crate::rpc::account;
+
+/// Everything that the page shows.
+struct Model {
+    profile: Profile,
+    sessions: Vec<SessionView>,
+    team: Option<Team>,
+}
+
+async fn load() -> Result<Model, Error> {
+    let profile = account::profile().await?;
+    let sessions = account::sessions().await?;
+    let team = match account::team().await {
+        Ok(team) => Some(team),
+        Err(error) if error.kind == Kind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Model { profile, sessions, team })
+}
+
+/// The sections, each with its own forms.
+#[component]
+pub fn Settings() -> impl IntoView {
+    let saved = use_query_map().get_untracked().get("saved").is_some();
+    page(Setting::SETTINGS, load, move |model: Model| {
+        // The browser that asks is in use now, so the latest use of all is the present time.
+        let now = model.sessions.iter().map(|session| session.last_seen_at).max();
+        let reading = Reading::new(&model.profile.time_zone, now.unwrap_or(Moment::NEVER));
+        view! {
+            <Title text="Settings · Holdfast" />
+            <h1>"Settings"</h1>
+            <Flash message=saved.then(|| "Saved.".to_owned()) />
+            {section("You", "How others see you, and in which time zone you read times.", you(model.profile))}
+            {section(
+                "Password",
+                "Changing it signs every other browser out.",
+                password(),
+            )}
+            {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
+            {model.team.map(|team| people::sections(team, &reading))}
+        }
+    })
+}
+
+fn section(title: &'static str, about: &'static str, content: impl IntoView + 'static) -> impl IntoView {
+    view! {
+        <section>
+            <header>
+                <h2>{title}</h2>
+                <p>{about}</p>
+            </header>
+            {content}
+        </section>
+    }
+}
+
+fn you(profile: Profile) -> impl IntoView {
+    view! {
+        <Form id="you" call=account::EditProfile::PATH class="form narrow">
+            <Field name="name" label="Name" value=profile.name autocomplete="name" maxlength=100 />
+            <Field
+                name="phone"
+                label="Phone"
+                kind="tel"
+                value=profile.phone
+                optional=true
+                autocomplete="tel"
+                hint="With its country: +234 803 123 4567."
+                maxlength=30
+            />
+            <Select
+                name="time_zone"
+                label="Time zone"
+                options=time_zones::options(&profile.time_zone)
+                value=profile.time_zone.clone()
+            />
+            <p class="hint">"Your e-mail address is " {profile.email} "."</p>
+            <div>
+                <Button look=Look::Main>"Save"</Button>
+            </div>
+        </Form>
+    }
+}
+
+fn password() -> impl IntoView {
+    view! {
+        <Form id="password" call=account::ChangePassword::PATH class="form narrow">
+            <Field
+                name="old_password"
+                label="Present password"
+                kind="password"
+                autocomplete="current-password"
+                maxlength=128
+            />
+            {super::new_password("new_password", "New password")}
+            <div>
+                <Button>"Change the password"</Button>
+            </div>
+        </Form>
+    }
+}
+
+fn browsers(sessions: Vec<SessionView>, reading: &Reading) -> impl IntoView + use<> {
+    let rows: Vec<_> = sessions
+        .into_iter()
+        .map(|session| {
+            let used = reading.stamp(session.last_seen_at).map(|at| view! { <Time at=at /> });
+            let end = if session.current {
+                view! { <b>"This one"</b> }.into_any()
+            } else {
+                let id = session.id.to_string();
+                view! {
+                    <Form
+                        id=format!("revoke-{id}")
+                        call=account::RevokeSession::PATH
+                        class=""
+                        hidden=vec![("session", id)]
+                    >
+                        <Button look=Look::Small>"Sign out"</Button>
+                    </Form>
+                }
+                .into_any()
+            };
+            view! {
+                <tr>
+                    <td>{session.device}</td>
+                    <td>{session.address}</td>
+                    <td>{used}</td>
+                    <td class="number">{end}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="stack">
+            <Table
+                label="Browsers"
+                heads=vec![Head::Text("Browser"), Head::Text("Address"), Head::Text("Last used"), Head::Actions]
+            >
+                {rows}
+            </Table>
+            <Form id="everywhere" call=account::SignOutEverywhere::PATH class="">
+                <Button>"Sign out everywhere"</Button>
+            </Form>
+        </div>
+    }
+}
