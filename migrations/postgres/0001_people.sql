@@ -170,14 +170,14 @@ create table audit (
 create index audit_by_user on audit (user_id, at, id);
 create index audit_by_marketplace on audit (marketplace_id, at, id);
 
-create function only_grows() returns trigger language plpgsql as $$
+create function audit_only_grows() returns trigger language plpgsql as $$
 begin
     raise exception '% only grows', tg_table_name using errcode = 'restrict_violation';
 end
 $$;
 
 create trigger audit_only_grows before update or delete or truncate on audit
-    for each statement execute function only_grows();
+    for each statement execute function audit_only_grows();
 
 -- One row is a message that is owed to somebody, written in the transaction that owes it. `payload` holds what the words
 -- are made of and never a secret: links are signed when the message is sent. `order_id` has no foreign key, for the

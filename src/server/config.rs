@@ -38,6 +38,12 @@ pub struct ServeArguments {
     /// The folder with the built assets; by default `site` beside the program, else `target/site`.
     #[arg(long, env = "HOLDFAST_SITE")]
     pub site: Option<PathBuf>,
+    /// The address under which people reach the server, for the links in mails; by default http:// and the one it listens on.
+    #[arg(long, env = "HOLDFAST_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// The file with the key that signs links, 32 bytes; made when missing. Back it up with the database.
+    #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
+    pub secret_file: PathBuf,
 }
 
 /// Arguments that were read and make sense together.
@@ -51,6 +57,10 @@ pub struct Config {
     pub demo: bool,
     /// The folder with the built assets.
     pub site: PathBuf,
+    /// The address under which people reach the server, without a slash at its end.
+    pub public_url: String,
+    /// The file with the key that signs links.
+    pub secret_file: PathBuf,
 }
 
 /// What is wrong with the arguments.
@@ -67,6 +77,8 @@ pub enum ConfigError {
         .0.display()
     )]
     NoSite(PathBuf),
+    #[error("the public URL must look like https://orders.example.com, without a path")]
+    PublicUrl,
 }
 
 impl Config {
@@ -86,8 +98,29 @@ impl Config {
         if !site.is_dir() {
             return Err(ConfigError::NoSite(site));
         }
-        Ok(Self { database_url, listen: arguments.listen, demo: arguments.demo, site })
+        let listen = arguments.listen;
+        let public_url = arguments.public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        if !is_origin(&public_url) {
+            return Err(ConfigError::PublicUrl);
+        }
+        let (demo, secret_file) = (arguments.demo, arguments.secret_file);
+        Ok(Self { database_url, listen, demo, site, public_url, secret_file })
     }
+
+    /// Whether people reach the server over TLS, so that cookies may ask for it.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// Whether this is a scheme, a host and perhaps a port, and nothing else.
+fn is_origin(url: &str) -> bool {
+    let uri = url.parse::<axum::http::Uri>().ok();
+    let fits = |uri: &axum::http::Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() && uri.path() == "/" && uri.query().is_none()
+    };
+    uri.as_ref().is_some_and(fits)
 }
 
 /// A `site` folder beside the program or one above it (as in `target/site`), else `target/site` in the working folder.

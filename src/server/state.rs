@@ -1,15 +1,19 @@
 //! What every request shares.
 
-use std::{path::Path, str::FromStr, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::document::Assets,
     server::{
-        clock::{Clock, SystemClock},
+        clock::SystemClock,
         config::Config,
+        error::Error,
+        password::{Cost, Passwords},
+        secret::{Secret, SecretError},
+        service::Services,
+        storage::{self, Db},
     },
 };
 
@@ -20,38 +24,40 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The names of the built files.
     pub assets: Arc<Assets>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
+    /// The database, the time, and whatever else use cases work with.
+    pub services: Services,
     /// Cancelled when the server was told to stop: workers and live connections end then.
     pub stopping: CancellationToken,
-    database: SqlitePool,
 }
 
-const SELECT_VERSION: &str = "select sqlite_version()";
+/// Why the server has nothing to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the database cannot be opened")]
+    Database(#[from] storage::Error),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error("passwords cannot be hashed")]
+    Passwords(#[source] Error),
+}
 
 impl AppState {
-    /// Opens the database and reads the names of the built assets.
-    pub async fn open(config: Config) -> Result<Self, sqlx::Error> {
-        let path = config.database_url.trim_start_matches("sqlite:").trim_start_matches("//");
-        if let Some(folder) = Path::new(path).parent() {
-            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-        }
-        let options = SqliteConnectOptions::from_str(&config.database_url)?.create_if_missing(true);
-        let database = SqlitePool::connect_with(options).await?;
-        let assets = Arc::new(built_assets(&config.site));
-        Ok(Self {
-            config: Arc::new(config),
-            assets,
-            clock: Arc::new(SystemClock),
-            stopping: CancellationToken::new(),
-            database,
-        })
+    /// Opens the database, brings its tables up to date, and reads the secret key and the names of the built assets.
+    pub async fn open(config: Config) -> Result<Self, OpenError> {
+        let secret = Secret::open(&config.secret_file)?;
+        let db = Db::open(&config.database_url).await?;
+        db.migrate().await?;
+        // The passwords of demo mode are known to everybody: nothing is gained by making them slow to guess.
+        let cost = if config.demo { Cost::Cheap } else { Cost::Full };
+        let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
+        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret };
+        Ok(Self::new(config, services))
     }
 
-    /// The name and version of the database that answers.
-    pub async fn database_version(&self) -> Result<String, sqlx::Error> {
-        let version: String = sqlx::query_scalar(SELECT_VERSION).fetch_one(&self.database).await?;
-        Ok(format!("SQLite {version}"))
+    /// A server that works with these services; tests bring their own clock.
+    pub fn new(config: Config, services: Services) -> Self {
+        let assets = Arc::new(built_assets(&config.site));
+        Self { config: Arc::new(config), assets, services, stopping: CancellationToken::new() }
     }
 }
 

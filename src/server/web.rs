@@ -1,6 +1,6 @@
 //! The HTTP server: every route, every layer around them, and how it starts and stops.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
@@ -28,12 +28,14 @@ use tower_http::{
 
 use crate::{
     app::{App, document::document},
-    rpc::theme::Theme,
+    rpc::{PageStatus, theme::Theme},
     server::{
         clock,
         config::{Config, ConfigError, ServeArguments},
-        html,
-        state::AppState,
+        html, page_form,
+        service::demo,
+        session,
+        state::{AppState, OpenError},
     },
 };
 
@@ -49,10 +51,12 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub enum ServeError {
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("the database cannot be opened")]
-    Database(#[source] sqlx::Error),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the demo people cannot be made")]
+    Demo(#[source] crate::server::error::Error),
     #[error("cannot listen on {0}")]
-    Listen(std::net::SocketAddr, #[source] io::Error),
+    Listen(SocketAddr, #[source] io::Error),
     #[error("the server stopped")]
     Serve(#[source] io::Error),
 }
@@ -61,11 +65,20 @@ pub enum ServeError {
 pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
     let config = Config::new(arguments)?;
     let listen = config.listen;
-    let state = AppState::open(config).await.map_err(ServeError::Database)?;
+    let state = AppState::open(config).await?;
+    if state.config.demo {
+        demo::seed_people(&state.services).await.map_err(ServeError::Demo)?;
+    }
     let listener =
         TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
     let address = listener.local_addr().map_err(|error| ServeError::Listen(listen, error))?;
     println!("Holdfast listens on http://{address}");
+    if state.config.demo {
+        println!("Demo accounts, each with the password \"{}\":", demo::PASSWORD);
+        for (email, name, what) in demo::ACCOUNTS {
+            println!("  {email:<20} {name}, {what}");
+        }
+    }
     let stopping = state.stopping.clone();
     tokio::spawn({
         let stopping = stopping.clone();
@@ -75,7 +88,8 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
             stopping.cancel();
         }
     });
-    let server = axum::serve(listener, router(state))
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service)
         .with_graceful_shutdown(stopping.clone().cancelled_owned())
         .into_future();
     let patience = async {
@@ -123,10 +137,15 @@ pub fn router(state: AppState) -> Router {
         .merge(pages)
         .route("/rpc/{*function}", post(server_function))
         .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
         .nest_service("/pkg", built_files(&site.join("pkg")))
         .fallback_service(files)
-        .with_state(state)
+        .with_state(state.clone())
         // Layers, innermost first: each line says what it adds.
+        // A form that is posted to a page runs the server function that it names.
+        .layer(middleware::from_fn_with_state(state.clone(), page_form::answer))
+        // Who is behind the request is found out at most once, and a new cookie goes out with the answer.
+        .layer(middleware::from_fn_with_state(state, session::carry))
         // No body is longer than a form needs.
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         // What another site makes a browser send changes nothing here.
@@ -152,6 +171,13 @@ pub fn provide_page_context(state: &AppState) {
         provide_context(
             cookie(&parts.headers, Theme::COOKIE).map(Theme::from_code).unwrap_or_default(),
         );
+    }
+    if let Some(response) = use_context::<ResponseOptions>() {
+        provide_context(PageStatus::new(move |status| {
+            if let Ok(status) = StatusCode::from_u16(status) {
+                response.set_status(status);
+            }
+        }));
     }
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
         let policy = format!(
@@ -182,13 +208,33 @@ pub fn set_cookie(cookie: &str) {
 }
 
 /// Runs the server function at this path.
-async fn server_function(State(state): State<AppState>, request: Request) -> impl IntoResponse {
-    leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request).await
+async fn server_function(State(state): State<AppState>, mut request: Request) -> Response {
+    // Asked for HTML, it would answer with a redirect to wherever the request says it came from.
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    call_server_function(&state, request).await
+}
+
+/// Runs the server function at the path of this request; its errors bear the status that they mean.
+pub async fn call_server_function(state: &AppState, request: Request) -> Response {
+    let state = state.clone();
+    let run = leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
+    page_form::set_error_status(run.await.into_response()).await
 }
 
 /// Says that the process lives; it asks nobody else.
 async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// Says whether requests can be answered: whether the database does.
+async fn readyz(State(state): State<AppState>) -> Response {
+    match state.services.db.version().await {
+        Ok(_) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
 }
 
 /// Files whose names carry their hash, so that they are kept for ever.

@@ -1,3 +1,7 @@
 //! One test binary for the whole program: tests go through public doors and read like sentences.
 
+mod accounts;
+mod doors;
+mod helpers;
+mod storage_people;
 mod tidy;

@@ -1,0 +1,170 @@
+//! A whole application with a clock that tests move, on a database of its own.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Once},
+};
+
+use axum::Router;
+use holdfast::{
+    domain::time::{Moment, Span},
+    server::{
+        clock::{self, Clock, SystemClock, TestClock},
+        config::Config,
+        password::{Cost, Passwords},
+        secret::Secret,
+        service::{
+            Services,
+            demo::{self, DemoPeople},
+            mail::{self, Mail},
+        },
+        state::AppState,
+        storage::{Db, outbox},
+        web,
+    },
+};
+use sqlx::Executor;
+use uuid::Uuid;
+
+use super::Browser;
+
+/// The variable that names a PostgreSQL server; `scripts/postgres.sh with …` sets it.
+const POSTGRES_URL: &str = "HOLDFAST_TEST_POSTGRES_URL";
+/// Where every test begins in time: Monday, 23 November 2026, 09:00 UTC.
+const BEGIN: Moment = Moment(1_795_424_400_000_000);
+
+/// The databases that everything runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    Sqlite,
+    Postgres,
+}
+
+/// An application behind its own public doors.
+#[derive(Debug)]
+pub struct TestApp {
+    pub state: AppState,
+    pub clock: Arc<TestClock>,
+    pub store: Store,
+    router: Router,
+    folder: PathBuf,
+}
+
+/// Runs a test on SQLite and on PostgreSQL. Without a PostgreSQL server it says so and runs on SQLite alone; the test
+/// command always starts one.
+pub async fn each_store(test: impl AsyncFn(TestApp)) {
+    test(TestApp::on(Store::Sqlite).await).await;
+    if std::env::var_os(POSTGRES_URL).is_some() {
+        test(TestApp::on(Store::Postgres).await).await;
+    } else {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| eprintln!("{POSTGRES_URL} is not set: tests run on SQLite alone"));
+    }
+}
+
+impl TestApp {
+    /// A new application on an empty database of this kind.
+    pub async fn on(store: Store) -> Self {
+        let name = format!("holdfast_test_{}", clock::new_id(SystemClock.now()).simple());
+        let folder = std::env::temp_dir().join(&name);
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+        let database_url = match store {
+            Store::Sqlite => format!("sqlite://{}/holdfast.db", folder.display()),
+            Store::Postgres => new_schema(&name).await,
+        };
+        let config = Config {
+            database_url,
+            listen: ([127, 0, 0, 1], 3000).into(),
+            demo: false,
+            site: folder.join("site"),
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            secret_file: folder.join("secret.key"),
+        };
+        let db = Db::open(&config.database_url).await.expect("the database opens");
+        db.migrate().await.expect("the tables can be made");
+        let clock = Arc::new(TestClock::at(BEGIN));
+        let services = Services {
+            db,
+            clock: clock.clone(),
+            passwords: Passwords::new(Cost::Cheap).expect("passwords can be hashed"),
+            secret: Secret::open(&config.secret_file).expect("a key can be made"),
+        };
+        let state = AppState::new(config, services);
+        let router = web::router(state.clone());
+        Self { state, clock, store, router, folder }
+    }
+
+    /// All layers and routes.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// A browser that nobody has signed in with yet.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router())
+    }
+
+    /// The demo people.
+    pub async fn people(&self) -> DemoPeople {
+        let people = demo::seed_people(&self.state.services).await.expect("the demo people can be made");
+        people.expect("the database was empty")
+    }
+
+    /// A browser in which this demo person is signed in.
+    pub async fn signed_in(&self, email: &str) -> Browser {
+        let browser = self.browser();
+        browser.sign_in(email, demo::PASSWORD).await;
+        browser
+    }
+
+    /// Moves the clock.
+    pub fn wait(&self, span: Span) {
+        self.clock.advance(span);
+    }
+
+    /// The mails to this address, the latest first.
+    pub async fn mails(&self, to: &str) -> Vec<Mail> {
+        let mut reader = self.state.services.db.reader().await.expect("the database answers");
+        let newest = (Moment::NEVER, Uuid::max());
+        let rows = outbox::list_newest(&mut reader, newest, 1_000).await.expect("the outbox can be read");
+        let compose = |row: outbox::MessageRow| {
+            mail::compose(&self.state.services.secret, &self.state.config.public_url, &row.kind, &row.payload)
+        };
+        rows.into_iter().filter(|row| row.to_address == to).filter_map(compose).collect()
+    }
+
+    /// The token at the end of the link in the latest mail to this address.
+    pub async fn mailed_token(&self, to: &str) -> String {
+        let mails = self.mails(to).await;
+        let link = mails.first().and_then(|mail| mail.link.clone()).expect("a mail with a link was owed");
+        link.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let mut reader = self.state.services.db.reader().await.expect("the database answers");
+        let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+        let on = holdfast::server::storage::Conn::on(&mut reader);
+        match on {
+            holdfast::server::storage::On::Sqlite(c) => sqlx::query_scalar(sql).fetch_one(c).await,
+            holdfast::server::storage::On::Postgres(c) => sqlx::query_scalar(sql).fetch_one(c).await,
+        }
+        .expect("rows can be counted")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // What cannot be removed lies in the folder for temporary files anyway.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Makes a schema in the PostgreSQL server and gives the URL that works in it.
+async fn new_schema(name: &str) -> String {
+    let url = std::env::var(POSTGRES_URL).expect("the URL of a PostgreSQL server is set");
+    let pool = sqlx::postgres::PgPool::connect(&url).await.expect("the PostgreSQL server answers");
+    pool.execute(sqlx::AssertSqlSafe(format!("create schema {name}"))).await.expect("a schema can be made");
+    pool.close().await;
+    format!("{url}?options[search_path]={name}")
+}
