@@ -19,3 +19,4 @@ pub mod search;
 pub mod text;
 pub mod time;
 pub mod timeline;
+pub mod view;

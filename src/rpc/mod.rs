@@ -10,6 +10,7 @@ use leptos::{
 use crate::domain::error::{Error, Kind};
 
 pub mod account;
+pub mod orders;
 pub mod session;
 pub mod theme;
 

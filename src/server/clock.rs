@@ -74,3 +74,11 @@ pub fn local_text(at: Moment, time_zone: &str) -> String {
         .map(|at| at.to_zoned(zone).strftime("%a %-d %b %Y, %H:%M").to_string())
         .unwrap_or_default()
 }
+
+/// The first instant of a day like `2026-11-23` in somebody's time zone; nothing when it is no day.
+pub fn day_start(day: &str, time_zone: &str) -> Option<Moment> {
+    let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let date: jiff::civil::Date = day.parse().ok()?;
+    let start = date.to_zoned(zone).ok()?;
+    Some(Moment(start.timestamp().as_microsecond()))
+}

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::server::clock;
+use crate::{domain::id::OrderId, server::clock};
 
 const KEY_BYTES: usize = 32;
 const MAC_BYTES: usize = 16;
@@ -90,11 +90,30 @@ impl Secret {
         (genuine && bytes[16] == purpose as u8).then_some(id)
     }
 
-    fn mac(&self, message: &[u8]) -> [u8; MAC_BYTES] {
+    /// The six digits that a buyer tells the courier at the door; they follow from the key and are stored nowhere.
+    pub fn handover_code(&self, order: OrderId) -> String {
+        let bytes = self.whole_mac(b"holdfast handover code 1\0", order.0.as_bytes());
+        let number = u64::from_be_bytes(bytes[..8].try_into().expect("eight bytes of thirty-two"));
+        format!("{:06}", number % 1_000_000)
+    }
+
+    /// What is stored of a handover code: enough to know it again, not to find it.
+    pub fn handover_digest(&self, order: OrderId, code: &str) -> String {
+        let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+        let message = [order.0.as_bytes().as_slice(), digits.as_bytes()].concat();
+        let bytes = self.whole_mac(b"holdfast handover digest 1\0", &message);
+        bytes[..16].iter().fold(String::with_capacity(32), |text, byte| format!("{text}{byte:02x}"))
+    }
+
+    fn whole_mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a MAC takes a key of any length");
-        mac.update(b"holdfast link 1\0");
+        mac.update(purpose);
         mac.update(message);
-        let whole = mac.finalize().into_bytes();
+        mac.finalize().into_bytes().into()
+    }
+
+    fn mac(&self, message: &[u8]) -> [u8; MAC_BYTES] {
+        let whole = self.whole_mac(b"holdfast link 1\0", message);
         let mut short = [0; MAC_BYTES];
         short.copy_from_slice(&whole[..MAC_BYTES]);
         short

@@ -7,6 +7,8 @@ pub mod deadline;
 pub mod decide;
 mod delivery;
 pub mod event;
+pub mod form;
+pub mod headline;
 pub mod offer;
 pub mod place;
 pub mod refusal;
@@ -120,6 +122,14 @@ pub struct Payment {
     pub amount_minor: Minor,
     /// The bank took it back.
     pub charged_back: bool,
+}
+
+impl Payment {
+    /// Whether it is the one that this gateway knows under this number.
+    #[must_use]
+    pub fn is(&self, gateway: &str, payment_ref: &str) -> bool {
+        self.gateway == gateway && self.payment_ref == payment_ref
+    }
 }
 
 /// The order, as folding its events gives it.

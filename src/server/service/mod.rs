@@ -22,10 +22,12 @@ use crate::{
 pub mod accounts;
 pub mod console;
 pub mod demo;
+pub mod desk;
 pub mod history;
 pub mod links;
 pub mod mail;
 pub mod orders;
+pub mod placing;
 pub mod staff;
 pub mod throttle;
 

@@ -150,7 +150,7 @@ fn fingerprint(command: &Command) -> [u8; 32] {
     digest.finalize().into()
 }
 
-fn replay(answered: &idempotency::Answered, fingerprint: &[u8]) -> Result<Performed, Error> {
+pub(super) fn replay(answered: &idempotency::Answered, fingerprint: &[u8]) -> Result<Performed, Error> {
     if answered.fingerprint != fingerprint {
         let sentence = "This key was used before for something else. Use a new key for each new action.";
         return Err(Shown::new(Kind::Invalid, "key_reused", sentence).into());

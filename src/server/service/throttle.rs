@@ -33,6 +33,8 @@ pub const SIGN_IN_PEER: Limit = Limit { what: "sign_in:peer", most: 100, window:
 pub const MAIL_ADDRESS: Limit = Limit { what: "mail:address", most: 5, window: Span::hours(1) };
 /// Mails that one address causes to anybody.
 pub const MAIL_PEER: Limit = Limit { what: "mail:peer", most: 60, window: Span::hours(1) };
+/// Tries at the handover code of one order.
+pub const HANDOVER: Limit = Limit { what: "handover:order", most: 10, window: Span::hours(1) };
 /// Invitations that one person sends.
 pub const INVITATIONS: Limit = Limit { what: "invite:person", most: 50, window: Span::hours(1) };
 

@@ -100,3 +100,27 @@ const SELECT: &str =
 pub async fn find(conn: &mut dyn Conn, id: MessageId) -> Result<Option<MessageRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, MessageRow>(SELECT).bind(id.0).fetch_optional(c).await)
 }
+
+/// A message that an event of an order owed.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct OwedRow {
+    /// The event.
+    pub event_seq: i64,
+    /// `email` or `sms`.
+    pub channel: String,
+    /// `pending`, `sent` or `dead`.
+    pub state: String,
+    /// What the words are made of, as JSON.
+    pub payload: String,
+}
+
+/// The most messages that one look at an order shows.
+const MOST_OWED: i64 = 1_000;
+
+const LIST_OF_ORDER: &str = "select event_seq, channel, state, payload from messages
+where order_id = $1 and event_seq is not null order by event_seq, id limit $2";
+
+/// The messages that an order's events owed, in their order.
+pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<OwedRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, OwedRow>(LIST_OF_ORDER).bind(order.0).bind(MOST_OWED).fetch_all(c).await)
+}

@@ -1,1 +1,7 @@
 //! Proofs of the order process: the matrix, stories, random sequences, and a search of the whole graph.
+
+mod invariants;
+mod matrix;
+mod speech;
+mod stage;
+mod stories;

@@ -1,0 +1,106 @@
+//! What the one screen shows: the page model, the same for the page and for whoever asks the server function for it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::access::Viewer;
+use crate::domain::desk::{Filter, Row, TabCounts};
+use crate::domain::id::ProviderId;
+use crate::domain::money::Minor;
+use crate::domain::order::Order;
+use crate::domain::order::offer::Offer;
+use crate::domain::order::sentence::Step;
+use crate::domain::page::Page;
+use crate::domain::party::Party;
+use crate::domain::time::Moment;
+use crate::domain::timeline::Entry;
+
+/// The whole screen: the list, and the order that is open beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desk {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// The part that they play in these orders.
+    pub party: Party,
+    /// The present instant on the server.
+    pub now: Moment,
+    /// By what the list is narrowed.
+    pub filter: Filter,
+    /// The list.
+    pub list: Page<Row>,
+    /// How many orders each tab has.
+    pub counts: TabCounts,
+    /// The order that is open.
+    pub order: Option<Box<OrderView>>,
+}
+
+/// An order as one reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// The order. Its handover digest is left out.
+    pub order: Order,
+    /// The part that the reader plays in it.
+    pub party: Party,
+    /// "It is your turn: accept or reject the delivery".
+    pub turn: String,
+    /// What they may do, the main thing first.
+    pub offers: Vec<Offer>,
+    /// What the clock will do if nobody acts.
+    pub steps: Vec<Step>,
+    /// The timeline, oldest first, without what is not for this reader.
+    pub timeline: Vec<Entry>,
+    /// Whether the chain of hashes holds.
+    pub chain_holds: bool,
+    /// The ledger lines, oldest first.
+    pub ledger: Vec<LedgerLine>,
+    /// Where it is paid, for the buyer while something is due.
+    pub pay_token: Option<String>,
+    /// The code that the buyer tells the courier at the door, for the buyer alone.
+    pub handover_code: Option<String>,
+    /// The providers that can be set, for those who may.
+    pub providers: Vec<(ProviderId, String)>,
+    /// For one command from this page: the same page sent twice acts once.
+    pub command_key: String,
+    /// Messages that were owed about it, for operators.
+    pub messages: Vec<MessageLine>,
+}
+
+/// A ledger line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerLine {
+    /// The event that made it.
+    pub event_seq: u32,
+    /// The event's type.
+    pub kind: String,
+    /// When.
+    pub at: Moment,
+    /// The account.
+    pub account: String,
+    /// Minor units; debits positive, credits negative.
+    pub amount_minor: Minor,
+}
+
+/// A message that was owed about an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageLine {
+    /// The event that owed it.
+    pub event_seq: u32,
+    /// To which party.
+    pub to: Party,
+    /// `email` or `sms`.
+    pub channel: String,
+    /// `pending`, `sent` or `dead`.
+    pub state: String,
+}
+
+/// What the form for a new order starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOrderForm {
+    /// The sellers to choose from: one for a seller's staff.
+    pub sellers: Vec<(crate::domain::id::SellerId, String)>,
+    /// The currency of the marketplace.
+    pub currency: crate::domain::money::Currency,
+    /// The terms that would be agreed.
+    pub terms: crate::domain::order::terms::Terms,
+    /// For one command from this page.
+    pub command_key: String,
+}

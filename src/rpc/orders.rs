@@ -1,0 +1,69 @@
+//! The one screen, new orders, and every action on an order.
+//!
+//! Paths, for forms: `orders/act`, `orders/place`. A form for a verb sends `order`, `version`, `key`, `verb` and the
+//! verb's own fields, which are listed in `domain::order::form`.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use crate::domain::{
+    error::Error,
+    view::{Desk, NewOrderForm},
+};
+
+/// Reads the screen for an address: its query (tab, status, q, sort, …, `after`), and the order that is open.
+#[server(name = ReadDesk, prefix = "/rpc", endpoint = "orders/desk")]
+pub async fn desk(
+    #[server(default)] query: BTreeMap<String, String>,
+    #[server(default)] open: Option<String>,
+) -> Result<Desk, Error> {
+    use crate::server::{caller, service::desk};
+    let (app, viewer) = caller::signed_in().await?;
+    Ok(desk::read_address(&app.services, viewer, &query, open.as_deref()).await?)
+}
+
+/// Carries out an action. Leads back to the order.
+#[server(prefix = "/rpc", endpoint = "orders/act")]
+pub async fn act(
+    order: String,
+    verb: String,
+    version: u32,
+    #[server(default)] key: String,
+    #[server(flatten)] fields: BTreeMap<String, String>,
+) -> Result<(), Error> {
+    use crate::server::{caller, service::placing};
+    let (app, viewer) = caller::signed_in().await?;
+    let typed = placing::TypedCommand { reference: order, verb, version, key, fields };
+    placing::act(&app.services, viewer, typed).await?;
+    Ok(())
+}
+
+/// What the form for a new order starts from.
+#[server(name = StartOrder, prefix = "/rpc", endpoint = "orders/start")]
+pub async fn start() -> Result<NewOrderForm, Error> {
+    let (app, viewer) = crate::server::caller::signed_in().await?;
+    Ok(crate::server::service::placing::start(&app.services, &viewer).await?)
+}
+
+/// Places an order and leads to it. Items are `title.1`, `quantity.1`, `price.1`, `kind.1` and so on; `milestones` is `on`
+/// for a project; terms are named as in `domain::order::form`.
+#[server(prefix = "/rpc", endpoint = "orders/place")]
+pub async fn place(
+    #[server(default)] seller: String,
+    buyer_email: String,
+    buyer_name: String,
+    #[server(default)] buyer_phone: String,
+    #[server(default)] external_ref: String,
+    #[server(default)] milestones: String,
+    #[server(default)] key: String,
+    #[server(flatten)] fields: BTreeMap<String, String>,
+) -> Result<(), Error> {
+    use crate::server::{caller, page_form, service::placing};
+    let (app, viewer) = caller::signed_in().await?;
+    let milestones = milestones == "on";
+    let new = placing::NewOrder { seller, buyer_email, buyer_name, buyer_phone, external_ref, fields, milestones, key };
+    let placed = placing::place(&app.services, viewer, new).await?;
+    page_form::lead_to(&crate::app::paths::order(&placed.reference), "/orders");
+    Ok(())
+}

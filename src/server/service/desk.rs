@@ -1,0 +1,228 @@
+//! What the one screen shows: a page of the list, the counts of its tabs, and the order that is open.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    domain::{
+        access::{Permission, Viewer},
+        desk::{Filter, Owner, Sort, Tab, TabCounts},
+        error::Error as Shown,
+        id::{ProviderId, Reference},
+        order::{
+            Order,
+            action::{Audience, Verb},
+            event::Event,
+            status::{Stage, Status, Turn},
+        },
+        page::Cursor,
+        party::Party,
+        time::Span,
+        timeline::{Entry, GENESIS},
+        view::{Desk, LedgerLine, MessageLine, OrderView},
+    },
+    server::{
+        clock,
+        error::Error,
+        secret::Purpose,
+        service::{Services, orders, placing::MOST_PROVIDERS},
+        storage::{self, Conn, counts, counts::CountRow, events, events::EventRow, ledger, list, outbox, people},
+    },
+};
+
+/// Rows on a page of the list.
+pub const ROWS: usize = 20;
+/// The longest search that is looked for, in characters.
+const LONGEST_SEARCH: usize = 200;
+/// The most rows on a page that somebody may ask for.
+pub const MOST_ROWS: usize = 50;
+
+/// Reads the screen: four queries at most for the list, four more with an order open beside it.
+///
+/// # Errors
+/// Not found when the order is not this reader's to see.
+pub async fn read(
+    services: &Services,
+    viewer: Viewer,
+    filter: Filter,
+    after: Option<Cursor>,
+    open: Option<Reference>,
+    rows: usize,
+) -> Result<Desk, Error> {
+    let now = services.now();
+    let owner = orders::owner(&viewer);
+    let mut conn = services.db.reader().await?;
+    let list = list::list(&mut conn, owner, &filter, after, rows.clamp(1, MOST_ROWS), now).await?;
+    let counted = counts::list(&mut conn, id_of(owner)).await?;
+    let counts = tab_counts(&counted, owner.party())?;
+    let order = match open {
+        Some(reference) => Some(Box::new(view(services, &mut conn, &viewer, &reference).await?)),
+        None => None,
+    };
+    Ok(Desk { party: owner.party(), viewer, now, filter, list, counts, order })
+}
+
+/// Reads the screen for an address. Parameters that make no sense narrow nothing: an address may be old or mistyped.
+///
+/// # Errors
+/// Not found when the order is not this reader's to see.
+pub async fn read_address(
+    services: &Services,
+    viewer: Viewer,
+    query: &BTreeMap<String, String>,
+    open: Option<&str>,
+) -> Result<Desk, Error> {
+    let text = |name: &str| query.get(name).map_or("", |text| text.trim());
+    let filter = filter_of(&text, &viewer.time_zone);
+    let after = Cursor::read(text("after"));
+    let rows = text("rows").parse().unwrap_or(ROWS);
+    let open = open.map(|open| open.parse::<Reference>().map_err(|_| Shown::not_found("order"))).transpose()?;
+    read(services, viewer, filter, after, open, rows).await
+}
+
+fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
+    // Amounts are typed in whole units of a currency with two decimals, as most have; the list may hold several.
+    let amount = |name: &str| text(name).parse::<i64>().ok().and_then(|units| units.checked_mul(100));
+    let status = Status::from_code(text("status"));
+    let search: String = text("q").chars().take(LONGEST_SEARCH).collect();
+    let anywhere = status.is_some() || !search.is_empty();
+    Filter {
+        tab: Tab::from_code(text("tab")).unwrap_or(if anywhere { Tab::All } else { Tab::default() }),
+        status,
+        search,
+        seller: text("seller").parse().ok(),
+        channel: text("channel").to_owned(),
+        least_minor: amount("min"),
+        most_minor: amount("max"),
+        placed_from: clock::day_start(text("from"), time_zone),
+        placed_until: clock::day_start(text("to"), time_zone).map(|day| day.plus(Span::days(1))),
+        overdue: text("overdue") == "on",
+        sort: Sort::from_code(text("sort")).unwrap_or_default(),
+    }
+}
+
+const fn id_of(owner: Owner) -> uuid::Uuid {
+    match owner {
+        Owner::Buyer(id) => id.0,
+        Owner::Seller(id) => id.0,
+        Owner::Provider(id) => id.0,
+        Owner::Marketplace(id) => id.0,
+    }
+}
+
+fn tab_counts(rows: &[CountRow], party: Party) -> Result<TabCounts, Error> {
+    let mut counts = TabCounts::default();
+    for row in rows {
+        let broken = || storage::Error::broken("order_counts", &row.status, "unknown status or turn");
+        let status = Status::from_code(&row.status).ok_or_else(broken)?;
+        let turn = Turn::from_bits(u8::try_from(row.turn).map_err(|_| broken())?);
+        if turn.includes(party) {
+            counts.your_turn += row.orders;
+        }
+        match status.stage() {
+            Stage::Open => counts.open += row.orders,
+            Stage::Disputed => counts.disputes += row.orders,
+            Stage::Done => counts.done += row.orders,
+        }
+    }
+    Ok(counts)
+}
+
+/// The tab that a reader sees first: what waits for them, or everything when nothing does.
+#[must_use]
+pub const fn first_tab(counts: &TabCounts) -> Tab {
+    if counts.your_turn > 0 { Tab::YourTurn } else { Tab::All }
+}
+
+async fn view(
+    services: &Services,
+    conn: &mut dyn Conn,
+    viewer: &Viewer,
+    reference: &Reference,
+) -> Result<OrderView, Error> {
+    let not_found = || Shown::not_found("order");
+    let mut order = storage::orders::find_by_reference(conn, reference).await?.ok_or_else(not_found)?;
+    let reader = orders::actor_for(viewer, &order).ok_or_else(not_found)?;
+    let rows = events::list(conn, order.id).await?;
+    let chain_holds = chain_holds(&order, &rows);
+    let mut timeline = rows.iter().map(EventRow::entry).collect::<Result<Vec<Entry>, _>>()?;
+    timeline.retain(|entry| entry.seq <= order.version && may_read(reader.party, &entry.event));
+    let lines = ledger::list_of_order(conn, order.id).await?;
+    let offers = order.offers(&reader, services.now());
+    let may_set_provider = offers.iter().any(|offer| offer.verb == Verb::SetProvider);
+    let providers = if may_set_provider {
+        let parties = &order.parties;
+        let rows = people::list_providers(conn, parties.marketplace, Some(parties.seller), MOST_PROVIDERS).await?;
+        rows.into_iter().map(|row| (ProviderId(row.id), row.name)).collect()
+    } else {
+        Vec::new()
+    };
+    let messages = if reader.party == Party::Operator {
+        outbox::list_of_order(conn, order.id).await?.iter().map(message_line).collect()
+    } else {
+        Vec::new()
+    };
+    let buys = reader.party == Party::Buyer && reader.permissions.has(Permission::Buy);
+    let to_pay = buys && order.due_minor() > 0;
+    let to_receive = buys && order.deliveries.iter().any(|part| matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt));
+    order.handover_digest.clear();
+    Ok(OrderView {
+        party: reader.party,
+        turn: order.turn_sentence(reader.party),
+        steps: order.forecast(reader.party),
+        pay_token: to_pay.then(|| services.secret.sign_link(Purpose::Pay, order.id.0)),
+        handover_code: to_receive.then(|| services.secret.handover_code(order.id)),
+        command_key: clock::new_id(services.now()).simple().to_string(),
+        ledger: lines.into_iter().map(ledger_line).collect(),
+        offers,
+        timeline,
+        chain_holds,
+        providers,
+        messages,
+        order,
+    })
+}
+
+/// Whether every event is there and each hash follows from the one before it.
+fn chain_holds(order: &Order, rows: &[EventRow]) -> bool {
+    let mut before = GENESIS;
+    let mut seq = 0;
+    for row in rows {
+        seq += 1;
+        let hash = row.stored().chain(&before, order.id, seq, crate::domain::time::Moment(row.at));
+        if row.seq != i64::from(seq) || row.hash != hash {
+            return false;
+        }
+        before = hash;
+    }
+    seq >= order.version
+}
+
+/// Whether somebody of this party may read an event: notes have an audience, the placing carries a digest of the code.
+fn may_read(party: Party, event: &Event) -> bool {
+    match event {
+        Event::Noted { audience: Audience::Operators, .. } => party == Party::Operator,
+        Event::Noted { audience: Audience::Sellers, .. } => matches!(party, Party::Operator | Party::Seller),
+        _ => true,
+    }
+}
+
+fn ledger_line(row: ledger::LineRow) -> LedgerLine {
+    LedgerLine {
+        event_seq: u32::try_from(row.event_seq).unwrap_or_default(),
+        kind: row.kind,
+        at: crate::domain::time::Moment(row.at),
+        account: row.account,
+        amount_minor: row.amount_minor,
+    }
+}
+
+fn message_line(row: &outbox::OwedRow) -> MessageLine {
+    let to = serde_json::from_str::<serde_json::Value>(&row.payload).ok();
+    let to = to.and_then(|payload| payload.get("to")?.as_str().and_then(Party::from_code));
+    MessageLine {
+        event_seq: u32::try_from(row.event_seq).unwrap_or_default(),
+        to: to.unwrap_or(Party::Buyer),
+        channel: row.channel.clone(),
+        state: row.state.clone(),
+    }
+}

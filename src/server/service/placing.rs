@@ -1,0 +1,316 @@
+//! Placing orders, and carrying out what was typed into the form of a verb.
+
+use crate::{
+    domain::{
+        access::{Permission, Viewer},
+        error::{Error as Shown, FieldError},
+        id::{OrderId, Reference, SellerId, UserId},
+        order::{
+            Order, Parties,
+            action::{Action, Verb},
+            event::Placed,
+            form::{self, Fields},
+            terms::Terms,
+        },
+        party::{Actor, Party, Source},
+        text::{DisplayName, Email, Label, Phone},
+        time::Moment,
+        view::NewOrderForm,
+    },
+    server::{
+        clock,
+        error::Error,
+        secret::Secret,
+        service::{
+            Services,
+            history::{BuyerContact, History},
+            orders::{self, Caller, Command, Performed},
+            throttle,
+        },
+        storage::{
+            self, Conn, Tx,
+            counts::{self, Changes},
+            idempotency::{self, CommandKey},
+            people::{self, Place, SellerRow},
+            users::{self, NewUser},
+        },
+    },
+};
+
+/// The most sellers to choose from.
+const MOST_SELLERS: i64 = 500;
+/// The most providers to choose from on an order.
+pub const MOST_PROVIDERS: i64 = 200;
+
+/// What was typed into the form for a new order.
+#[derive(Debug, Clone)]
+pub struct NewOrder {
+    /// The seller, when the one who places it works for the marketplace; empty for the seller's own staff.
+    pub seller: String,
+    /// The buyer's e-mail address.
+    pub buyer_email: String,
+    /// The buyer's name.
+    pub buyer_name: String,
+    /// The buyer's phone number, or nothing.
+    pub buyer_phone: String,
+    /// The shop's own number, or nothing.
+    pub external_ref: String,
+    /// Items and terms, as their forms name them.
+    pub fields: Fields,
+    /// Each item is a milestone of a project.
+    pub milestones: bool,
+    /// The caller's own key.
+    pub key: String,
+}
+
+/// What the form for a new order starts from.
+///
+/// # Errors
+/// Not found for those who place no orders.
+pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm, Error> {
+    let hat = viewer.hat.as_ref().filter(|_| viewer.permissions().has(Permission::Sell));
+    let hat = hat.ok_or_else(|| Shown::not_found("page"))?;
+    let mut conn = services.db.reader().await?;
+    let marketplace = people::find_marketplace(&mut conn, hat.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
+    let sellers = match hat.seller {
+        Some(seller) => people::find_seller(&mut conn, hat.marketplace, seller).await?.into_iter().collect(),
+        None => people::list_sellers(&mut conn, hat.marketplace, ("", uuid::Uuid::nil()), MOST_SELLERS).await?,
+    };
+    let own = sellers.first().filter(|_| sellers.len() == 1);
+    let terms = terms_of(&marketplace.terms, own.map_or("{}", |seller| &seller.terms))?;
+    Ok(NewOrderForm {
+        currency: marketplace.currency.parse().map_err(|_| storage::Error::broken("marketplaces", hat.marketplace, "currency"))?,
+        sellers: sellers.into_iter().map(|seller| (SellerId(seller.id), seller.name)).collect(),
+        terms,
+        command_key: clock::new_id(services.now()).simple().to_string(),
+    })
+}
+
+/// The terms of a marketplace with what a seller says instead.
+fn terms_of(marketplace: &str, seller: &str) -> Result<Terms, Error> {
+    let broken = |error: serde_json::Error| storage::Error::broken("marketplaces", "terms", error);
+    let mut base: serde_json::Value = serde_json::from_str(marketplace).map_err(broken)?;
+    let own: serde_json::Value = serde_json::from_str(seller).map_err(broken)?;
+    if let (Some(base), Some(own)) = (base.as_object_mut(), own.as_object()) {
+        base.extend(own.clone());
+    }
+    Ok(serde_json::from_value(base).map_err(broken)?)
+}
+
+/// Places an order: the buyer is found by address, or made without an account.
+///
+/// # Errors
+/// Each wrong field; not found for those who place no orders.
+pub async fn place(services: &Services, viewer: Viewer, new: NewOrder) -> Result<Performed, Error> {
+    let now = services.now();
+    let secret = services.secret.clone();
+    services
+        .db
+        .write((viewer, new, secret), move |tx, (viewer, new, secret)| Box::pin(place_in(tx, viewer, new, secret, now)))
+        .await
+}
+
+async fn place_in(tx: &mut Tx, viewer: &Viewer, new: &NewOrder, secret: &Secret, now: Moment) -> Result<Performed, Error> {
+    let command = (!new.key.is_empty()).then(|| CommandKey {
+        caller: viewer.user.to_string(),
+        operation: "place".to_owned(),
+        key: new.key.clone(),
+    });
+    let fingerprint = fingerprint(new);
+    if let Some(command) = &command
+        && let Some(answered) = idempotency::find(tx, command).await?
+    {
+        return orders::replay(&answered, &fingerprint);
+    }
+    let (actor, place) = placer(tx, viewer).await?;
+    let seller = seller_of(tx, &place, &new.seller).await?;
+    let marketplace = people::find_marketplace(tx, place.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
+    let currency = marketplace.currency.parse().map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
+    let base = terms_of(&marketplace.terms, &seller.terms)?;
+    let typed = read(new, &base, currency)?;
+    let buyer = users::ensure(
+        tx,
+        &NewUser {
+            id: UserId(clock::new_id(now)),
+            email: &typed.email,
+            name: &typed.name,
+            phone: typed.phone.as_ref(),
+            password_hash: "",
+            time_zone: &marketplace.time_zone,
+        },
+        now,
+    )
+    .await?;
+    let id = OrderId(clock::new_id(now));
+    let placed = Placed {
+        id,
+        reference: Reference::from_bits(u64::from_be_bytes(clock::random())),
+        parties: Parties {
+            marketplace: place.marketplace,
+            marketplace_name: marketplace.name.clone(),
+            seller: SellerId(seller.id),
+            seller_name: seller.name.clone(),
+            buyer,
+            buyer_name: typed.name.to_string(),
+        },
+        external_ref: typed.external_ref.as_ref().map(ToString::to_string),
+        channel: "screen".to_owned(),
+        currency,
+        items: typed.items.clone(),
+        terms: typed.terms,
+        milestones: new.milestones,
+        provider: None,
+        handover_digest: secret.handover_digest(id, &secret.handover_code(id)),
+    };
+    let history = History::place(placed, &actor, now).map_err(Shown::from)?;
+    let contact = BuyerContact {
+        email: typed.email.to_string(),
+        phone: typed.phone.as_ref().map(ToString::to_string).unwrap_or_default(),
+    };
+    let mut changes = Changes::default();
+    history.record(tx, &mut changes, &contact).await?;
+    counts::apply(tx, &changes).await?;
+    let performed = Performed {
+        reference: history.order().reference.clone(),
+        version: history.order().version,
+        status: history.order().status(),
+        events: vec!["placed".to_owned()],
+    };
+    if let Some(command) = &command {
+        let answer = serde_json::to_string(&performed).expect("answers are plain data");
+        idempotency::insert(tx, command, &fingerprint, &answer, now).await?;
+    }
+    Ok(performed)
+}
+
+/// Who places, and for which place, by the rights that they have at this instant.
+async fn placer(conn: &mut dyn Conn, viewer: &Viewer) -> Result<(Actor, Place), Error> {
+    let not_found = || Shown::not_found("page");
+    let place = viewer.hat.as_ref().map(Place::from).ok_or_else(not_found)?;
+    let role = people::find_role(conn, viewer.user, &place).await?.ok_or_else(not_found)?;
+    if !role.permissions().has(Permission::Sell) || !matches!(role.party(), Party::Seller | Party::Operator) {
+        return Err(not_found().into());
+    }
+    let actor = Actor {
+        party: role.party(),
+        user: Some(viewer.user),
+        name: viewer.name.clone(),
+        source: Source::Screen,
+        permissions: role.permissions(),
+        interested: false,
+    };
+    Ok((actor, place))
+}
+
+async fn seller_of(conn: &mut dyn Conn, place: &Place, typed: &str) -> Result<SellerRow, Error> {
+    let unknown = || Shown::field("seller", "Choose one of these.");
+    let id = match place.seller {
+        Some(own) => own,
+        None => typed.parse().map_err(|_| unknown())?,
+    };
+    Ok(people::find_seller(conn, place.marketplace, id).await?.ok_or_else(unknown)?)
+}
+
+/// What was typed, once all of it is well formed.
+struct Typed {
+    email: Email,
+    name: DisplayName,
+    phone: Option<Phone>,
+    external_ref: Option<Label>,
+    items: Vec<crate::domain::order::Item>,
+    terms: Terms,
+}
+
+fn read(new: &NewOrder, base: &Terms, currency: crate::domain::money::Currency) -> Result<Typed, Shown> {
+    let mut wrong: Vec<FieldError> = Vec::new();
+    let mut fault = |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
+    let email = Email::parse(&new.buyer_email).map_err(|bad| fault("buyer_email", bad.0)).ok();
+    let name = DisplayName::parse(&new.buyer_name).map_err(|bad| fault("buyer_name", bad.0)).ok();
+    let phone = (!new.buyer_phone.trim().is_empty()).then(|| Phone::parse(&new.buyer_phone));
+    let phone = phone.transpose().map_err(|bad| fault("buyer_phone", bad.0)).ok().flatten();
+    let external_ref = (!new.external_ref.trim().is_empty()).then(|| Label::parse(&new.external_ref));
+    let external_ref = external_ref.transpose().map_err(|bad| fault("external_ref", bad.0)).ok().flatten();
+    let items = form::parse_items(&new.fields, currency).map_err(|error| wrong.extend(error.fields)).ok();
+    let terms = form::parse_terms(&new.fields, base, currency).map_err(|error| wrong.extend(error.fields)).ok();
+    match (email, name, items, terms) {
+        (Some(email), Some(name), Some(items), Some(terms)) if wrong.is_empty() => {
+            Ok(Typed { email, name, phone, external_ref, items, terms })
+        }
+        _ => Err(Shown::fields(wrong)),
+    }
+}
+
+fn fingerprint(new: &NewOrder) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let text = format!(
+        "{:?}",
+        (&new.seller, &new.buyer_email, &new.buyer_name, &new.buyer_phone, &new.external_ref, &new.fields, new.milestones)
+    );
+    Sha256::digest(text).into()
+}
+
+/// What was typed into the form of a verb on an order's page.
+#[derive(Debug, Clone)]
+pub struct TypedCommand {
+    /// The order.
+    pub reference: String,
+    /// The verb's code.
+    pub verb: String,
+    /// The version that the page showed.
+    pub version: u32,
+    /// The page's own key.
+    pub key: String,
+    /// The other fields.
+    pub fields: Fields,
+}
+
+/// Carries out what was typed.
+///
+/// # Errors
+/// As [`orders::perform`], and each wrong field.
+pub async fn act(services: &Services, viewer: Viewer, typed: TypedCommand) -> Result<Performed, Error> {
+    let not_found = || Shown::not_found("order");
+    let reference: Reference = typed.reference.parse().map_err(|_| not_found())?;
+    let verb = Verb::from_code(&typed.verb).ok_or_else(|| Shown::field("verb", "There is no such action."))?;
+    let mut conn = services.db.reader().await?;
+    let order = storage::orders::find_by_reference(&mut conn, &reference).await?.ok_or_else(not_found)?;
+    orders::actor_for(&viewer, &order).ok_or_else(not_found)?;
+    let action = form::parse(verb, &typed.fields, &order)?;
+    let action = complete(services, &mut conn, &order, action).await?;
+    drop(conn);
+    if matches!(action, Action::HandOver { .. }) {
+        count_handover(services, order.id).await?;
+    }
+    let key = Some(format!("{} {}", order.reference, typed.key)).filter(|_| !typed.key.is_empty());
+    let command = Command { order: order.id, action, expected_version: Some(typed.version), key };
+    orders::perform(services, Caller::on_screen(viewer), command).await
+}
+
+/// Counts a try at the buyer's code, and commits the count before the code is looked at.
+async fn count_handover(services: &Services, order: OrderId) -> Result<(), Error> {
+    let now = services.now();
+    services
+        .db
+        .write(order.to_string(), move |tx, order| {
+            Box::pin(async move { throttle::count(tx, &throttle::HANDOVER, order, now).await })
+        })
+        .await
+}
+
+/// Puts in place of what a form can only name what the rules work with: the provider's name, the code's digest.
+async fn complete(services: &Services, conn: &mut dyn Conn, order: &Order, action: Action) -> Result<Action, Error> {
+    match action {
+        Action::HandOver { parts, code_digest: typed } => {
+            Ok(Action::HandOver { parts, code_digest: services.secret.handover_digest(order.id, &typed) })
+        }
+        Action::SetProvider { provider: Some((id, _, share, borne_by)) } => {
+            let parties = &order.parties;
+            let known = people::list_providers(conn, parties.marketplace, Some(parties.seller), MOST_PROVIDERS).await?;
+            let known = known.into_iter().find(|row| row.id == id.0);
+            let row = known.ok_or_else(|| Shown::field("provider", "Choose one of these."))?;
+            let name = DisplayName::parse(&row.name).map_err(|bad| storage::Error::broken("providers", row.id, bad))?;
+            Ok(Action::SetProvider { provider: Some((id, name, share, borne_by)) })
+        }
+        other => Ok(other),
+    }
+}
