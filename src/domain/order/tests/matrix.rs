@@ -30,7 +30,11 @@ fn scene(terms: Terms, name: &'static str, steps: &[(Party, Action)]) -> Scene {
     let mut play = Play::begin(crate::domain::order::event::Placed { terms, ..placed });
     for (hour, (party, action)) in (1..).zip(steps) {
         let clock = *party == Clock;
-        let at = if clock { play.order.deadline_at().micros_since(play.order.placed_at) } else { hour * HOUR };
+        let at = if clock {
+            play.order.deadline_at().micros_since(play.order.placed_at)
+        } else {
+            hour * HOUR
+        };
         play.must(at, *party, action);
     }
     Scene { name, play }
@@ -58,6 +62,7 @@ fn scenes(terms: Terms) -> Vec<Scene> {
         ("project", vec![]),
         ("funded", paid()),
         ("on its way", and(paid(), (Seller, dispatch(all())))),
+        ("on its way, overdue", and(paid(), (Seller, dispatch(all())))),
         ("delivered", delivered()),
         ("rejected", rejected()),
         ("rejected, another delivery wished", wishing),
@@ -69,7 +74,9 @@ fn scenes(terms: Terms) -> Vec<Scene> {
         ("coming back, sent", and(returning(), plain(Verb::SendReturn, Buyer))),
         ("dispute", dispute()),
         ("dispute, buyer's settlement", and(dispute(), (Buyer, offer_settlement(None, 9_000)))),
+        ("dispute, seller's settlement", and(dispute(), (Seller, offer_settlement(None, 1)))),
         ("under review", review()),
+        ("under review, buyer's settlement", and(review(), (Buyer, offer_settlement(None, 1)))),
         ("under review, seller's settlement", and(review(), (Seller, offer_settlement(None, 1)))),
         (accepted_name, accepted.clone()),
         ("refunded", and(rejected(), plain(Verb::Concede, Seller))),
@@ -141,7 +148,8 @@ fn check(scene: &Scene, verb: Verb, actor: &Actor, at: i64, action: &Action) -> 
         (Ok(row), Ok(_)) => {
             let after = &play.order.deliveries[0];
             let moved = before.status != after.status;
-            let may_stay = row.to.is_empty() || row.to.contains(&before.status) || verb == Verb::Refund;
+            let may_stay =
+                row.to.is_empty() || row.to.contains(&before.status) || verb == Verb::Refund;
             assert!(!moved || row.to.contains(&after.status), "{told} led to {:?}", after.status);
             assert!(moved || may_stay, "{told} led nowhere");
             money_moves_as_the_row_says(&told, row, &scene.play, &play);
@@ -193,6 +201,7 @@ fn every_status_by_every_verb_by_every_party_is_as_the_table_says() {
     for scene in variants().into_iter().flat_map(scenes) {
         let order = &scene.play.order;
         let later = order.updated_at.micros_since(order.placed_at) + HOUR;
+        let later = if scene.name == "on its way, overdue" { 8 * DAY } else { later };
         let deadline = order.deadline_at();
         for verb in Verb::ALL {
             for party in Party::ALL {
@@ -245,8 +254,12 @@ fn every_row_was_used(used: &BTreeSet<Use>) {
             for from in row.from {
                 // A project's later milestones alone may be added to what is paid.
                 let elsewhere = row.verb == Verb::AddMilestone && *from != Status::AwaitingPayment;
-                let known = used.iter().any(|(row, by, was, _)| (*row, by, was) == (at, party, from));
-                assert!(known || elsewhere, "{name} by {party:?} from {from:?} was never carried out");
+                let known =
+                    used.iter().any(|(row, by, was, _)| (*row, by, was) == (at, party, from));
+                assert!(
+                    known || elsewhere,
+                    "{name} by {party:?} from {from:?} was never carried out"
+                );
             }
         }
         for to in row.to {
@@ -264,7 +277,8 @@ fn an_operator_who_is_a_party_does_not_rule() {
     let mut play = scene.expect("the scene exists").play;
     let interested = Actor { interested: true, ..actor(Operator) };
     let action = plainly(&play.order, Verb::Rule, Operator, None);
-    let refusal = play.act(DAY, &interested, &action).expect_err("they may not judge their own case");
+    let refusal =
+        play.act(DAY, &interested, &action).expect_err("they may not judge their own case");
     assert_eq!(refusal.code(), "party_of_the_order");
     let offers = play.order.offers(&interested, play.now);
     assert!(offers.iter().all(|offer| offer.verb != Verb::Rule), "nor is it offered to them");

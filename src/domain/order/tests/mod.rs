@@ -5,3 +5,5 @@ mod matrix;
 mod speech;
 mod stage;
 mod stories;
+mod stories_money;
+mod stories_projects;

@@ -14,9 +14,7 @@ use crate::domain::order::event::{Event, Placed};
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::terms::Terms;
 use crate::domain::order::tests::invariants;
-use crate::domain::order::{
-    AssignedProvider, Item, ItemKind, Order, Parties, Share, ShareBearer,
-};
+use crate::domain::order::{AssignedProvider, Item, ItemKind, Order, Parties, Share, ShareBearer};
 use crate::domain::party::{Actor, Party, Source};
 use crate::domain::time::Moment;
 

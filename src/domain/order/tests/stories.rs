@@ -115,7 +115,12 @@ fn some_are_sent_some_accepted_some_rejected() {
             (DAY, Seller, dispatch(some(None, &[(1, 1)])), "funded+in_transit | held 25000"),
             (DAY, Seller, deliver(some(Some(2), &[])), "funded+awaiting_response | held 25000"),
             (DAY, Buyer, accept(all()), "funded+completed | held 15000 | seller 10000"),
-            (DAY, Seller, deliver(all()), "awaiting_response+completed | held 15000 | seller 10000"),
+            (
+                DAY,
+                Seller,
+                deliver(all()),
+                "awaiting_response+completed | held 15000 | seller 10000",
+            ),
             (DAY, Buyer, reject(some(None, &[(3, 1)])), "no: unknown_item"),
             (DAY, Buyer, reject(some(None, &[(1, 2)])), "no: too_many_pieces"),
             (DAY, Buyer, reject(some(None, &[(1, 0)])), "no: too_many_pieces"),
@@ -244,7 +249,12 @@ fn silence_is_answered_by_the_clock_to_the_microsecond() {
         under(Terms { on_silence: OnSilence::Refund, ..Terms::default() }),
         &[
             delivered(),
-            vec![(4 * DAY, Clock, lapse(Verb::LapseInspection), "completed | held 0 | buyer 25000")],
+            vec![(
+                4 * DAY,
+                Clock,
+                lapse(Verb::LapseInspection),
+                "completed | held 0 | buyer 25000",
+            )],
         ]
         .concat(),
     );
@@ -364,11 +374,9 @@ fn a_late_cancellation_costs_the_buyer_the_agreed_fee() {
     cancelled(HOUR + 7 * DAY - 1, Buyer, late);
     cancelled(HOUR + 7 * DAY, Buyer, free);
     let replaced = Terms { refund_policy: RefundPolicy::Replacement, ..terms };
-    for (at, end) in [
-        (3 * HOUR - 1, free),
-        (3 * HOUR, "no: past_refund_time"),
-        (HOUR + 7 * DAY, free),
-    ] {
+    for (at, end) in
+        [(3 * HOUR - 1, free), (3 * HOUR, "no: past_refund_time"), (HOUR + 7 * DAY, free)]
+    {
         story(under(replaced), &[paid(), (at, Buyer, cancel(None), end)]);
     }
 }
@@ -416,10 +424,7 @@ fn a_payment_that_does_not_fit_is_sent_back() {
             (4 * DAY, Gateway, return_payment("late", 25_000), "expired | held 0"),
         ],
     );
-    story(
-        two_lamps_and_a_cable(),
-        &[(3 * DAY - 1, Gateway, pay(25_000), "funded | held 25000")],
-    );
+    story(two_lamps_and_a_cable(), &[(3 * DAY - 1, Gateway, pay(25_000), "funded | held 25000")]);
 }
 
 #[test]
