@@ -10,19 +10,19 @@ source "$(dirname "$0")/say.sh"
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# install_packages: each argument is command=package; installs the packages whose command is not there.
+# install_packages: each argument is command=package or file=package; installs the packages of what is not there.
 install_packages() {
   local pair missing=()
   for pair in "$@"; do
-    [ -x "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    [ -e "${pair%%=*}" ] || command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
   [ ${#missing[@]} = 0 ] && return
   step "installing ${missing[*]} from the system's packages" install_with_apt "${missing[@]}"
 }
 
 install_with_apt() {
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
 # The newest rustc that is there must know what Cargo.toml asks for; rustup brings a newer one.
@@ -87,9 +87,11 @@ need_cargo_leptos() {
   step "building cargo-leptos (about ten minutes, once)" install_cargo_leptos
 }
 
+# Not by its own lock file, which asks for a newer compiler than its source needs.
 install_cargo_leptos() {
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
-    CARGO_PROFILE_RELEASE_DEBUG=0 cargo install -q --locked --features no_downloads cargo-leptos
+    CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback \
+    cargo install -q cargo-leptos --version 0.3.11 --features no_downloads
 }
 
 need_build() {
@@ -102,7 +104,8 @@ need_build() {
 
 need_test() {
   need_build
-  install_packages chromium=chromium hledger=hledger strace=strace
+  install_packages chromium=chromium hledger=hledger strace=strace \
+    /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || install_packages postgres=postgresql
   cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||
     step "fetching rustfmt and clippy" rustup component add rustfmt clippy

@@ -1,6 +1,6 @@
 //! The document around every page: head, assets, boot script, body.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use crate::{app::App, rpc::theme::Theme};
@@ -20,7 +20,7 @@ pub struct Assets {
 /// first bytes of the page, and nothing is loaded where scripts are off.
 const BOOT_SCRIPT: &str = include_str!("boot.js");
 
-/// Draws the whole document. The server provides [`Assets`] and [`Theme`] as context.
+/// Draws the whole document; under `make dev` it loads again when something was built. The server provides [`Assets`] and [`Theme`] as context.
 pub fn document() -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
     let theme = use_context::<Theme>().unwrap_or_default();
@@ -44,6 +44,7 @@ pub fn document() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
+                <AutoReload options=LeptosOptions::builder().output_name("holdfast").build() />
                 <MetaTags />
             </head>
             <body>

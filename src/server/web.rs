@@ -180,8 +180,10 @@ pub fn provide_page_context(state: &AppState) {
         }));
     }
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
+        // Under `make dev` the page listens for what was built at another port.
+        let connect = if std::env::var_os("LEPTOS_WATCH").is_some() { " connect-src 'self' ws:;" } else { "" };
         let policy = format!(
-            "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+            "default-src 'self';{connect} script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
              object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         );
         let policy = HeaderValue::from_str(&policy).expect("a nonce is base64");
