@@ -41,6 +41,7 @@ pub fn Settings() -> impl IntoView {
         // The browser that asks is in use now, so the latest use of all is the present time.
         let now = model.sessions.iter().map(|session| session.last_seen_at).max();
         let reading = Reading::new(&model.profile.time_zone, now.unwrap_or(Moment::NEVER));
+        let email = model.profile.email.clone();
         view! {
             <Title text="Settings · Holdfast" />
             <h1>"Settings"</h1>
@@ -49,7 +50,7 @@ pub fn Settings() -> impl IntoView {
             {section(
                 "Password",
                 "Changing it signs every other browser out.",
-                password(),
+                password(email),
             )}
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
             {model.team.map(|team| people::sections(team, &reading))}
@@ -70,6 +71,7 @@ fn section(title: &'static str, about: &'static str, content: impl IntoView + 's
 }
 
 fn you(profile: Profile) -> impl IntoView {
+    let zones = time_zones::options(&profile.time_zone);
     view! {
         <Form id="you" call=account::EditProfile::PATH class="form narrow">
             <Field name="name" label="Name" value=profile.name autocomplete="name" maxlength=100 />
@@ -86,8 +88,8 @@ fn you(profile: Profile) -> impl IntoView {
             <Select
                 name="time_zone"
                 label="Time zone"
-                options=time_zones::options(&profile.time_zone)
-                value=profile.time_zone.clone()
+                options=zones
+                value=profile.time_zone
             />
             <p class="hint">"Your e-mail address is " {profile.email} "."</p>
             <div>
@@ -97,9 +99,10 @@ fn you(profile: Profile) -> impl IntoView {
     }
 }
 
-fn password() -> impl IntoView {
+fn password(email: String) -> impl IntoView {
     view! {
         <Form id="password" call=account::ChangePassword::PATH class="form narrow">
+            {super::user_name(email)}
             <Field
                 name="old_password"
                 label="Present password"
