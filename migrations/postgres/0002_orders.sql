@@ -101,13 +101,12 @@ create table entries (
 create index entries_by_account on entries (account, currency, posting_id);
 
 -- One row is the running sum of an account that is held or owed: negative, as it is a liability. Escrow is never below
--- nothing: the constraint stands behind the rules.
+-- nothing: a trigger stands behind the rules (a check would already look at the row that an upsert proposes).
 create table balances (
     account text collate "C" not null,
     currency text not null,
     balance_minor bigint not null,
-    constraint balances_pkey primary key (account, currency),
-    constraint balances_escrow_check check (account not like 'liabilities:escrow:%' or balance_minor <= 0)
+    constraint balances_pkey primary key (account, currency)
 );
 
 -- One row counts the orders of a marketplace, seller, buyer or provider by status and turn, so that tabs show their
@@ -192,3 +191,14 @@ $$;
 
 create constraint trigger entries_sum_to_zero after insert on entries
     deferrable initially deferred for each row execute function posting_sums_to_zero();
+
+-- Escrow is never below nothing.
+create function escrow_is_held() returns trigger language plpgsql as $$
+begin
+    raise exception 'more than is held would leave %', new.account
+        using errcode = 'check_violation', constraint = 'balances_escrow_check';
+end
+$$;
+
+create trigger balances_escrow after insert or update on balances for each row
+    when (new.balance_minor > 0 and new.account like 'liabilities:escrow:%') execute function escrow_is_held();

@@ -131,14 +131,25 @@ begin
 end;
 
 -- One row is the running sum of an account that is held or owed: negative, as it is a liability. Escrow is never below
--- nothing: the constraint stands behind the rules.
+-- nothing: a trigger stands behind the rules (a check would already look at the row that an upsert proposes).
 create table balances (
     account text not null,
     currency text not null,
     balance_minor integer not null,
-    constraint balances_pkey primary key (account, currency),
-    constraint balances_escrow_check check (account not like 'liabilities:escrow:%' or balance_minor <= 0)
+    constraint balances_pkey primary key (account, currency)
 ) strict, without rowid;
+
+create trigger balances_escrow_on_insert after insert on balances
+when new.balance_minor > 0 and new.account like 'liabilities:escrow:%'
+begin
+    select raise(abort, 'CHECK constraint failed: balances_escrow_check');
+end;
+
+create trigger balances_escrow_on_update after update on balances
+when new.balance_minor > 0 and new.account like 'liabilities:escrow:%'
+begin
+    select raise(abort, 'CHECK constraint failed: balances_escrow_check');
+end;
 
 -- One row counts the orders of a marketplace, seller, buyer or provider by status and turn, so that tabs show their
 -- counts without counting. A marketplace's counts are spread over slots, so that its orders do not wait for each other.

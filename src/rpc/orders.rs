@@ -34,6 +34,8 @@ pub async fn act(
 ) -> Result<(), Error> {
     use crate::server::{caller, service::placing};
     let (app, viewer) = caller::signed_in().await?;
+    // What begins with a line is the page's own: which function its form calls, and which of several forms it is.
+    let fields = fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect();
     let typed = placing::TypedCommand { reference: order, verb, version, key, fields };
     placing::act(&app.services, viewer, typed).await?;
     Ok(())

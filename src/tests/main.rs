@@ -3,5 +3,6 @@
 mod accounts;
 mod doors;
 mod helpers;
+mod orders;
 mod storage_people;
 mod tidy;

@@ -65,6 +65,9 @@ pub async fn each_store(test: impl AsyncFn(TestApp)) {
 impl TestApp {
     /// A new application on an empty database of this kind.
     pub async fn on(store: Store) -> Self {
+        // What the program writes into its log is shown with a failed test, when RUST_LOG asks for it.
+        let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_default();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let name = format!("holdfast_test_{}", clock::new_id(SystemClock.now()).simple());
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
@@ -150,6 +153,27 @@ impl TestApp {
             holdfast::server::storage::On::Postgres(c) => sqlx::query_scalar(sql).fetch_one(c).await,
         }
         .expect("rows can be counted")
+    }
+}
+
+impl TestApp {
+    /// Runs a statement as somebody with the database's own tools would.
+    pub async fn execute(&self, statement: &str) -> Result<u64, holdfast::server::storage::Error> {
+        use holdfast::server::storage::{Conn, Error, On};
+        self.state
+            .services
+            .db
+            .write(statement.to_owned(), |tx, statement| {
+                Box::pin(async move {
+                    let sql = sqlx::AssertSqlSafe(statement.clone());
+                    match tx.on() {
+                        On::Sqlite(c) => sqlx::query(sql).execute(c).await.map(|done| done.rows_affected()),
+                        On::Postgres(c) => sqlx::query(sql).execute(c).await.map(|done| done.rows_affected()),
+                    }
+                    .map_err(Error::from)
+                })
+            })
+            .await
     }
 }
 

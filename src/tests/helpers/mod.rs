@@ -2,8 +2,10 @@
 
 mod app;
 mod browser;
+mod shop;
 
 pub use self::{
     app::{Store, TestApp, each_store},
     browser::{Answer, Browser},
+    shop::Shop,
 };
