@@ -45,21 +45,25 @@ pub async fn answer(State(state): State<AppState>, request: Request, next: Next)
     let (parts, body) = request.into_parts();
     let form = match read_form(&parts, body).await {
         Ok(form) => form,
-        Err(error) => return draw(&state, &parts, FormAnswer { call: String::new(), error, typed: Vec::new() }).await,
+        Err((status, error)) => {
+            let answer = FormAnswer { call: String::new(), error, typed: Vec::new() };
+            return draw(&state, &parts, status, answer).await;
+        }
     };
     let answered = call(&state, &parts, &form).await;
     match answered {
         Ok(done) => see_other(&parts, &done),
         Err(error) => {
             let typed = form.fields.into_iter().filter(|(name, _)| is_kept(name)).collect();
-            draw(&state, &parts, FormAnswer { call: form.call, error, typed }).await
+            let status = status_of(&error);
+            draw(&state, &parts, status, FormAnswer { call: form.call, error, typed }).await
         }
     }
 }
 
-/// Passwords are not sent back, and the name of the function is no field.
+/// Passwords and card numbers are not sent back, and the name of the function is no field.
 fn is_kept(name: &str) -> bool {
-    name != "_call" && !name.contains("password")
+    name != "_call" && !name.contains("password") && !name.starts_with("card_")
 }
 
 /// A form that could be read.
@@ -73,18 +77,25 @@ fn malformed(message: &str) -> Error {
     Error::new(Kind::Malformed, "malformed", message)
 }
 
-async fn read_form(parts: &Parts, body: Body) -> Result<Form, Error> {
+fn status_of(error: &Error) -> StatusCode {
+    StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+async fn read_form(parts: &Parts, body: Body) -> Result<Form, (StatusCode, Error)> {
+    let refused = |status, message| (status, malformed(message));
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
-        return Err(malformed("What was sent is not a form."));
+        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "What was sent is not a form."));
     }
-    let too_large = |_| malformed("What was sent is too large.");
+    let too_large = |_| refused(StatusCode::PAYLOAD_TOO_LARGE, "What was sent is too large.");
     let body = to_bytes(body, FORM_LIMIT_BYTES).await.map_err(too_large)?;
-    let fields = decode(&body).ok_or_else(|| malformed("What was sent cannot be read."))?;
+    let fields =
+        decode(&body).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "What was sent cannot be read."))?;
     let call = fields.iter().find(|(name, _)| name == "_call").map(|(_, call)| call.clone()).unwrap_or_default();
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '-');
     if call.is_empty() || !call.chars().all(known) {
-        return Err(malformed("The form does not say what it is for. Please load the page again."));
+        let message = "The form does not say what it is for. Please load the page again.";
+        return Err(refused(StatusCode::BAD_REQUEST, message));
     }
     Ok(Form { call, fields, body })
 }
@@ -152,7 +163,7 @@ pub async fn set_error_status(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, ERROR_LIMIT_BYTES).await.unwrap_or_default();
     if let Ok(error) = serde_json::from_slice::<Error>(&body) {
-        parts.status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        parts.status = status_of(&error);
     }
     Response::from_parts(parts, Body::from(body))
 }
@@ -171,8 +182,12 @@ fn see_other(asked: &Parts, done: &Response) -> Response {
 }
 
 /// Draws the page at the form's address again, with the answer for its form.
-fn draw(state: &AppState, asked: &Parts, answer: FormAnswer) -> impl Future<Output = Response> + use<> {
-    let status = StatusCode::from_u16(answer.error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+fn draw(
+    state: &AppState,
+    asked: &Parts,
+    status: StatusCode,
+    answer: FormAnswer,
+) -> impl Future<Output = Response> + use<> {
     let mut parts = asked.clone();
     parts.method = Method::GET;
     parts.headers.remove(header::CONTENT_TYPE);

@@ -65,8 +65,8 @@ async fn bodies_that_are_no_forms_are_refused_and_change_nothing() {
         let large = vec![b'a'; 10 * 1024 * 1024];
         let cases: [(&str, Vec<u8>, u16); 8] = [
             (form, large.clone(), 413),
-            ("application/json", b"{}".to_vec(), 400),
-            ("text/plain", b"_call=session/sign_out".to_vec(), 400),
+            ("application/json", b"{}".to_vec(), 415),
+            ("text/plain", b"_call=session/sign_out".to_vec(), 415),
             (form, b"_call=session/sign_out&name=%FF%FE".to_vec(), 400),
             (form, b"_call=session/sign_out&name=%4".to_vec(), 400),
             (form, b"name=x".to_vec(), 400),
