@@ -89,7 +89,9 @@ pub fn Form(
         error: answer.as_ref().map(|answer| answer.error.clone()),
         typed: answer.map(|answer| answer.typed),
     };
-    let alert = context.error.clone().map(|error| alert(&context, error));
+    // That somebody else was first is said above what has changed, by the page that shows it.
+    let said_here = context.error.clone().filter(|error| error.code != "version_conflict");
+    let alert = said_here.map(|error| alert(&context, error));
     view! {
         <form id=id class=class method="post" novalidate>
             <input type="hidden" name="_call" value=call />
@@ -101,26 +103,5 @@ pub fn Form(
             {alert}
             <Provider value=context>{children()}</Provider>
         </form>
-    }
-}
-
-/// Why the form was refused, with links to the fields when several are wrong.
-fn alert(context: &FormContext, error: Error) -> impl IntoView + use<> {
-    let links = (error.fields.len() > 1).then(|| {
-        let links = error.fields.into_iter().map(|wrong| {
-            let href = format!("#{}", context.field_id(&wrong.field));
-            view! {
-                <li>
-                    <a href=href>{wrong.message}</a>
-                </li>
-            }
-        });
-        view! { <ul>{links.collect_view()}</ul> }
-    });
-    view! {
-        <div class="alert" role="alert">
-            <p>{error.message}</p>
-            {links}
-        </div>
     }
 }

@@ -36,7 +36,7 @@ pub use offer::Offer;
 pub use pager::Pager;
 pub use panel::Panel;
 pub use stat::{Stat, Stats};
-pub use status_badge::{StatusBadge, look};
+pub use status_badge::{StatusBadge, look, look_for_me};
 pub use table::{Head, Lines, Row, Table};
 pub use tabs::{Chip, Chips, Tab, Tabs};
 pub use timeline::{Entry, Phase, Time, Timeline};

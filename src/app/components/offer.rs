@@ -20,6 +20,9 @@ pub fn Offer(
     /// Whether it is only a link among the lesser offers.
     #[prop(optional)]
     lesser: bool,
+    /// The single key that unfolds it.
+    #[prop(optional_no_strip)]
+    key: Option<&'static str>,
     /// Whether it is unfolded from the start, as after an error.
     #[prop(optional)]
     open: bool,
@@ -33,7 +36,7 @@ pub fn Offer(
     };
     view! {
         <details id=id class=class name="offer" open=open>
-            <summary class=lesser.then_some("link")>
+            <summary class=lesser.then_some("link") data-key=key>
                 {label}
                 {consequence.filter(|_| !lesser).map(|words| view! { <small>{words}</small> })}
             </summary>
