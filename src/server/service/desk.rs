@@ -36,24 +36,28 @@ const LONGEST_SEARCH: usize = 200;
 /// The most rows on a page that somebody may ask for.
 pub const MOST_ROWS: usize = 50;
 
-/// Reads the screen: four queries at most for the list, four more with an order open beside it.
-///
-/// # Errors
-/// Not found when the order is not this reader's to see.
-pub async fn read(
-    services: &Services,
-    viewer: Viewer,
+/// What a reader asks to see.
+#[derive(Debug, Clone)]
+struct Asked {
+    /// By what the list is narrowed, but for the tab.
     filter: Filter,
+    /// Which tab; without one it is the first that has something to show.
+    tab: Option<Tab>,
+    /// After which row the list goes on.
     after: Option<Cursor>,
-    open: Option<Reference>,
+    /// How many rows are wanted.
     rows: usize,
-) -> Result<Desk, Error> {
+}
+
+/// Reads the screen: four queries at most for the list, four more with an order open beside it.
+async fn read(services: &Services, viewer: Viewer, asked: Asked, open: Option<Reference>) -> Result<Desk, Error> {
     let now = services.now();
     let owner = orders::owner(&viewer);
     let mut conn = services.db.reader().await?;
-    let list = list::list(&mut conn, owner, &filter, after, rows.clamp(1, MOST_ROWS), now).await?;
     let counted = counts::list(&mut conn, id_of(owner)).await?;
     let counts = tab_counts(&counted, owner.party())?;
+    let filter = Filter { tab: asked.tab.unwrap_or(first_tab(&counts)), ..asked.filter };
+    let list = list::list(&mut conn, owner, &filter, asked.after, asked.rows.clamp(1, MOST_ROWS), now).await?;
     let order = match open {
         Some(reference) => Some(Box::new(view(services, &mut conn, &viewer, &reference).await?)),
         None => None,
@@ -73,22 +77,25 @@ pub async fn read_address(
 ) -> Result<Desk, Error> {
     let text = |name: &str| query.get(name).map_or("", |text| text.trim());
     let filter = filter_of(&text, &viewer.time_zone);
-    let after = Cursor::read(text("after"));
-    let rows = text("rows").parse().unwrap_or(ROWS);
+    // Whoever looks for something looks everywhere, unless they say where.
+    let anywhere = filter.status.is_some() || !filter.search.is_empty();
+    let asked = Asked {
+        tab: Tab::from_code(text("tab")).or(anywhere.then_some(Tab::All)),
+        after: Cursor::read(text("after")),
+        rows: text("rows").parse().unwrap_or(ROWS),
+        filter,
+    };
     let open = open.map(|open| open.parse::<Reference>().map_err(|_| Shown::not_found("order"))).transpose()?;
-    read(services, viewer, filter, after, open, rows).await
+    read(services, viewer, asked, open).await
 }
 
 fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
     // Amounts are typed in whole units of a currency with two decimals, as most have; the list may hold several.
     let amount = |name: &str| text(name).parse::<i64>().ok().and_then(|units| units.checked_mul(100));
-    let status = Status::from_code(text("status"));
-    let search: String = text("q").chars().take(LONGEST_SEARCH).collect();
-    let anywhere = status.is_some() || !search.is_empty();
     Filter {
-        tab: Tab::from_code(text("tab")).unwrap_or(if anywhere { Tab::All } else { Tab::default() }),
-        status,
-        search,
+        tab: Tab::default(),
+        status: Status::from_code(text("status")),
+        search: text("q").chars().take(LONGEST_SEARCH).collect(),
         seller: text("seller").parse().ok(),
         channel: text("channel").to_owned(),
         least_minor: amount("min"),
@@ -128,8 +135,7 @@ fn tab_counts(rows: &[CountRow], party: Party) -> Result<TabCounts, Error> {
 }
 
 /// The tab that a reader sees first: what waits for them, or everything when nothing does.
-#[must_use]
-pub const fn first_tab(counts: &TabCounts) -> Tab {
+const fn first_tab(counts: &TabCounts) -> Tab {
     if counts.your_turn > 0 { Tab::YourTurn } else { Tab::All }
 }
 

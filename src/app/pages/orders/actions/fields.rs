@@ -1,0 +1,82 @@
+//! Fields that several verbs share: which pieces are meant, a choice of one, and words to the other side.
+
+use leptos::prelude::*;
+
+use super::Input;
+use crate::app::components::{Choice, Field, FormContext, TextArea};
+
+/// The field that is always sent where pieces are chosen, so that none chosen is not taken for all.
+const NONE_BEFORE: (&str, &str) = ("item.0", "0");
+
+/// Which pieces are meant; nothing to choose where there is only one. Unless `all`, none is chosen at first.
+pub fn pieces(input: &Input, legend: &'static str, all: bool) -> AnyView {
+    let Some(part) = input.part().filter(|part| part.pieces() > 1) else { return ().into_any() };
+    let order = input.order();
+    let rows: Vec<AnyView> = part
+        .lines
+        .iter()
+        .filter(|line| line.quantity > 0)
+        .map(|line| {
+            let title = order.item(line.item).map_or_else(String::new, |item| item.title.clone());
+            let name = format!("item.{}", line.item);
+            if line.quantity == 1 {
+                view! { <Choice name=name value="1" label=title checked=all /> }.into_any()
+            } else {
+                let value = if all { line.quantity.to_string() } else { "0".to_owned() };
+                view! { <Field name=name label=format!("{title}, of {}", line.quantity) value=value inputmode="numeric" maxlength=6 /> }
+                    .into_any()
+            }
+        })
+        .collect();
+    view! {
+        <fieldset>
+            <legend>{legend}</legend>
+            <input type="hidden" name=NONE_BEFORE.0 value=NONE_BEFORE.1 />
+            <div class="choices">{rows}</div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// One of several, each with its words; what is wrong with it stands below.
+pub fn one_of(name: &'static str, legend: &'static str, choices: Vec<(String, String)>, chosen: &str) -> AnyView {
+    let form = use_context::<FormContext>().unwrap_or_default();
+    let wrong = form.wrong(name).map(|(message, _)| view! { <p class="wrong">{message}</p> });
+    let choices: Vec<_> = choices
+        .into_iter()
+        .map(|(value, words)| {
+            let checked = value == chosen;
+            view! { <Choice name=name value=value label=words kind="radio" checked=checked /> }
+        })
+        .collect();
+    view! {
+        <fieldset id=form.field_id(name)>
+            <legend>{legend}</legend>
+            <div class="choices">{choices}</div>
+            {wrong}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// An amount in the order's currency.
+pub fn amount(input: &Input, name: &'static str, label: String, value: Option<String>, optional: bool) -> AnyView {
+    let sign = input.order().currency.sign();
+    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.into_any()
+}
+
+/// Words that the other side reads.
+pub fn words(name: &'static str, label: &'static str, optional: bool) -> AnyView {
+    view! { <TextArea name=name label=label optional=optional maxlength=2000 /> }.into_any()
+}
+
+/// Who carries it, and under which number.
+pub fn tracking(optional: bool) -> AnyView {
+    view! {
+        <div class="fields">
+            <Field name="carrier" label="Carrier" optional=optional maxlength=80 />
+            <Field name="tracking" label="Tracking number" optional=optional maxlength=80 />
+        </div>
+    }
+    .into_any()
+}

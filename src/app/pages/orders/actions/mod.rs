@@ -1,0 +1,239 @@
+//! What a reader can do with an order: the main things as cards, the lesser ones as links, each unfolding into the form of its verb.
+
+mod answers;
+mod fields;
+mod goods;
+mod money;
+pub mod settings;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::app::components::{Button, Form, Look, Offer as Card, was_refused};
+use crate::app::format::Reading;
+use crate::app::paths;
+use crate::domain::order::action::Verb;
+use crate::domain::order::offer::Offer;
+use crate::domain::order::status::Status;
+use crate::domain::order::{Delivery, Order};
+use crate::domain::party::Party;
+use crate::domain::view::OrderView;
+use crate::rpc::orders::Act;
+
+/// What the fields of a form must know: the order, and which delivery of it is meant.
+#[derive(Debug, Clone)]
+struct Input {
+    view: Arc<OrderView>,
+    offer: Offer,
+    /// Some pieces are to be chosen, not all of them.
+    some: bool,
+}
+
+impl Input {
+    fn order(&self) -> &Order {
+        &self.view.order
+    }
+
+    fn part(&self) -> Option<&Delivery> {
+        self.order().delivery(self.offer.delivery?)
+    }
+
+    /// The form's name on the page.
+    fn id(&self) -> String {
+        let some = if self.some { "-some" } else { "" };
+        format!("{}-{}{some}", self.offer.verb.code(), self.offer.delivery.unwrap_or_default())
+    }
+
+    /// What tells this form apart from the others that call the same function.
+    fn hidden(&self) -> Vec<(&'static str, String)> {
+        let mut hidden = vec![("order", self.order().reference.to_string()), ("verb", self.offer.verb.code().to_owned())];
+        hidden.extend(self.offer.delivery.map(|no| ("delivery", no.to_string())));
+        hidden.push(("_form", self.id()));
+        hidden
+    }
+
+    /// What is new each time the page is drawn.
+    fn fresh(&self) -> Vec<(&'static str, String)> {
+        vec![("version", self.order().version.to_string()), ("key", self.view.command_key.clone())]
+    }
+
+    /// The words on the button that sends the form.
+    fn button(&self) -> String {
+        match self.offer.verb {
+            Verb::Accept if self.some => "Accept these".to_owned(),
+            Verb::Note => "Write the note".to_owned(),
+            Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => "Save".to_owned(),
+            Verb::AddMilestone => "Add it".to_owned(),
+            Verb::Cancel => "Call it off".to_owned(),
+            _ => self.offer.label.clone(),
+        }
+    }
+
+    fn look(&self) -> Look {
+        match self.offer.verb {
+            Verb::Reject | Verb::Cancel | Verb::Withdraw | Verb::Concede => Look::Grave,
+            _ => Look::Main,
+        }
+    }
+}
+
+/// Whether a verb is a card of its own, or a link below the cards.
+const fn is_card(verb: Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Pay
+            | Verb::Dispatch
+            | Verb::Deliver
+            | Verb::HandOver
+            | Verb::Accept
+            | Verb::Reject
+            | Verb::OfferSecondAttempt
+            | Verb::AgreeSecondAttempt
+            | Verb::TakeBack
+            | Verb::SendReturn
+            | Verb::ReceiveReturn
+            | Verb::Contest
+            | Verb::OfferSettlement
+            | Verb::AcceptSettlement
+            | Verb::Rule
+    )
+}
+
+/// The key that presses it, for the first of its kind.
+const fn key(verb: Verb) -> Option<&'static str> {
+    match verb {
+        Verb::Accept => Some("a"),
+        Verb::Reject => Some("r"),
+        Verb::Note => Some("n"),
+        _ => None,
+    }
+}
+
+/// Everything that the reader can do, the main thing first.
+pub fn offers(view: &Arc<OrderView>, mine: bool, reading: &Reading) -> impl IntoView + use<> {
+    let mut keys = Vec::new();
+    let mut cards = Vec::new();
+    let mut links = Vec::new();
+    for offer in &view.offers {
+        let input = Input { view: Arc::clone(view), offer: offer.clone(), some: false };
+        let pressed = key(offer.verb).filter(|key| !keys.contains(key));
+        keys.extend(pressed);
+        if offer.verb == Verb::Pay {
+            cards.extend(pay(view, offer));
+        } else if is_card(offer.verb) {
+            cards.push(card(&input, mine && cards.is_empty(), pressed));
+        } else {
+            links.push(link(&input, pressed));
+        }
+        let several = input.part().is_some_and(|part| part.pieces() > 1);
+        if offer.verb == Verb::Accept && several {
+            links.push(link(&Input { some: true, ..input }, None));
+        }
+    }
+    links.extend(explanation(view, reading));
+    view! {
+        {(!cards.is_empty()).then(|| view! { <div class="offers">{cards}</div> })}
+        {(!links.is_empty()).then(|| view! { <div class="more-offers">{links}</div> })}
+    }
+}
+
+/// Paying happens on a page of its own, which needs no account.
+fn pay(view: &OrderView, offer: &Offer) -> Option<AnyView> {
+    let token = view.pay_token.as_ref()?;
+    let card = view! {
+        <a class="offer main" href=paths::pay(token) data-key="p">
+            <b>{offer.label.clone()}</b>
+            <small>{offer.consequence.clone()}</small>
+        </a>
+    };
+    Some(card.into_any())
+}
+
+fn card(input: &Input, main: bool, key: Option<&'static str>) -> AnyView {
+    let open = was_refused(Act::PATH, &input.hidden());
+    let ellipsis = if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement { "" } else { "…" };
+    view! {
+        <Card
+            id=format!("do-{}", input.id())
+            label=format!("{}{ellipsis}", input.offer.label)
+            consequence=input.offer.consequence.clone()
+            main=main
+            key=key
+            open=open
+        >
+            {form(input.clone())}
+        </Card>
+    }
+    .into_any()
+}
+
+fn link(input: &Input, key: Option<&'static str>) -> AnyView {
+    let open = was_refused(Act::PATH, &input.hidden());
+    let label = match input.offer.verb {
+        Verb::Accept => "Accept only some items".to_owned(),
+        Verb::Note if input.view.party == Party::Buyer => "Ask a question".to_owned(),
+        Verb::Note => "Write a note".to_owned(),
+        _ => input.offer.label.clone(),
+    };
+    view! {
+        <Card id=format!("do-{}", input.id()) label=label lesser=true key=key open=open>
+            {form(input.clone())}
+        </Card>
+    }
+    .into_any()
+}
+
+/// The form of a verb: its fields, what is to be known before it is pressed, and the button.
+fn form(input: Input) -> impl IntoView {
+    let verb = input.offer.verb;
+    let consequence = (!is_card(verb) && !input.some).then(|| input.offer.consequence.clone());
+    let last_words = input.offer.is_final.then_some("What has left escrow cannot be called back.");
+    let (button, look) = (input.button(), input.look());
+    view! {
+        <Form id=input.id() call=Act::PATH hidden=input.hidden() fresh=input.fresh()>
+            {consequence.map(|words| view! { <p class="quiet">{words}</p> })}
+            {fields_of(&input)}
+            {last_words.map(|words| view! { <p class="quiet">{words}</p> })}
+            <div>
+                <Button look=look>{button}</Button>
+            </div>
+        </Form>
+    }
+}
+
+fn fields_of(input: &Input) -> AnyView {
+    match input.offer.verb {
+        Verb::Dispatch | Verb::Deliver | Verb::HandOver | Verb::Accept | Verb::Reject | Verb::SendReturn | Verb::Track => {
+            goods::fields(input)
+        }
+        Verb::OfferSettlement | Verb::AcceptSettlement | Verb::Rule | Verb::Cancel | Verb::Refund | Verb::Credit => money::fields(input),
+        Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider | Verb::AddMilestone => settings::fields(input),
+        _ => answers::fields(input),
+    }
+}
+
+/// What would follow a rejection, for a buyer who has to decide.
+fn explanation(view: &OrderView, _: &Reading) -> Option<AnyView> {
+    let order = &view.order;
+    let decides = view.party == Party::Buyer
+        && order.deliveries.iter().any(|part| matches!(part.status, Status::AwaitingResponse | Status::InTransit));
+    if !decides {
+        return None;
+    }
+    let (seller, market, terms) = (&order.parties.seller_name, &order.parties.marketplace_name, &order.terms);
+    let words = format!(
+        "You say what is wrong, and the money stays held. {seller} has {} to answer: deliver again, take the goods back, or \
+         contest. When it is contested, you both have {} to settle it between you; after that {market} decides, once and for all.",
+        terms.answer_window.words(),
+        terms.negotiation_window.words(),
+    );
+    let explained = view! {
+        <details name="offer">
+            <summary class="link">"What happens in a dispute?"</summary>
+            <p>{words}</p>
+        </details>
+    };
+    Some(explained.into_any())
+}

@@ -1,0 +1,112 @@
+//! The address of the screen: everything that can be seen is in it, and every link on the screen is this one with a change.
+
+use std::collections::BTreeMap;
+
+use leptos_router::params::ParamsMap;
+
+use crate::app::paths;
+
+/// The parameters that mean something, in the order in which they are written.
+const KNOWN: [&str; 14] = [
+    "tab", "status", "q", "seller", "channel", "min", "max", "from", "to", "overdue", "sort", "rows", "after", "timeline",
+];
+/// The parameters that narrow the list and can be taken away, with the words for each.
+pub const NARROWING: [(&str, &str); 9] = [
+    ("q", "Search"),
+    ("status", "Status"),
+    ("seller", "Seller"),
+    ("channel", "Channel"),
+    ("min", "At least"),
+    ("max", "At most"),
+    ("from", "From"),
+    ("to", "To"),
+    ("overdue", "Overdue"),
+];
+
+/// The order that is open, and the parameters that have a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The reference in the path.
+    pub open: Option<String>,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Address {
+    /// Reads the parameters that mean something here.
+    pub fn read(open: Option<String>, query: &ParamsMap) -> Self {
+        let known = KNOWN.iter().filter_map(|name| Some(((*name).to_owned(), query.get(name)?.trim().to_owned())));
+        Self { open, parameters: known.filter(|(_, value)| !value.is_empty()).collect() }
+    }
+
+    /// The parameters, for the server.
+    pub fn query(&self) -> BTreeMap<String, String> {
+        self.parameters.clone()
+    }
+
+    /// What a parameter says, or nothing.
+    pub fn get(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// Whether anything but the tab narrows the list.
+    pub fn is_narrowed(&self) -> bool {
+        NARROWING.iter().any(|(name, _)| !self.get(name).is_empty())
+    }
+
+    /// The path without parameters.
+    pub fn path(&self) -> String {
+        self.open.as_ref().map_or_else(paths::orders, |open| format!("/orders/{}", paths::encode(open)))
+    }
+
+    /// This address with one parameter changed, or taken away when the value is empty; the list begins anew.
+    pub fn with(&self, name: &str, value: &str) -> String {
+        self.path() + &self.tail(&[(name, value), ("after", "")])
+    }
+
+    /// This address with some parameters taken away.
+    pub fn without(&self, names: &[&str]) -> String {
+        let changes: Vec<(&str, &str)> = names.iter().map(|name| (*name, "")).collect();
+        self.path() + &self.tail(&changes)
+    }
+
+    /// This address with another timeline; the list stays where it is.
+    pub fn with_timeline(&self, value: &str) -> String {
+        self.path() + &self.tail(&[("timeline", value)])
+    }
+
+    /// The list at the same place without an order.
+    pub fn list(&self) -> String {
+        paths::orders() + &self.tail(&[("timeline", "")])
+    }
+
+    /// The question mark and all that follows it, with some changes; nothing when there is nothing.
+    pub fn tail(&self, changes: &[(&str, &str)]) -> String {
+        let value = |name: &str| {
+            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
+            changed.unwrap_or_else(|| self.get(name)).to_owned()
+        };
+        let all: Vec<(&str, String)> = KNOWN.iter().map(|name| (*name, value(name))).collect();
+        let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        paths::with_query("", &all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(open: Option<&str>, query: &[(&str, &str)]) -> Address {
+        let map = query.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Address::read(open.map(str::to_owned), &map)
+    }
+
+    #[test]
+    fn links_keep_what_the_address_says_and_begin_the_list_anew_where_it_changes() {
+        let here = address(Some("HF-1"), &[("tab", "open"), ("q", "a b"), ("after", "9"), ("other", "x")]);
+        assert_eq!(here.with("sort", "newest"), "/orders/HF-1?tab=open&q=a%20b&sort=newest");
+        assert_eq!(here.without(&["q", "after"]), "/orders/HF-1?tab=open");
+        assert_eq!(here.with_timeline("oldest"), "/orders/HF-1?tab=open&q=a%20b&after=9&timeline=oldest");
+        assert_eq!(here.list(), "/orders?tab=open&q=a%20b&after=9");
+        assert_eq!(address(None, &[]).with("tab", "all"), "/orders?tab=all");
+    }
+}

@@ -1,0 +1,88 @@
+//! A new order: who buys, what is sold, and what is agreed.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+use super::actions::settings;
+use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Look, Select};
+use crate::app::frame::{Setting, page};
+use crate::app::paths;
+use crate::domain::view::NewOrderForm;
+use crate::rpc::FormAnswer;
+use crate::rpc::orders::{self, Place};
+
+/// Lines for items; an order with more is placed through the API, or changed afterwards.
+const ROWS: usize = 5;
+
+/// The form for a new order.
+#[component]
+pub fn CreateOrder() -> impl IntoView {
+    page(Setting::FORM, orders::start, |start: NewOrderForm| {
+        view! {
+            <Title text="New order · Holdfast" />
+            <div class="stack">
+                <header>
+                    <h1>"New order"</h1>
+                    <p class="quiet">"The buyer gets a link to pay it. The money is held until they accept the goods."</p>
+                </header>
+                {form(start)}
+            </div>
+        }
+    })
+}
+
+fn form(start: NewOrderForm) -> impl IntoView {
+    let several = start.sellers.len() > 1;
+    let sellers: Vec<(String, String)> = start.sellers.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    // Wrong terms must be seen.
+    let open = use_context::<FormAnswer>().is_some_and(|answer| {
+        answer.error.fields.iter().any(|wrong| {
+            let known = ["seller", "buyer_email", "buyer_name", "buyer_phone", "external_ref", "items"];
+            !wrong.field.contains('.') && !known.contains(&wrong.field.as_str())
+        })
+    });
+    view! {
+        <Form id="new-order" call=Place::PATH fresh=vec![("key", start.command_key)]>
+            <section class="panel form" aria-labelledby="buyer">
+                <h2 id="buyer">"Who buys"</h2>
+                {several.then(|| view! { <Select name="seller" label="Seller" options=sellers /> })} <div class="fields">
+                    <Field name="buyer_name" label="Buyer’s name" autocomplete="off" maxlength=100 />
+                    <Field name="buyer_email" label="Buyer’s e-mail" kind="email" autocomplete="off" maxlength=254 />
+                    <Field
+                        name="buyer_phone"
+                        label="Buyer’s phone"
+                        kind="tel"
+                        optional=true
+                        autocomplete="off"
+                        hint="With its country: +234 803 123 4567."
+                        maxlength=30
+                    />
+                    <Field name="external_ref" label="Your own number" optional=true autocomplete="off" maxlength=80 />
+                </div>
+            </section>
+            <section class="panel form" aria-labelledby="items">
+                <h2 id="items">"What is sold"</h2>
+                {settings::item_rows(&[], ROWS, start.currency)}
+                <p class="hint">"Lines without a name are left out. A rebate has a price below zero."</p>
+                <Choice
+                    name="milestones"
+                    value="on"
+                    label="A project: each line is a milestone, paid and accepted one after the other"
+                />
+            </section>
+            <section class="panel" aria-labelledby="agreed">
+                <h2 id="agreed">"What is agreed"</h2>
+                <details open=open>
+                    <summary class="link">"Change the terms for this order"</summary>
+                    <div class="form">{settings::terms(&start.terms, start.currency)}</div>
+                </details>
+            </section>
+            <div class="row-of">
+                <Button look=Look::Main>"Place the order"</Button>
+                <ButtonLink href=paths::orders() look=Look::Plain>
+                    "Back to the orders"
+                </ButtonLink>
+            </div>
+        </Form>
+    }
+}

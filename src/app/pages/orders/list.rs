@@ -1,0 +1,262 @@
+//! The list: tabs with their counts, what narrows it, one row an order, and the way to the next rows.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::address::{Address, NARROWING};
+use crate::app::components::{ButtonLink, Choice, Empty, Field, Icon, Pager, Select, Tab, Tabs, look};
+use crate::app::format::{Reading, count};
+use crate::app::paths;
+use crate::domain::access::Permission;
+use crate::domain::desk::{self, Row, Sort};
+use crate::domain::order::status::{Status, Turn};
+use crate::domain::party::Party;
+use crate::domain::view::Desk;
+
+/// The whole pane.
+pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + use<> {
+    let heading = if address.open.is_none() {
+        Either::Left(view! { <h1 class="heard">"Orders"</h1> })
+    } else {
+        Either::Right(view! { <h2 class="heard">"Orders"</h2> })
+    };
+    let content = if desk.list.rows.is_empty() {
+        Either::Left(nothing(desk, address))
+    } else {
+        Either::Right(rows(desk, address, reading))
+    };
+    view! {
+        <section class="list" aria-label="List of orders" data-view=address.tail(&[("timeline", "")])>
+            {heading}
+            <div class="list-head">
+                {tabs(desk, address)}
+                <div class="chips">
+                    {sorts(desk.filter.sort, address)} {filters(address)} {chips(address)} {new_order(desk)}
+                </div>
+            </div>
+            {content}
+        </section>
+    }
+}
+
+fn tabs(desk: &Desk, address: &Address) -> impl IntoView + use<> {
+    let tab = |tab: desk::Tab| Tab {
+        label: tab.label().to_owned(),
+        count: Some(count(desk.counts.of(tab))),
+        href: address.with("tab", tab.code()),
+        current: desk.filter.tab == tab,
+    };
+    view! { <Tabs label="Which orders" tabs=desk::Tab::ALL.map(tab).to_vec() /> }
+}
+
+/// In which order: what is chosen stands on the chip, the others unfold from it.
+fn sorts(now: Sort, address: &Address) -> impl IntoView + use<> {
+    let links = Sort::ALL
+        .map(|sort| {
+            let code = if sort == Sort::default() { "" } else { sort.code() };
+            view! {
+                <a class="chip" href=address.with("sort", code) aria-current=(sort == now).then_some("true")>
+                    {sort.label()}
+                </a>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="unfold" name="list-head">
+            <summary class="chip on">{now.label()}</summary>
+            <div class="row-of">{links}</div>
+        </details>
+    }
+}
+
+/// Everything else by which the list can be narrowed, in one form.
+fn filters(address: &Address) -> impl IntoView + use<> {
+    let value = |name: &str| Some(address.get(name).to_owned()).filter(|value| !value.is_empty());
+    let mut statuses = vec![(String::new(), "Any".to_owned())];
+    statuses.extend(Status::ALL.map(|status| (status.code().to_owned(), status.label().to_owned())));
+    let kept = ["tab", "q", "seller", "sort", "rows", "timeline"];
+    let hidden: Vec<(&str, String)> = kept.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
+    view! {
+        <details class="unfold" name="list-head">
+            <summary class="chip">
+                <Icon name="filter" />
+                "Filter"
+            </summary>
+            <form class="form filters" action=address.path()>
+                {hidden
+                    .into_iter()
+                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+                    .collect_view()}
+                <div class="fields">
+                    <Select name="status" label="Status" options=statuses value=value("status") />
+                    <Field name="channel" label="Channel" value=value("channel") optional=true maxlength=40 />
+                    <Field name="min" label="Amount from" value=value("min") optional=true inputmode="numeric" maxlength=12 />
+                    <Field name="max" label="Amount to" value=value("max") optional=true inputmode="numeric" maxlength=12 />
+                    <Field name="from" label="Placed from" kind="date" value=value("from") optional=true />
+                    <Field name="to" label="Placed to" kind="date" value=value("to") optional=true />
+                </div>
+                <Choice name="overdue" value="on" label="Only what is overdue" checked=address.get("overdue") == "on" />
+                <div class="row-of">
+                    <button class="button main">"Show"</button>
+                    <a class="button plain" href=address.without(&CLEARED)>
+                        "Clear"
+                    </a>
+                </div>
+            </form>
+        </details>
+    }
+}
+
+/// All that [`NARROWING`] names, and the place in the list.
+const CLEARED: [&str; 10] = ["q", "status", "seller", "channel", "min", "max", "from", "to", "overdue", "after"];
+
+/// What a filter that is on says.
+fn words(name: &str, label: &str, value: &str) -> String {
+    match name {
+        "status" => Status::from_code(value).map_or(value, Status::label).to_owned(),
+        "overdue" => label.to_owned(),
+        "seller" => "One seller".to_owned(),
+        _ => format!("{label} {value}"),
+    }
+}
+
+/// What narrows the list now; each can be taken off.
+fn on(address: &Address) -> Vec<(String, String)> {
+    let on = NARROWING.iter().filter(|(name, _)| !address.get(name).is_empty());
+    on.map(|(name, label)| (words(name, label, address.get(name)), address.with(name, ""))).collect()
+}
+
+fn chips(address: &Address) -> impl IntoView + use<> {
+    on(address)
+        .into_iter()
+        .map(|(words, href)| {
+            view! {
+                <a class="chip on" href=href>
+                    <span class="heard">"Take off: "</span>
+                    {words}
+                    <Icon name="cross" />
+                </a>
+            }
+        })
+        .collect_view()
+}
+
+fn may_place(desk: &Desk) -> bool {
+    desk.viewer.hat.is_some() && desk.viewer.permissions().has(Permission::Sell)
+}
+
+fn new_order(desk: &Desk) -> impl IntoView + use<> {
+    may_place(desk).then(|| {
+        view! {
+            <a class="link end" href=paths::new_order()>
+                "New order"
+            </a>
+        }
+    })
+}
+
+fn rows(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + use<> {
+    let tail = address.tail(&[]);
+    let open = desk.order.as_ref().map(|view| view.order.reference.clone());
+    let rows: Vec<_> = desk
+        .list
+        .rows
+        .iter()
+        .map(|shown| row(shown, desk.party, &tail, open.as_ref() == Some(&shown.reference), reading))
+        .collect();
+    view! {
+        <ul class="rows">{rows}</ul>
+        {pager(desk, address)}
+    }
+}
+
+/// One order in a handful of elements, for there are many of them.
+fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> impl IntoView + use<> {
+    let mine = row.turn.includes(reader);
+    let over = row.status.is_over();
+    let words = if mine && !row.task.is_empty() { sentence_case(&row.task) } else { row.status.label().to_owned() };
+    let (when, class) = match row.due_at {
+        Some(due) if mine => (reading.left(due), reading.urgency(due).class()),
+        Some(due) if !over => (reading.due(due), ""),
+        _ => (reading.date(if over { row.updated_at } else { row.placed_at }), ""),
+    };
+    let what = match &row.external_ref {
+        Some(theirs) => format!("{} · {theirs} · {}", row.reference, row.title),
+        None => format!("{} · {}", row.reference, row.title),
+    };
+    let class = if class.is_empty() { "when".to_owned() } else { format!("when {class}") };
+    view! {
+        <li class="row">
+            <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
+                {row.other_party.clone()}
+            </a>
+            <span class="money">{row.total.to_string()}</span>
+            <span class="what">{what}</span>
+            <span class=look(row.status)>{words}</span>
+            <span class="turn-of">{whose(row.turn, reader)}</span>
+            <span class=class>{when}</span>
+        </li>
+    }
+}
+
+/// Whose turn it is, for a row that has room to say so.
+fn whose(turn: Turn, reader: Party) -> &'static str {
+    if turn.includes(reader) {
+        return "Your turn";
+    }
+    match turn.parties().next() {
+        Some(Party::Buyer) => "Buyer’s turn",
+        Some(Party::Seller) => "Seller’s turn",
+        Some(Party::Provider) => "Courier’s turn",
+        Some(Party::Operator) => "Marketplace’s turn",
+        _ => "",
+    }
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn pager(desk: &Desk, address: &Address) -> impl IntoView + use<> {
+    let rows = i64::try_from(desk.list.rows.len()).unwrap_or(i64::MAX);
+    let begun = !address.get("after").is_empty();
+    let shown = if address.is_narrowed() {
+        format!("{} shown", count(rows))
+    } else {
+        format!("{} of {}", count(rows), count(desk.counts.of(desk.filter.tab)))
+    };
+    let next = desk.list.next.map(|next| address.path() + &address.tail(&[("after", &next.write())]));
+    view! { <Pager shown=shown first=begun.then(|| address.without(&["after"])) next=next /> }
+}
+
+/// Why there is nothing, and which filter to loosen.
+fn nothing(desk: &Desk, address: &Address) -> impl IntoView + use<> {
+    let narrowed = address.is_narrowed();
+    let everywhere = desk.counts.of(desk::Tab::All);
+    let elsewhere = (desk.filter.tab != desk::Tab::All && everywhere > 0).then(|| {
+        let words = if narrowed { "Look in all tabs".to_owned() } else { format!("Show all {}", count(everywhere)) };
+        view! { <ButtonLink href=address.with("tab", "all")>{words}</ButtonLink> }
+    });
+    let (title, sentence) = match (narrowed, everywhere, desk.party) {
+        (true, ..) => ("Nothing fits", "Loosen one of these:"),
+        (false, 1.., _) if desk.filter.tab == desk::Tab::YourTurn => ("Nothing waits for you", "When it is your turn, it stands here."),
+        (false, 1.., _) => ("Nothing here", "No order is under this tab now."),
+        (false, _, Party::Buyer) => ("No orders yet", "What you buy stands here as soon as a shop places it for you."),
+        (false, ..) => ("No orders yet", "Orders stand here as soon as they are placed."),
+    };
+    let loosen: Vec<_> = on(address)
+        .into_iter()
+        .map(|(words, href)| view! { <ButtonLink href=href>"Without: " {words}</ButtonLink> })
+        .collect();
+    let place = (everywhere == 0 && may_place(desk))
+        .then(|| view! { <ButtonLink href=paths::new_order()>"Place an order"</ButtonLink> });
+    view! {
+        <Empty title=title>
+            <p>{sentence}</p>
+            {loosen}
+            {elsewhere}
+            {place}
+        </Empty>
+    }
+}

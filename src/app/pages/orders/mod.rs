@@ -1,0 +1,61 @@
+//! The one screen: the list of orders, and beside or over it the order that is open; and the form for a new one.
+
+mod actions;
+mod address;
+mod create;
+mod deliveries;
+mod list;
+mod money;
+mod people;
+mod show;
+mod timeline;
+
+use address::Address;
+pub use create::CreateOrder;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::app::format::{Reading, count};
+use crate::app::frame::{Setting, page};
+use crate::app::paths;
+use crate::app::scripts::ListMemory;
+use crate::domain::view::Desk;
+use crate::rpc::orders;
+
+/// The list, alone or with an order.
+#[component]
+pub fn Orders() -> impl IntoView {
+    let open = use_params_map().get_untracked().get("reference");
+    let address = Address::read(open, &use_query_map().get_untracked());
+    let setting = if address.open.is_some() { Setting::ORDER } else { Setting::LIST };
+    let load = {
+        let address = address.clone();
+        move || orders::desk(address.query(), address.open.clone())
+    };
+    page(setting, load, move |desk: Desk| screen(desk, &address))
+}
+
+/// The first page is the screen itself.
+#[component]
+pub fn Home() -> impl IntoView {
+    view! { <leptos_router::components::Redirect path=paths::orders() /> }
+}
+
+fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {
+    let reading = Reading::new(&desk.viewer.time_zone, desk.now);
+    let waiting = if desk.counts.your_turn > 0 { format!("({}) ", count(desk.counts.your_turn)) } else { String::new() };
+    let name = match &desk.order {
+        Some(view) => format!("{} {}", view.order.reference, view.order.title()),
+        None => desk.filter.tab.label().to_owned(),
+    };
+    let list = list::pane(&desk, address, &reading);
+    let viewer = desk.viewer;
+    let order = desk.order.map(|view| show::pane(*view, &viewer, address, &reading));
+    view! {
+        <Title text=format!("{waiting}{name} · Holdfast") />
+        {list}
+        <ListMemory />
+        {order}
+    }
+}

@@ -1,0 +1,125 @@
+//! Where the money of an order is: one bar that adds up, what its parts are, and the ledger lines underneath.
+
+use leptos::prelude::*;
+
+use crate::app::components::{Head, MoneyBar, Part, Table, Time};
+use crate::app::format::Reading;
+use crate::domain::money::Minor;
+use crate::domain::order::Order;
+use crate::domain::order::charge::{Flow, Slice};
+use crate::domain::view::{LedgerLine, OrderView};
+
+/// The bar under its heading.
+pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
+    let order = &view.order;
+    let (parts, label) = if order.gone.total() == 0 { ahead(order) } else { so_far(order) };
+    let total = order.money(parts.iter().map(|part| part.amount.minor).sum());
+    let remark = (order.credited_minor > 0).then(|| {
+        let (money, seller) = (order.money(order.credited_minor), &order.parties.seller_name);
+        format!("Since then {money} came back to {} out of {seller}’s balance.", order.parties.buyer_name)
+    });
+    view! {
+        <section class="panel" aria-labelledby="money">
+            <h2 id="money">"Money"</h2>
+            <MoneyBar parts=parts total_label=label total=total />
+            {remark.map(|words| view! { <p class="quiet">{words}</p> })}
+            {(!view.ledger.is_empty()).then(|| ledger(view, reading))}
+        </section>
+    }
+}
+
+/// Before anything has left escrow: where all of it would go at a release.
+fn ahead(order: &Order) -> (Vec<Part>, &'static str) {
+    let open = order.deliveries.iter().fold(Slice::ZERO, |sum, part| sum.plus(part.open()));
+    let parts = shares(order, open.release(), "To ");
+    let held = order.held_minor();
+    let label = match held {
+        0 if order.is_over() => "Never paid",
+        0 => "To be paid",
+        held if held == open.paid_for() => "Held",
+        _ => "In all",
+    };
+    (parts, label)
+}
+
+/// Once some has left: where it went, what is still held, and what was not paid yet.
+fn so_far(order: &Order) -> (Vec<Part>, &'static str) {
+    let mut parts = shares(order, order.gone, "Released to ");
+    let name = &order.parties.buyer_name;
+    push(&mut parts, order, format!("Back to {name}"), order.gone.buyer);
+    push(&mut parts, order, "Still held".to_owned(), order.held_minor());
+    let unpaid = order.total_minor() - order.paid_minor;
+    push(&mut parts, order, "Not yet paid".to_owned(), if order.is_over() { 0 } else { unpaid });
+    (parts, if unpaid > 0 && !order.is_over() { "In all" } else { "Paid" })
+}
+
+/// What goes to the seller's side.
+fn shares(order: &Order, flow: Flow, to: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    push(&mut parts, order, format!("{to}{}", order.parties.seller_name), flow.seller);
+    if let Some(provider) = &order.provider {
+        push(&mut parts, order, format!("Courier {}", provider.name), flow.provider);
+    }
+    let rate = order.terms.commission.rate.percent();
+    push(&mut parts, order, format!("Marketplace fee {rate}"), flow.marketplace);
+    push(&mut parts, order, "Escrow fee".to_owned(), flow.fee);
+    parts
+}
+
+fn push(parts: &mut Vec<Part>, order: &Order, label: String, minor: Minor) {
+    if minor != 0 {
+        parts.push(Part { label, amount: order.money(minor) });
+    }
+}
+
+/// Every line that was booked, for whoever wants to add them up.
+fn ledger(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
+    let mut before = 0;
+    let rows: Vec<_> = view
+        .ledger
+        .iter()
+        .map(|line| {
+            let first = line.event_seq != before;
+            before = line.event_seq;
+            ledger_row(line, &view.order, first.then(|| reading.stamp(line.at)).flatten())
+        })
+        .collect();
+    view! {
+        <details class="ledger">
+            <summary class="link">"Ledger lines"</summary>
+            <Table label="Ledger lines" heads=vec![Head::Text("When"), Head::Text("Account"), Head::Number("In, out")]>
+                {rows}
+            </Table>
+        </details>
+    }
+}
+
+fn ledger_row(line: &LedgerLine, order: &Order, at: Option<crate::app::format::Stamp>) -> impl IntoView + use<> {
+    // The books write what is owed as credits; people read what comes in as more.
+    let amount = order.money(-line.amount_minor);
+    let sign = if amount.minor > 0 { "+" } else { "" };
+    view! {
+        <tr>
+            <td>{at.map(|at| view! { <Time at=at /> })}</td>
+            <td title=line.account.clone()>{account(&line.account, order)}</td>
+            <td class="number">{sign} {amount.amount()}</td>
+        </tr>
+    }
+}
+
+/// An account in words.
+fn account(name: &str, order: &Order) -> String {
+    let parties = &order.parties;
+    let mut parts = name.split(':').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some("gateway"), Some(gateway)) => format!("Gateway {gateway}"),
+        (Some("escrow"), _) => "Escrow".to_owned(),
+        (Some("escrow_fee"), _) => "Escrow fee".to_owned(),
+        (Some("chargeback"), _) => "Charge-backs".to_owned(),
+        (Some("payable"), Some("seller")) => parties.seller_name.clone(),
+        (Some("payable"), Some("buyer")) => parties.buyer_name.clone(),
+        (Some("payable"), Some("marketplace")) => parties.marketplace_name.clone(),
+        (Some("payable"), Some("provider")) => order.provider.as_ref().map_or("Courier", |provider| &provider.name).to_owned(),
+        _ => name.to_owned(),
+    }
+}

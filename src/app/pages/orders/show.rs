@@ -1,0 +1,176 @@
+//! An order: what it is, whose turn it is and what follows, what the reader can do, and everything that belongs to it.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::address::Address;
+use super::{actions, deliveries, money, people, timeline};
+use crate::app::components::{Icon, Panel, StatusBadge};
+use crate::app::format::{Reading, Urgency, countdown};
+use crate::domain::access::Viewer;
+use crate::domain::order::Order;
+use crate::domain::order::status::Status;
+use crate::domain::party::Party;
+use crate::domain::time::Moment;
+use crate::domain::view::OrderView;
+use crate::rpc::FormAnswer;
+
+/// The whole pane.
+pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
+    let view = Arc::new(view);
+    let several = view.order.deliveries.len() > 1;
+    view! {
+        <article class="order" aria-labelledby="order-title">
+            <div class="stack">
+                <a class="back" href=address.list() data-key="u">
+                    <Icon name="back" />
+                    "All orders"
+                </a>
+                {head(&view, reading)}
+                {refused(&view)}
+                {turn(&view, reading)}
+                {code(&view)}
+                <div class="order-body">
+                    <div class="stack">
+                        {several.then(|| deliveries::panel(&view, reading))}
+                        {timeline::panel(&view, viewer, address, reading)}
+                    </div>
+                    <div class="stack">
+                        {money::panel(&view, reading)} {deliveries::items(&view, reading)} {people::parties(&view, address)}
+                        {people::terms(&view)}
+                    </div>
+                </div>
+            </div>
+        </article>
+    }
+}
+
+/// The other party as this reader knows it: buyers know the shop, everybody else the buyer.
+fn other_party(order: &Order, reader: Party) -> String {
+    match reader {
+        Party::Buyer => order.parties.seller_name.clone(),
+        Party::Seller => order.parties.buyer_name.clone(),
+        _ => format!("{} from {}", order.parties.buyer_name, order.parties.seller_name),
+    }
+}
+
+fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
+    let order = &view.order;
+    let theirs = order.external_ref.as_ref().map(|number| {
+        let whose = if view.party == Party::Seller { "your order" } else { "their order" };
+        format!(" · {whose} {number}")
+    });
+    let above = format!("{} · {}{}", order.reference, other_party(order, view.party), theirs.unwrap_or_default());
+    view! {
+        <header class="order-head">
+            <div>
+                <p>{above}</p>
+                <h1 id="order-title">{order.title()}</h1>
+                <StatusBadge status=order.status() />
+            </div>
+            <p class="total">
+                <b class="money">{order.money(order.total_minor()).to_string()}</b>
+                {standing(order, reading)}
+            </p>
+        </header>
+    }
+}
+
+/// Where its money is, in a word or two.
+fn standing(order: &Order, reading: &Reading) -> String {
+    let paid = order.deliveries.iter().filter_map(|part| part.paid_at).min();
+    match paid {
+        None if order.is_over() => "never paid".to_owned(),
+        None => "not yet paid".to_owned(),
+        Some(paid) if order.held_minor() == order.total_minor() => format!("held since {}", reading.date(paid)),
+        Some(_) if order.held_minor() > 0 => format!("{} still held", order.money(order.held_minor())),
+        Some(paid) => format!("paid on {}", reading.date(paid)),
+    }
+}
+
+/// Why the last press changed nothing, where its form cannot say so itself: somebody else was first, or the form is gone.
+fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
+    let answer = use_context::<FormAnswer>()?;
+    let typed = |name: &str| answer.typed.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str());
+    let shown = view.offers.iter().any(|offer| {
+        offer.verb.code() == typed("verb") && offer.delivery.map_or_else(String::new, |no| no.to_string()) == typed("delivery")
+    });
+    let elsewhere = answer.call.starts_with("orders/") && shown && answer.error.code != "version_conflict";
+    (!elsewhere).then(|| {
+        view! {
+            <div class="alert" role="alert">
+                <p>{answer.error.message}</p>
+            </div>
+        }
+    })
+}
+
+/// Whose turn it is, what follows if nobody acts, and what the reader can do.
+fn turn(view: &Arc<OrderView>, reading: &Reading) -> impl IntoView + use<> {
+    let mine = view.order.turn().includes(view.party);
+    let class = if mine { "panel turn" } else { "panel turn still" };
+    view! {
+        <section class=class aria-labelledby="turn">
+            <header>
+                <h2 id="turn">{view.turn.clone()}</h2>
+                {clock(&view.order, reading)}
+            </header>
+            {agreed_day(&view.order, reading).map(|words| view! { <p>{words}</p> })}
+            {silence(view, mine, reading).map(|words| view! { <p>{words}</p> })}
+            {actions::offers(view, mine, reading)}
+        </section>
+    }
+}
+
+/// The time that is left for whoever must act, running down.
+fn clock(order: &Order, reading: &Reading) -> Option<impl IntoView + use<>> {
+    let due = order.urgent_at();
+    let until = if due < reading.now() { order.deadline_at() } else { due };
+    if until == Moment::NEVER {
+        return None;
+    }
+    let left = reading.secs_left(until);
+    let class = match reading.urgency(until) {
+        Urgency::Calm => "clock".to_owned(),
+        near => format!("clock {}", near.class()),
+    };
+    Some(view! {
+        <span class=class role="timer" aria-label="Time left" data-left=left.to_string()>
+            {countdown(left)}
+        </span>
+    })
+}
+
+/// The day that was agreed for the delivery, where it comes before what the clock does.
+fn agreed_day(order: &Order, reading: &Reading) -> Option<String> {
+    let part = order.pressing();
+    let waits = matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt);
+    if !waits || part.due_at == Moment::NEVER {
+        return None;
+    }
+    Some(if part.due_at < reading.now() {
+        format!("It was agreed for {}, and is overdue: the buyer may cancel free of charge.", reading.moment(part.due_at))
+    } else {
+        format!("It was agreed to be delivered by {}.", reading.moment(part.due_at))
+    })
+}
+
+/// "If you do nothing by Tue 24 Nov, 14:00, the money is released to Ada Stores."
+fn silence(view: &OrderView, mine: bool, reading: &Reading) -> Option<String> {
+    let step = view.steps.first()?;
+    let who = if mine { "If you do nothing" } else { "If nobody acts" };
+    let of = if view.order.deliveries.len() > 1 { format!(" (delivery {})", step.delivery) } else { String::new() };
+    Some(format!("{who} by {}, {}{of}.", reading.moment(step.at), step.then))
+}
+
+/// The code that the buyer says at the door, and nobody else sees.
+fn code(view: &OrderView) -> Option<impl IntoView + use<>> {
+    let code = view.handover_code.clone()?;
+    Some(view! {
+        <Panel title="Your code for the door">
+            <p class="door-code">{code}</p>
+            <p class="quiet">"Say it to the courier only when the goods are in your hands. It proves that you have them; it accepts nothing."</p>
+        </Panel>
+    })
+}
