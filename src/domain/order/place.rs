@@ -74,12 +74,12 @@ pub fn check_terms(terms: &Terms) -> Result<(), Refusal> {
 /// Checks a provider's share.
 ///
 /// # Errors
-/// [`Refusal::AmountNotPositive`] when it would take money from the provider, [`Refusal::BadTerms`] when it is absurd.
+/// [`Refusal::AmountNotPositive`] when it would take money from the provider, [`Refusal::AmountTooLarge`] when it is absurd.
 pub fn check_provider(provider: Option<&AssignedProvider>) -> Result<(), Refusal> {
     match provider.map(|provider| provider.share) {
         Some(Share::Amount(..0)) => Err(Refusal::AmountNotPositive { field: "share" }),
         Some(Share::Amount(amount)) if amount > MAX_AMOUNT => {
-            Err(Refusal::BadTerms { field: "share", message: "The share is too large." })
+            Err(Refusal::AmountTooLarge { field: "share" })
         }
         _ => Ok(()),
     }

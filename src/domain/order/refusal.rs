@@ -24,6 +24,7 @@ pub enum Refusal {
     OwnOffer,
     OfferChanged { now: Money },
     AmountNotPositive { field: &'static str },
+    AmountTooLarge { field: &'static str },
     AmountExceedsHeld { field: &'static str, held: Money },
     AmountExceedsReleased { released: Money },
     WrongPayment { due: Money, came: Money },
@@ -59,6 +60,7 @@ impl Refusal {
             Self::OwnOffer => "own_offer",
             Self::OfferChanged { .. } => "offer_changed",
             Self::AmountNotPositive { .. } => "amount_not_positive",
+            Self::AmountTooLarge { .. } => "amount_too_large",
             Self::AmountExceedsHeld { .. } => "amount_exceeds_held",
             Self::AmountExceedsReleased { .. } => "amount_exceeds_released",
             Self::WrongPayment { .. } => "wrong_payment",
@@ -104,6 +106,7 @@ impl Refusal {
                 format!("The offer has changed: it is now {now} to the seller. Look again before you accept.")
             }
             Self::AmountNotPositive { .. } => "The amount must be more than nothing.".to_owned(),
+            Self::AmountTooLarge { .. } => "The amount is larger than one order may be worth.".to_owned(),
             Self::AmountExceedsHeld { held, .. } => format!("Only {held} is held here."),
             Self::AmountExceedsReleased { released } => format!("Only {released} was released and can be credited."),
             Self::WrongPayment { due, came } => format!("{due} is due, but {came} came. It is sent back."),
@@ -129,6 +132,7 @@ impl Refusal {
     pub const fn field(&self) -> Option<&'static str> {
         match self {
             Self::AmountNotPositive { field }
+            | Self::AmountTooLarge { field }
             | Self::AmountExceedsHeld { field, .. }
             | Self::BadTerms { field, .. } => Some(field),
             Self::AmountExceedsReleased { .. } | Self::WrongPayment { .. } => Some("amount"),

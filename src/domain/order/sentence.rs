@@ -142,7 +142,7 @@ impl Order {
         if !part.status.holds_money() {
             return "No money was paid, none moves.".to_owned();
         }
-        format!("The money stays held. {}", self.next_sentence(part, reader))
+        format!("The money stays held. {}", after.next_sentence(part, reader)).trim_end().to_owned()
     }
 
     /// For verbs whose amount is still to be typed, and those that move none.
@@ -212,6 +212,9 @@ impl Order {
             Status::SecondAttempt => has(Party::Seller, terms.delivery_window, "deliver again"),
             Status::Returning if part.return_sent => has(Party::Seller, terms.return_window, "confirm that it arrived"),
             Status::Returning => has(Party::Buyer, terms.return_window, "send it back"),
+            Status::Accepted if self.in_dispute() => {
+                format!("It is released to {} when the dispute of the rest is over.", self.name_for(reader, Party::Seller))
+            }
             Status::Accepted if terms.release_delay > Span::ZERO => {
                 format!("It is released to {} after {}.", self.name_for(reader, Party::Seller), terms.release_delay.words())
             }

@@ -4,7 +4,7 @@ mod goods;
 mod lapse;
 mod money;
 
-use crate::domain::money::Minor;
+use crate::domain::money::{MAX_AMOUNT, Minor};
 use crate::domain::order::action::{Action, Verb};
 use crate::domain::order::event::Event;
 use crate::domain::order::place::{MAX_DELIVERIES, check_items, check_provider, check_terms};
@@ -144,6 +144,9 @@ impl Draft {
             }
             Action::ReturnPayment { amount_minor, gateway, payment_ref } => {
                 positive("amount", *amount_minor)?;
+                if *amount_minor > MAX_AMOUNT {
+                    return Err(Refusal::AmountTooLarge { field: "amount" });
+                }
                 self.unknown_payment(gateway, payment_ref)?;
                 self.push(Event::PaymentReturned {
                     amount_minor: *amount_minor,
@@ -294,7 +297,7 @@ impl Draft {
                 }
                 positive("amount", *amount_minor)?;
                 if self.order.total_minor().saturating_add(*amount_minor)
-                    > crate::domain::money::MAX_AMOUNT
+                    > MAX_AMOUNT
                 {
                     return Err(Refusal::BadItems {
                         message: "The sum of the milestones is too large.",

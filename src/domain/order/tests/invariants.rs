@@ -17,7 +17,10 @@ pub(super) fn check(play: &Play) {
         nobody_owes_more_than_there_is(line);
     }
     ledger_agrees(play);
-    timeline_is_whole(play);
+    // A long timeline takes long to play again: that is done now and then, and when it ends.
+    if play.events.len() < 12 || play.events.len().is_multiple_of(6) {
+        timeline_is_whole(play);
+    }
     somebody_or_the_clock_is_next(order);
 }
 
@@ -134,7 +137,7 @@ fn ledger_agrees(play: &Play) {
 
 /// The events alone give the order again, to the byte, and survive being stored.
 #[track_caller]
-fn timeline_is_whole(play: &Play) {
+pub(super) fn timeline_is_whole(play: &Play) {
     let order = &play.order;
     assert_eq!(usize::try_from(order.version), Ok(play.events.len()), "versions count events");
     assert!(play.events.is_sorted_by_key(|(_, at)| *at), "times never fall");

@@ -2,6 +2,10 @@
 
 mod invariants;
 mod matrix;
+mod model;
+mod model_acts;
+mod offers;
+mod random;
 mod speech;
 mod stage;
 mod stories;

@@ -1,12 +1,15 @@
 //! The words of the plays: each action with the plainest input, so that a story reads as a list.
 
+use uuid::Uuid;
+
+use crate::domain::id::ProviderId;
 use crate::domain::money::Minor;
 use crate::domain::order::action::{Action, Audience, HowMuch, Proof, Ruling, Selection, Verb};
 use crate::domain::order::terms::Commission;
 use crate::domain::order::tests::stage::CODE;
-use crate::domain::order::{Order, RejectCode, Remedy};
+use crate::domain::order::{Order, RejectCode, Remedy, Share, ShareBearer};
 use crate::domain::party::Party;
-use crate::domain::text::{ItemTitle, Label, Note, Reason};
+use crate::domain::text::{DisplayName, ItemTitle, Label, Note, Reason};
 
 fn reason() -> Reason {
     Reason::parse("As the photo shows").expect("a reason")
@@ -100,6 +103,11 @@ pub(super) fn set_commission(commission: Commission) -> Action {
     Action::SetCommission { commission }
 }
 
+pub(super) fn set_provider(share: Share, borne_by: ShareBearer) -> Action {
+    let name = DisplayName::parse("Slow").expect("a name");
+    Action::SetProvider { provider: Some((ProviderId(Uuid::from_u128(8)), name, share, borne_by)) }
+}
+
 pub(super) fn add_milestone(amount_minor: Minor) -> Action {
     let title = ItemTitle::parse("The roof").expect("a title");
     Action::AddMilestone { title, amount_minor, due_at: None, commission: None }
@@ -132,7 +140,7 @@ pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<
         Verb::SendReturn => Action::SendReturn { delivery, carrier: None, tracking: None },
         Verb::ReceiveReturn => Action::ReceiveReturn { delivery },
         Verb::Contest => Action::Contest { delivery, statement: reason() },
-        Verb::OfferSettlement => offer_settlement(delivery, 1),
+        Verb::OfferSettlement => offer_settlement(delivery, 0),
         Verb::AcceptSettlement => accept_settlement(delivery, to_seller_minor),
         Verb::Withdraw => Action::Withdraw { delivery, text },
         Verb::Concede => Action::Concede { delivery, text },

@@ -122,7 +122,7 @@ fn a_couriers_share_is_never_negative() {
         &[
             (HOUR, Gateway, pay(25_000), "funded | held 25000"),
             (HOUR, Seller, set(Share::Amount(-1)), "no: amount_not_positive"),
-            (HOUR, Seller, set(Share::Amount(i64::MAX)), "no: bad_terms"),
+            (HOUR, Seller, set(Share::Amount(i64::MAX)), "no: amount_too_large"),
             (HOUR, Seller, set(Share::Amount(2_000)), "funded | held 25000"),
             (DAY, Seller, deliver(all()), "awaiting_response | held 25000"),
             (DAY, Buyer, accept(all()), "completed | held 0 | seller 23000 | provider 2000"),
