@@ -89,9 +89,17 @@ pub fn Form(
         error: answer.as_ref().map(|answer| answer.error.clone()),
         typed: answer.map(|answer| answer.typed),
     };
-    // That somebody else was first is said above what has changed, by the page that shows it.
-    let said_here = context.error.clone().filter(|error| error.code != "version_conflict");
-    let alert = said_here.map(|error| alert(&context, error));
+    // That somebody else was first is said above what has changed, by the page that shows it. Which fields are wrong
+    // stands beside them, and the first of them has the focus.
+    let said_here = context.error.as_ref().filter(|error| error.code != "version_conflict");
+    let alert = said_here.map(|error| {
+        let message = error.message.clone();
+        view! {
+            <p class="alert" role="alert">
+                {message}
+            </p>
+        }
+    });
     view! {
         <form id=id class=class method="post" novalidate>
             <input type="hidden" name="_call" value=call />
