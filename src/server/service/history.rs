@@ -2,12 +2,13 @@
 
 use crate::{
     domain::{
+        id::{MarketplaceId, OrderId},
         ledger::{self, Posting},
         notice::{self, Message},
         order::{
             Order, action::Action, decide::decide, event::{Event, Placed}, refusal::Refusal,
         },
-        party::{Actor, Party},
+        party::{Actor, Party, Source},
         search,
         time::Moment,
         timeline::{ActorStamp, GENESIS, Stored},
@@ -103,8 +104,14 @@ impl History {
 
     /// Lets the clock do all that it owes by now, each at the instant at which it was due.
     pub fn lapse_until(&mut self, now: Moment) {
+        self.lapse_through(Source::Clock, now);
+    }
+
+    /// Like [`Self::lapse_until`], for history that came through another door than the clock's own.
+    pub fn lapse_through(&mut self, source: Source, now: Moment) {
+        let clock = Actor { source, ..Actor::clock() };
         while let Some((_, verb, at)) = self.order.next_lapse().filter(|(_, _, at)| *at <= now) {
-            let done = self.act(&Actor::clock(), &Action::Lapse { verb }, at);
+            let done = self.act(&clock, &Action::Lapse { verb }, at);
             debug_assert!(done.is_ok(), "what the order says is due is not refused");
             if done.is_err() {
                 break;
@@ -124,43 +131,29 @@ impl History {
     /// # Errors
     /// When the row is not at the version that was read any more, or the database refuses.
     pub async fn record(&self, tx: &mut Tx, counts: &mut Changes, buyer: &BuyerContact) -> Result<(), Error> {
+        record_all(tx, &[(self, buyer)], counts).await
+    }
+
+    fn postings(&self) -> impl Iterator<Item = NewPosting> {
         let order = &self.order;
-        match &self.before {
-            None => orders::insert(tx, order).await?,
-            Some(before) => {
-                if !orders::update(tx, order, before.version).await? {
-                    return Err(storage::Error::broken("orders", order.id, "changed under its lock").into());
-                }
-            }
-        }
-        self.record_events(tx).await?;
-        let mut postings = Vec::new();
-        let mut seq = self.first_seq();
-        for happened in &self.happened {
-            for posting in &happened.postings {
-                postings.push(NewPosting {
-                    id: clock::new_id(happened.at),
-                    marketplace: order.parties.marketplace,
-                    event: (order.id, seq),
-                    currency: order.currency,
-                    at: happened.at,
-                    posting: posting.clone(),
-                });
-            }
-            seq += 1;
-        }
-        storage::ledger::insert(tx, &postings).await?;
-        self.record_messages(tx).await?;
-        self.record_terms(tx, buyer).await?;
-        counts.move_order(self.before.as_ref(), order);
-        Ok(())
+        (self.first_seq()..).zip(&self.happened).flat_map(move |(seq, happened)| {
+            happened.postings.iter().map(move |posting| NewPosting {
+                id: clock::new_id(happened.at),
+                marketplace: order.parties.marketplace,
+                event: (order.id, seq),
+                currency: order.currency,
+                at: happened.at,
+                posting: posting.clone(),
+            })
+        })
     }
 
     fn first_seq(&self) -> u32 {
         self.before.as_ref().map_or(0, |before| before.version) + 1
     }
 
-    async fn record_events(&self, tx: &mut Tx) -> Result<(), Error> {
+    /// The events as they are chained to the one before them.
+    async fn events(&self, tx: &mut Tx, rows: &mut Vec<NewEvent>) -> Result<(), Error> {
         let id = self.order.id;
         let mut seq = self.first_seq();
         let mut hash = match seq {
@@ -169,14 +162,13 @@ impl History {
                 .await?
                 .ok_or_else(|| storage::Error::broken("events", id, "an event is missing"))?,
         };
-        let mut rows = Vec::with_capacity(self.happened.len());
         for happened in &self.happened {
             let stored = Stored::of(&happened.by, &happened.event);
             hash = stored.chain(&hash, id, seq, happened.at);
-            rows.push(NewEvent { seq, at: happened.at, kind: happened.event.code(), stored, hash });
+            rows.push(NewEvent { order: id, seq, at: happened.at, kind: happened.event.code(), stored, hash });
             seq += 1;
         }
-        Ok(events::insert(tx, id, &rows).await?)
+        Ok(())
     }
 
     async fn record_messages(&self, tx: &mut Tx) -> Result<(), Error> {
@@ -201,7 +193,7 @@ impl History {
     }
 
     /// Words are written when the order is placed, and again when something that it is found by came to it.
-    async fn record_terms(&self, tx: &mut Tx, buyer: &BuyerContact) -> Result<(), Error> {
+    fn terms(&self, buyer: &BuyerContact) -> Vec<(MarketplaceId, String, OrderId)> {
         let order = &self.order;
         let found_anew = |happened: &Happened| {
             matches!(
@@ -211,9 +203,41 @@ impl History {
             )
         };
         if !self.happened.iter().any(found_anew) {
-            return Ok(());
+            return Vec::new();
         }
-        let words = search::terms(order, &buyer.email, &buyer.phone);
-        Ok(terms::insert(tx, order.parties.marketplace, order.id, &words).await?)
+        let words = search::terms(order, &buyer.email, &buyer.phone).into_iter();
+        words.map(|word| (order.parties.marketplace, word, order.id)).collect()
     }
+}
+
+/// Writes down what happened to several orders, in few statements: see [`History::record`].
+///
+/// # Errors
+/// As [`History::record`].
+pub async fn record_all(
+    tx: &mut Tx,
+    histories: &[(&History, &BuyerContact)],
+    counts: &mut Changes,
+) -> Result<(), Error> {
+    let placed = histories.iter().filter(|(history, _)| history.before.is_none());
+    orders::insert(tx, &placed.map(|(history, _)| &history.order).collect::<Vec<_>>()).await?;
+    let mut rows = Vec::new();
+    for (history, _) in histories {
+        let order = &history.order;
+        if let Some(before) = &history.before
+            && !orders::update(tx, order, before.version).await?
+        {
+            return Err(storage::Error::broken("orders", order.id, "changed under its lock").into());
+        }
+        history.events(tx, &mut rows).await?;
+        counts.move_order(history.before.as_ref(), order);
+    }
+    events::insert(tx, &rows).await?;
+    let postings: Vec<NewPosting> = histories.iter().flat_map(|(history, _)| history.postings()).collect();
+    storage::ledger::insert(tx, &postings).await?;
+    for (history, _) in histories {
+        history.record_messages(tx).await?;
+    }
+    let words: Vec<_> = histories.iter().flat_map(|(history, buyer)| history.terms(buyer)).collect();
+    Ok(terms::insert(tx, &words).await?)
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::order::Order,
-    server::storage::{Conn, Error, Tx, change, on, values},
+    server::storage::{Conn, Error, Tx, change, lots, on, values},
 };
 
 /// Over how many rows one count of a marketplace is spread.
@@ -24,7 +24,6 @@ impl Changes {
             self.add(before, -1);
         }
         self.add(after, 1);
-        self.0.retain(|_, change| *change != 0);
     }
 
     fn add(&mut self, order: &Order, change: i64) {
@@ -44,13 +43,10 @@ impl Changes {
     }
 }
 
-/// At most so many rows in one statement.
-const BATCH: usize = 500;
-
 /// Writes the changes, in one fixed order.
 pub async fn apply(tx: &mut Tx, changes: &Changes) -> Result<(), Error> {
-    let rows: Vec<_> = changes.0.iter().collect();
-    for batch in rows.chunks(BATCH) {
+    let rows: Vec<_> = changes.0.iter().filter(|(_, change)| **change != 0).collect();
+    for batch in lots(&rows) {
         let text = format!(
             "insert into order_counts (owner_id, status, turn, slot, orders) values {}
 on conflict (owner_id, status, turn, slot) do update set orders = order_counts.orders + excluded.orders",

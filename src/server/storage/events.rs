@@ -10,12 +10,14 @@ use crate::{
         time::Moment,
         timeline::{ActorStamp, Entry, Hash, Stored},
     },
-    server::storage::{Conn, Error, Tx, change, on, values},
+    server::storage::{Conn, Error, Tx, change, lots, on, values},
 };
 
 /// An event on its way into the timeline.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
+    /// The order.
+    pub order: OrderId,
     /// Its number.
     pub seq: u32,
     /// When.
@@ -28,23 +30,25 @@ pub struct NewEvent {
     pub hash: Hash,
 }
 
-/// Adds events to an order's timeline.
-pub async fn insert(tx: &mut Tx, order: OrderId, events: &[NewEvent]) -> Result<(), Error> {
-    let text = format!("insert into events (order_id, seq, at, kind, actor, body, hash) values {}", values(events.len(), 7));
-    change!(tx, |c| {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for event in events {
-            query = query
-                .bind(order.0)
-                .bind(i64::from(event.seq))
-                .bind(event.at.0)
-                .bind(event.kind)
-                .bind(event.stored.actor.as_str())
-                .bind(event.stored.body.as_str())
-                .bind(event.hash.as_slice());
-        }
-        query.execute(c).await
-    })?;
+/// Adds events to the timelines of their orders.
+pub async fn insert(tx: &mut Tx, events: &[NewEvent]) -> Result<(), Error> {
+    for lot in lots(events) {
+        let text = format!("insert into events (order_id, seq, at, kind, actor, body, hash) values {}", values(lot.len(), 7));
+        change!(tx, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for event in lot {
+                query = query
+                    .bind(event.order.0)
+                    .bind(i64::from(event.seq))
+                    .bind(event.at.0)
+                    .bind(event.kind)
+                    .bind(event.stored.actor.as_str())
+                    .bind(event.stored.body.as_str())
+                    .bind(event.hash.as_slice());
+            }
+            query.execute(c).await
+        })?;
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::{
         money::Currency,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on, values},
+    server::storage::{Conn, Error, Tx, change, lots, on, values},
 };
 
 /// A posting with what it belongs to.
@@ -46,47 +46,49 @@ pub async fn insert(tx: &mut Tx, postings: &[NewPosting]) -> Result<(), Error> {
 }
 
 async fn insert_postings(tx: &mut Tx, postings: &[NewPosting]) -> Result<(), Error> {
-    let text = format!(
-        "insert into postings (id, marketplace_id, order_id, event_seq, kind, currency, at) values {}",
-        values(postings.len(), 7)
-    );
-    change!(tx, |c| {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for new in postings {
-            query = query
-                .bind(new.id)
-                .bind(new.marketplace.0)
-                .bind(new.event.0.0)
-                .bind(i64::from(new.event.1))
-                .bind(new.posting.kind)
-                .bind(new.currency.code())
-                .bind(new.at.0);
-        }
-        query.execute(c).await
-    })?;
+    for lot in lots(postings) {
+        let text = format!(
+            "insert into postings (id, marketplace_id, order_id, event_seq, kind, currency, at) values {}",
+            values(lot.len(), 7)
+        );
+        change!(tx, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for new in lot {
+                query = query
+                    .bind(new.id)
+                    .bind(new.marketplace.0)
+                    .bind(new.event.0.0)
+                    .bind(i64::from(new.event.1))
+                    .bind(new.posting.kind)
+                    .bind(new.currency.code())
+                    .bind(new.at.0);
+            }
+            query.execute(c).await
+        })?;
+    }
     Ok(())
 }
 
 async fn insert_entries(tx: &mut Tx, postings: &[NewPosting]) -> Result<(), Error> {
-    let rows: usize = postings.iter().map(|new| new.posting.entries.len()).sum();
-    let text = format!(
-        "insert into entries (posting_id, line_no, account, currency, amount_minor) values {}",
-        values(rows, 5)
-    );
-    change!(tx, |c| {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for new in postings {
-            for (line, entry) in (1_i64..).zip(&new.posting.entries) {
+    let lines = postings.iter().flat_map(|new| (1_i64..).zip(&new.posting.entries).map(move |(no, entry)| (new, no, entry)));
+    for lot in lots(&lines.collect::<Vec<_>>()) {
+        let text = format!(
+            "insert into entries (posting_id, line_no, account, currency, amount_minor) values {}",
+            values(lot.len(), 5)
+        );
+        change!(tx, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (new, no, entry) in lot {
                 query = query
                     .bind(new.id)
-                    .bind(line)
+                    .bind(*no)
                     .bind(entry.account.to_string())
                     .bind(new.currency.code())
                     .bind(entry.amount_minor);
             }
-        }
-        query.execute(c).await
-    })?;
+            query.execute(c).await
+        })?;
+    }
     Ok(())
 }
 
@@ -98,21 +100,20 @@ async fn move_balances(tx: &mut Tx, postings: &[NewPosting]) -> Result<(), Error
             *moves.entry((entry.account.to_string(), new.currency.code())).or_default() += entry.amount_minor;
         }
     }
-    let text = format!(
-        "insert into balances (account, currency, balance_minor) values {}
+    for lot in lots(&moves.into_iter().collect::<Vec<_>>()) {
+        let text = format!(
+            "insert into balances (account, currency, balance_minor) values {}
 on conflict (account, currency) do update set balance_minor = balances.balance_minor + excluded.balance_minor",
-        values(moves.len(), 3)
-    );
-    if moves.is_empty() {
-        return Ok(());
+            values(lot.len(), 3)
+        );
+        change!(tx, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for ((account, currency), amount) in lot {
+                query = query.bind(account.as_str()).bind(*currency).bind(*amount);
+            }
+            query.execute(c).await
+        })?;
     }
-    change!(tx, |c| {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for ((account, currency), amount) in &moves {
-            query = query.bind(account.as_str()).bind(*currency).bind(*amount);
-        }
-        query.execute(c).await
-    })?;
     Ok(())
 }
 

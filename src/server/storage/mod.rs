@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 pub use self::{
     error::Error,
-    on::{Conn, On, QueryCount, Reader, Tx, values},
+    on::{Conn, On, QueryCount, Reader, Snapshot, Tx, lots, values},
 };
 pub(crate) use self::on::{change, on};
 use self::on::{ReaderKind, TxKind};
@@ -21,6 +21,7 @@ pub mod counts;
 pub mod error;
 pub mod events;
 pub mod idempotency;
+pub mod import;
 pub mod ledger;
 mod on;
 pub mod links;
@@ -31,6 +32,7 @@ pub mod people;
 pub mod sessions;
 pub mod terms;
 pub mod users;
+pub mod verify;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgres");
@@ -101,6 +103,17 @@ impl Db {
             Pools::Postgres(pool) => ReaderKind::Postgres(pool.acquire().await?),
         };
         Ok(Reader { kind, queries: self.queries.clone() })
+    }
+
+    /// A transaction that only reads, in which nothing changes while it lasts.
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        let kind = match &self.pools {
+            Pools::Sqlite { readers, .. } => TxKind::Sqlite(readers.begin().await?),
+            Pools::Postgres(pool) => {
+                TxKind::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
+            }
+        };
+        Ok(Snapshot { kind, queries: self.queries.clone() })
     }
 
     /// Runs one command in one transaction and commits it when it succeeds:

@@ -1,14 +1,15 @@
 //! One SQL text on two databases: a connection of either kind, and the macro that runs a query on whichever it is.
 
 use sqlx::{
-    Postgres, Sqlite, Transaction,
-    pool::PoolConnection,
-    postgres::PgConnection,
+    Postgres, Sqlite, Transaction, pool::PoolConnection, postgres::PgConnection,
     sqlite::SqliteConnection,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// A connection of one kind or the other, borrowed for one query.
@@ -86,6 +87,23 @@ impl Tx {
     }
 }
 
+/// A transaction that only reads: all its queries see the same instant.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub(super) kind: TxKind,
+    pub(super) queries: QueryCount,
+}
+
+impl Conn for Snapshot {
+    fn on(&mut self) -> On<'_> {
+        self.queries.add_one();
+        match &mut self.kind {
+            TxKind::Sqlite(transaction) => On::Sqlite(transaction),
+            TxKind::Postgres(transaction) => On::Postgres(transaction),
+        }
+    }
+}
+
 /// A connection that only reads, each query seeing what was committed before it.
 #[derive(Debug)]
 pub struct Reader {
@@ -114,8 +132,12 @@ impl Conn for Reader {
 macro_rules! on {
     ($conn:expr, |$c:ident| $run:expr) => {
         match $crate::server::storage::Conn::on($conn) {
-            $crate::server::storage::On::Sqlite($c) => $run.map_err($crate::server::storage::Error::from),
-            $crate::server::storage::On::Postgres($c) => $run.map_err($crate::server::storage::Error::from),
+            $crate::server::storage::On::Sqlite($c) => {
+                $run.map_err($crate::server::storage::Error::from)
+            }
+            $crate::server::storage::On::Postgres($c) => {
+                $run.map_err($crate::server::storage::Error::from)
+            }
         }
     };
 }
@@ -138,11 +160,29 @@ macro_rules! change {
 
 pub(crate) use change;
 
+/// Rows in lots of few different sizes, so that bulk work prepares few different statements and a command's few rows
+/// go in one.
+pub fn lots<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut left = rows;
+    std::iter::from_fn(move || {
+        let size =
+            [128, 64, 32, 16].into_iter().find(|size| *size <= left.len()).unwrap_or(left.len());
+        let (lot, rest) = left.split_at(size);
+        left = rest;
+        (!lot.is_empty()).then_some(lot)
+    })
+}
+
 /// The placeholders of so many rows of so many columns: `($1, $2), ($3, $4)`.
 pub fn values(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let marks: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", marks.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+    let mut text = String::with_capacity(rows * (columns * 7 + 4));
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=columns {
+            let separator = if column == 1 { "" } else { ", " };
+            let _ = write!(text, "{separator}${}", row * columns + column);
+        }
+        text.push(')');
+    }
+    text
 }

@@ -1,5 +1,6 @@
 //! Orders as rows: the whole of each as JSON, and the columns that lists ask for.
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
@@ -8,45 +9,50 @@ use crate::{
         order::Order,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, lots, on, values},
 };
 
-const INSERT: &str = "insert into orders
-    (id, reference, marketplace_id, seller_id, buyer_id, provider_id, channel, external_ref, currency, title, seller_name,
+const INSERT: &str = "insert into orders (id, reference, marketplace_id, seller_id, buyer_id, provider_id, channel, external_ref, currency, title, seller_name,
      buyer_name, task, total_minor, held_minor, status, stage, turn, urgent_at, deadline_at, version, placed_at,
-     updated_at, state)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
+     updated_at, state) values ";
 
-/// Adds an order. `false` when its reference, or its shop's number for it, is taken.
-pub async fn insert(tx: &mut Tx, order: &Order) -> Result<(), Error> {
-    let row = Columns::of(order);
-    change!(tx, |c| sqlx::query(INSERT)
-        .bind(order.id.0)
-        .bind(order.reference.as_str())
-        .bind(order.parties.marketplace.0)
-        .bind(order.parties.seller.0)
-        .bind(order.parties.buyer.0)
-        .bind(row.provider_id)
-        .bind(order.channel.as_str())
-        .bind(order.external_ref.as_deref())
-        .bind(order.currency.code())
-        .bind(row.title.as_str())
-        .bind(order.parties.seller_name.as_str())
-        .bind(order.parties.buyer_name.as_str())
-        .bind(row.task)
-        .bind(row.total_minor)
-        .bind(row.held_minor)
-        .bind(row.status)
-        .bind(row.stage)
-        .bind(row.turn)
-        .bind(row.urgent_at)
-        .bind(row.deadline_at)
-        .bind(row.version)
-        .bind(order.placed_at.0)
-        .bind(order.updated_at.0)
-        .bind(row.state.as_str())
-        .execute(c)
-        .await)?;
+/// Adds orders; a constraint refuses one whose reference, or whose shop's number for it, is taken.
+pub async fn insert(tx: &mut Tx, orders: &[&Order]) -> Result<(), Error> {
+    for lot in lots(orders) {
+        let rows: Vec<Columns> = lot.iter().map(|order| Columns::of(order)).collect();
+        let text = format!("{INSERT}{}", values(lot.len(), 24));
+        change!(tx, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (order, row) in lot.iter().zip(&rows) {
+                query = query
+                    .bind(order.id.0)
+                    .bind(order.reference.as_str())
+                    .bind(order.parties.marketplace.0)
+                    .bind(order.parties.seller.0)
+                    .bind(order.parties.buyer.0)
+                    .bind(row.provider_id)
+                    .bind(order.channel.as_str())
+                    .bind(order.external_ref.as_deref())
+                    .bind(order.currency.code())
+                    .bind(row.title.as_str())
+                    .bind(order.parties.seller_name.as_str())
+                    .bind(order.parties.buyer_name.as_str())
+                    .bind(row.task)
+                    .bind(row.total_minor)
+                    .bind(row.held_minor)
+                    .bind(row.status)
+                    .bind(row.stage)
+                    .bind(row.turn)
+                    .bind(row.urgent_at)
+                    .bind(row.deadline_at)
+                    .bind(row.version)
+                    .bind(order.placed_at.0)
+                    .bind(order.updated_at.0)
+                    .bind(row.state.as_str());
+            }
+            query.execute(c).await
+        })?;
+    }
     Ok(())
 }
 
@@ -81,22 +87,22 @@ pub async fn update(tx: &mut Tx, order: &Order, read_at_version: u32) -> Result<
 /// The columns that follow from an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
-    provider_id: Option<Uuid>,
-    title: String,
-    task: &'static str,
-    total_minor: i64,
-    held_minor: i64,
-    status: &'static str,
-    stage: &'static str,
-    turn: i64,
-    urgent_at: i64,
-    deadline_at: i64,
-    version: i64,
-    state: String,
+    pub(super) provider_id: Option<Uuid>,
+    pub(super) title: String,
+    pub(super) task: &'static str,
+    pub(super) total_minor: i64,
+    pub(super) held_minor: i64,
+    pub(super) status: &'static str,
+    pub(super) stage: &'static str,
+    pub(super) turn: i64,
+    pub(super) urgent_at: i64,
+    pub(super) deadline_at: i64,
+    pub(super) version: i64,
+    pub(super) state: String,
 }
 
 impl Columns {
-    fn of(order: &Order) -> Self {
+    pub(super) fn of(order: &Order) -> Self {
         let status = order.status();
         Self {
             provider_id: order.provider.as_ref().map(|provider| provider.id.0),

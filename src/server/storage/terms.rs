@@ -4,24 +4,23 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     domain::id::{MarketplaceId, OrderId},
-    server::storage::{Error, Tx, change, values},
+    server::storage::{Error, Tx, change, lots, values},
 };
 
-/// Adds words by which an order is found; those that it has are left alone.
-pub async fn insert(tx: &mut Tx, marketplace: MarketplaceId, order: OrderId, terms: &[String]) -> Result<(), Error> {
-    if terms.is_empty() {
-        return Ok(());
+/// Adds words by which orders are found; those that they have are left alone.
+pub async fn insert(tx: &mut Tx, terms: &[(MarketplaceId, String, OrderId)]) -> Result<(), Error> {
+    for lot in lots(terms) {
+        let text = format!(
+            "insert into order_terms (marketplace_id, term, order_id) values {} on conflict do nothing",
+            values(lot.len(), 3)
+        );
+        change!(tx, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (marketplace, term, order) in lot {
+                query = query.bind(marketplace.0).bind(term.as_str()).bind(order.0);
+            }
+            query.execute(c).await
+        })?;
     }
-    let text = format!(
-        "insert into order_terms (marketplace_id, term, order_id) values {} on conflict do nothing",
-        values(terms.len(), 3)
-    );
-    change!(tx, |c| {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for term in terms {
-            query = query.bind(marketplace.0).bind(term.as_str()).bind(order.0);
-        }
-        query.execute(c).await
-    })?;
     Ok(())
 }
