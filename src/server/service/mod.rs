@@ -24,12 +24,14 @@ pub mod console;
 pub mod demo;
 pub mod desk;
 pub mod history;
+pub mod import;
 pub mod links;
 pub mod mail;
 pub mod orders;
 pub mod placing;
 pub mod staff;
 pub mod throttle;
+pub mod verify;
 
 /// What every use case works with; cheap to clone.
 #[derive(Clone, Debug)]
