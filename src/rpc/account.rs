@@ -81,7 +81,8 @@ pub async fn reset(token: String, password: String) -> Result<(), Error> {
 #[server(prefix = "/rpc", endpoint = "account/look_invitation")]
 pub async fn look_invitation(token: String) -> Result<InvitationOffer, Error> {
     let (app, viewer) = crate::server::caller::viewer().await?;
-    Ok(crate::server::service::staff::look_invitation(&app.services, &token, viewer.as_ref()).await?)
+    Ok(crate::server::service::staff::look_invitation(&app.services, &token, viewer.as_ref())
+        .await?)
 }
 
 /// Accepts an invitation and leads to the orders, signed in and wearing the new hat. `InvitationOffer::is_me`: neither
@@ -95,7 +96,10 @@ pub async fn accept(
     use crate::server::{caller, page_form, service::staff};
     let (app, session) = caller::anyone()?;
     let seen = session.seen(&app).await?;
-    session.set(staff::accept_invitation(&app.services, session.visit(), seen, &token, &name, password).await?);
+    session.set(
+        staff::accept_invitation(&app.services, session.visit(), seen, &token, &name, password)
+            .await?,
+    );
     page_form::lead_to("/orders", "/orders");
     Ok(())
 }
@@ -128,7 +132,9 @@ pub async fn change_password(old_password: String, new_password: String) -> Resu
     use crate::server::{caller, page_form, service::accounts};
     let (app, seen, session) = caller::seen().await?;
     let visit = session.visit();
-    session.set(accounts::change_password(&app.services, visit, &seen, old_password, new_password).await?);
+    session.set(
+        accounts::change_password(&app.services, visit, &seen, old_password, new_password).await?,
+    );
     page_form::lead_to("/settings?saved=1", "/");
     Ok(())
 }
@@ -137,23 +143,23 @@ pub async fn change_password(old_password: String, new_password: String) -> Resu
 #[server(prefix = "/rpc", endpoint = "account/sessions")]
 pub async fn sessions() -> Result<Vec<SessionView>, Error> {
     let (app, seen, _) = crate::server::caller::seen().await?;
-    Ok(crate::server::service::accounts::list_sessions(&app.services, &seen).await?)
+    Ok(crate::server::service::sessions::list(&app.services, &seen).await?)
 }
 
 /// Signs one of those browsers out.
 #[server(prefix = "/rpc", endpoint = "account/revoke_session")]
 pub async fn revoke_session(session: Uuid) -> Result<(), Error> {
-    use crate::server::{caller, service::accounts};
+    use crate::server::{caller, service::sessions};
     let (app, seen, browser) = caller::seen().await?;
-    Ok(accounts::revoke(&app.services, browser.visit(), &seen.viewer, session).await?)
+    Ok(sessions::revoke(&app.services, browser.visit(), &seen.viewer, session).await?)
 }
 
 /// Signs every browser out, this one as well, and leads to the sign-in page.
 #[server(prefix = "/rpc", endpoint = "account/sign_out_everywhere")]
 pub async fn sign_out_everywhere() -> Result<(), Error> {
-    use crate::server::{caller, page_form, service::accounts};
+    use crate::server::{caller, page_form, service::sessions};
     let (app, seen, session) = caller::seen().await?;
-    accounts::sign_out_everywhere(&app.services, session.visit(), &seen.viewer).await?;
+    sessions::sign_out_everywhere(&app.services, session.visit(), &seen.viewer).await?;
     session.clear();
     page_form::lead_to("/sign-in", "/sign-in");
     Ok(())

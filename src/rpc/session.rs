@@ -34,7 +34,11 @@ pub async fn me() -> Result<Option<Viewer>, Error> {
 /// Signs in and leads to `next` (a path of this site) or to the orders. Refused alike, and as slowly, for a wrong address
 /// and a wrong password: `wrong_credentials` (422), and after too many attempts `too_many_attempts` (429).
 #[server(prefix = "/rpc", endpoint = "session/sign_in")]
-pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), Error> {
+pub async fn sign_in(
+    email: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::accounts};
     let (app, session) = caller::anyone()?;
     let before = session.seen(&app).await?;
@@ -46,10 +50,10 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
 /// Signs this browser out and leads to the sign-in page; nothing to do when nobody is signed in.
 #[server(prefix = "/rpc", endpoint = "session/sign_out")]
 pub async fn sign_out() -> Result<(), Error> {
-    use crate::server::{caller, page_form, service::accounts};
+    use crate::server::{caller, page_form, service::sessions};
     let (app, session) = caller::anyone()?;
     if let Some(seen) = session.seen(&app).await? {
-        accounts::sign_out(&app.services, session.visit(), seen).await?;
+        sessions::sign_out(&app.services, session.visit(), seen).await?;
     }
     session.clear();
     page_form::lead_to("/sign-in", "/sign-in");
@@ -59,9 +63,9 @@ pub async fn sign_out() -> Result<(), Error> {
 /// Puts on another hat (`Membership::key`), or none (empty) to see one's own purchases; leads to the orders.
 #[server(prefix = "/rpc", endpoint = "session/wear")]
 pub async fn wear(#[server(default)] hat: String) -> Result<(), Error> {
-    use crate::server::{caller, page_form, service::accounts};
+    use crate::server::{caller, page_form, service::sessions};
     let (app, seen, session) = caller::seen().await?;
-    session.set(accounts::wear(&app.services, &seen, &hat).await?);
+    session.set(sessions::wear(&app.services, &seen, &hat).await?);
     page_form::lead_to("/orders", "/orders");
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::server::{
     error::Error,
     service::{
         Visit,
-        accounts::{self, Token},
+        sessions::{self, Token},
     },
     state::AppState,
     storage::sessions::Seen,
@@ -26,7 +26,7 @@ use crate::server::{
 };
 
 /// How long the browser keeps the cookie: as long as a session can last at most.
-const COOKIE_SECONDS: i64 = accounts::ABSOLUTE_LIFETIME.0;
+const COOKIE_SECONDS: i64 = sessions::ABSOLUTE_LIFETIME.0;
 
 /// The browser behind one request. Clones share what was found out and what is to be sent back.
 #[derive(Clone, Debug)]
@@ -55,7 +55,8 @@ impl Session {
     /// Who is looking, asked of the database at most once a request.
     pub async fn seen(&self, state: &AppState) -> Result<Option<&Seen>, Error> {
         let Some(token) = &self.0.token else { return Ok(None) };
-        let seen = self.0.seen.get_or_try_init(|| accounts::recognise(&state.services, token)).await?;
+        let seen =
+            self.0.seen.get_or_try_init(|| sessions::recognise(&state.services, token)).await?;
         Ok(seen.as_ref())
     }
 
@@ -92,7 +93,8 @@ pub async fn carry(State(state): State<AppState>, mut request: Request, next: Ne
             Change::Clear => (String::new(), 0),
         };
         let secure = if state.config.is_secure() { "; Secure" } else { "" };
-        let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+        let line =
+            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
         let line = HeaderValue::from_str(&line).expect("base64 is visible ASCII");
         answer.headers_mut().append(header::SET_COOKIE, line);
     }
@@ -133,7 +135,8 @@ fn device(headers: &HeaderMap) -> String {
         ("Mac OS", "macOS"),
         ("Linux", "Linux"),
     ];
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let agent =
+        headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let named = |list: &[(&str, &'static str)]| {
         list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
     };

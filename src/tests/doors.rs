@@ -12,7 +12,9 @@ async fn a_form_posted_to_its_page_redirects_or_draws_the_page_again_with_the_er
     each_store(async |app| {
         app.people().await;
         let browser = app.browser();
-        let wrong = browser.post("/", "session/sign_in", &[("email", ADA), ("password", "not this one")]).await;
+        let wrong = browser
+            .post("/", "session/sign_in", &[("email", ADA), ("password", "not this one")])
+            .await;
         assert_eq!(wrong.status, 422);
         assert!(wrong.header("content-type").starts_with("text/html"), "the page is drawn again");
         assert!(!wrong.body.contains("not this one"), "a password is never sent back");
@@ -42,11 +44,13 @@ async fn what_another_site_sends_changes_nothing() {
         ];
         for (path, body) in [("/rpc/session/sign_out", ""), ("/", "_call=session/sign_out")] {
             for mark in &marks {
-                let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+                let mut request =
+                    Request::post(path).header("content-type", "application/x-www-form-urlencoded");
                 for (name, value) in mark {
                     request = request.header(*name, *value);
                 }
-                let answer = browser.send(request.body(Body::from(body)).expect("a whole request")).await;
+                let answer =
+                    browser.send(request.body(Body::from(body)).expect("a whole request")).await;
                 assert_eq!(answer.status, 403, "{path} {mark:?}");
             }
         }
@@ -75,12 +79,17 @@ async fn bodies_that_are_no_forms_are_refused_and_change_nothing() {
         ];
         for (kind, body, status) in cases {
             let said = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-            let request = Request::post("/").header("content-type", kind).header("sec-fetch-site", "same-origin");
-            let answer = browser.send(request.body(Body::from(body)).expect("a whole request")).await;
+            let request = Request::post("/")
+                .header("content-type", kind)
+                .header("sec-fetch-site", "same-origin");
+            let answer =
+                browser.send(request.body(Body::from(body)).expect("a whole request")).await;
             assert_eq!(answer.status, status, "{kind}: {said}");
         }
-        let request = Request::post("/rpc/session/sign_out").header("sec-fetch-site", "same-origin");
-        let request = request.header("content-type", form).body(Body::from(large)).expect("a whole request");
+        let request =
+            Request::post("/rpc/session/sign_out").header("sec-fetch-site", "same-origin");
+        let request =
+            request.header("content-type", form).body(Body::from(large)).expect("a whole request");
         assert_eq!(browser.send(request).await.status, 413);
         assert_eq!(app.count("sessions").await, 1, "still signed in");
     })

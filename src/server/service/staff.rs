@@ -19,9 +19,10 @@ use crate::{
         secret::Purpose,
         service::{
             Services, Visit,
-            accounts::{self, Token, check_password, start_session, wrong_field},
+            accounts::{check_password, wrong_field},
             audit,
             links::{dead_link, open_account, owe_mail},
+            sessions::{Token, renew, require_fresh, start_session},
             throttle,
         },
         storage::{
@@ -59,7 +60,12 @@ async fn require_administrator(tx: &mut Tx, viewer: &Viewer) -> Result<Place, Er
     if role.is_some_and(|role| role.permissions().has(Permission::Administer)) {
         return Ok(place);
     }
-    Err(Shown::new(Kind::Forbidden, "not_allowed", "Your role does not allow you to change people.").into())
+    Err(Shown::new(
+        Kind::Forbidden,
+        "not_allowed",
+        "Your role does not allow you to change people.",
+    )
+    .into())
 }
 
 /// The people of the place whose hat the viewer wears.
@@ -76,13 +82,26 @@ pub async fn team(services: &Services, viewer: &Viewer) -> Result<Team, Error> {
     };
     let staff = staff.into_iter().map(staff_view).collect::<Result<_, _>>()?;
     let invitations = invitations.into_iter().map(invitation_view).collect();
-    Ok(Team { place: hat.name.clone(), roles: roles_at(hat).to_vec(), staff, invitations, may_change })
+    Ok(Team {
+        place: hat.name.clone(),
+        roles: roles_at(hat).to_vec(),
+        staff,
+        invitations,
+        may_change,
+    })
 }
 
 fn staff_view(row: StaffRow) -> Result<StaffView, Error> {
-    let role = Role::from_code(&row.role)
-        .ok_or_else(|| crate::server::storage::Error::broken("memberships", row.id, "unknown role"))?;
-    Ok(StaffView { membership: row.id, user: UserId(row.user_id), name: row.name, email: row.email, role })
+    let role = Role::from_code(&row.role).ok_or_else(|| {
+        crate::server::storage::Error::broken("memberships", row.id, "unknown role")
+    })?;
+    Ok(StaffView {
+        membership: row.id,
+        user: UserId(row.user_id),
+        name: row.name,
+        email: row.email,
+        role,
+    })
 }
 
 fn invitation_view(invitation: Invitation) -> InvitationView {
@@ -96,17 +115,25 @@ fn invitation_view(invitation: Invitation) -> InvitationView {
 }
 
 /// Mails an invitation to join the place whose hat the viewer wears. Needs a fresh password.
-pub async fn invite(services: &Services, visit: &Visit, seen: &Seen, email: &str, role: &str) -> Result<(), Error> {
+pub async fn invite(
+    services: &Services,
+    visit: &Visit,
+    seen: &Seen,
+    email: &str,
+    role: &str,
+) -> Result<(), Error> {
     let email = Email::parse(email).map_err(wrong_field("email"))?;
     let hat = hat_of(&seen.viewer)?;
     let role = Role::from_code(role).filter(|role| roles_at(hat).contains(role));
     let role = role.ok_or_else(|| Shown::field("role", "Choose one of the roles."))?;
-    accounts::require_fresh(services, seen)?;
+    require_fresh(services, seen)?;
     let now = services.now();
     let input = (seen.viewer.clone(), visit.clone(), email);
     services
         .db
-        .write(input, move |tx, (viewer, visit, email)| Box::pin(invite_in(tx, viewer, visit, email, role, now)))
+        .write(input, move |tx, (viewer, visit, email)| {
+            Box::pin(invite_in(tx, viewer, visit, email, role, now))
+        })
         .await
 }
 
@@ -126,7 +153,16 @@ async fn invite_in(
         }
     }
     let id = InvitationId(clock::new_id(now));
-    links::insert_invitation(tx, id, &place, email, viewer.user, now, now.plus(INVITATION_LIFETIME)).await?;
+    links::insert_invitation(
+        tx,
+        id,
+        &place,
+        email,
+        viewer.user,
+        now,
+        now.plus(INVITATION_LIFETIME),
+    )
+    .await?;
     let payload = json!({
         "invitation": id.0,
         "place": hat_of(viewer)?.name,
@@ -156,7 +192,8 @@ pub async fn withdraw_invitation(
                     return Err(Error::from(Shown::not_found("open invitation")));
                 }
                 let who = (Some(viewer.user), Some(place.marketplace));
-                audit(tx, visit, "invitation_withdrawn", who, json!({ "invitation": id }), now).await
+                audit(tx, visit, "invitation_withdrawn", who, json!({ "invitation": id }), now)
+                    .await
             })
         })
         .await
@@ -164,13 +201,20 @@ pub async fn withdraw_invitation(
 
 /// Takes somebody's role away at the place whose hat the viewer wears. Needs a fresh password; the last who may change
 /// people stays.
-pub async fn remove(services: &Services, visit: &Visit, seen: &Seen, membership: Uuid) -> Result<(), Error> {
-    accounts::require_fresh(services, seen)?;
+pub async fn remove(
+    services: &Services,
+    visit: &Visit,
+    seen: &Seen,
+    membership: Uuid,
+) -> Result<(), Error> {
+    require_fresh(services, seen)?;
     let now = services.now();
     let input = (seen.viewer.clone(), visit.clone());
     services
         .db
-        .write(input, move |tx, (viewer, visit)| Box::pin(remove_in(tx, viewer, visit, membership, now)))
+        .write(input, move |tx, (viewer, visit)| {
+            Box::pin(remove_in(tx, viewer, visit, membership, now))
+        })
         .await
 }
 
@@ -187,7 +231,8 @@ async fn remove_in(
     }
     let left = people::list_staff(tx, &place, MOST_PEOPLE).await?;
     let administers = |row: &StaffRow| {
-        Role::from_code(&row.role).is_some_and(|role| role.permissions().has(Permission::Administer))
+        Role::from_code(&row.role)
+            .is_some_and(|role| role.permissions().has(Permission::Administer))
     };
     if !left.iter().any(administers) {
         let sentence = "Somebody must be left who may change people: invite another one first.";
@@ -241,9 +286,11 @@ pub async fn accept_invitation(
         let input = (invitation, visit.clone(), seen.viewer.user);
         services
             .db
-            .write(input, move |tx, (invitation, visit, user)| Box::pin(join_in(tx, invitation, visit, *user, now)))
+            .write(input, move |tx, (invitation, visit, user)| {
+                Box::pin(join_in(tx, invitation, visit, *user, now))
+            })
             .await?;
-        return accounts::renew(services, seen, hat).await;
+        return renew(services, seen, hat).await;
     }
     let email = Email::parse(&invitation.email).map_err(wrong_field("email"))?;
     let mut reader = services.db.reader().await?;
@@ -254,12 +301,15 @@ pub async fn accept_invitation(
         let input = (invitation, visit.clone(), user.user());
         services
             .db
-            .write(input, move |tx, (invitation, visit, user)| Box::pin(join_in(tx, invitation, visit, *user, now)))
+            .write(input, move |tx, (invitation, visit, user)| {
+                Box::pin(join_in(tx, invitation, visit, *user, now))
+            })
             .await?;
         user
     } else {
         let name = DisplayName::parse(name).map_err(wrong_field("name"))?;
-        let chosen = Password::choose(password, &[name.as_str(), email.as_str(), &invitation.place_name]);
+        let chosen =
+            Password::choose(password, &[name.as_str(), email.as_str(), &invitation.place_name]);
         let hash = services.passwords.hash(chosen.map_err(wrong_field("password"))?).await?;
         let input = (invitation, visit.clone(), email, name, hash);
         services

@@ -68,7 +68,9 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unreachable(error),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                Self::Unreachable(error)
+            }
             sqlx::Error::Database(said) => {
                 let code = said.code().unwrap_or_default();
                 // PostgreSQL: serialization failure, deadlock; SQLite: busy, busy on a snapshot, locked.
@@ -95,11 +97,14 @@ fn constraint_name(named: Option<&str>, message: &str) -> Option<String> {
     let which = which.trim_start_matches(": ");
     match what.rsplit(' ').next()? {
         "FOREIGN" | "KEY" => Some("foreign_key".to_owned()),
-        "UNIQUE" if which.starts_with("index ") => Some(which.trim_start_matches("index ").trim_matches('\'').to_owned()),
+        "UNIQUE" if which.starts_with("index ") => {
+            Some(which.trim_start_matches("index ").trim_matches('\'').to_owned())
+        }
         "UNIQUE" => {
             let mut columns = which.split(", ").map(|column| column.split_once('.'));
             let (table, first) = columns.next()??;
-            let others: String = columns.flatten().map(|(_, column)| format!("_{column}")).collect();
+            let others: String =
+                columns.flatten().map(|(_, column)| format!("_{column}")).collect();
             Some(format!("{table}_{first}{others}_key"))
         }
         "CHECK" => Some(which.to_owned()),
@@ -114,15 +119,28 @@ mod tests {
     #[test]
     fn both_databases_give_a_constraint_one_name() {
         let sqlite = |message| constraint_name(None, message);
-        assert_eq!(sqlite("UNIQUE constraint failed: users.email").as_deref(), Some("users_email_key"));
         assert_eq!(
-            sqlite("UNIQUE constraint failed: sellers.marketplace_id, sellers.external_id").as_deref(),
+            sqlite("UNIQUE constraint failed: users.email").as_deref(),
+            Some("users_email_key")
+        );
+        assert_eq!(
+            sqlite("UNIQUE constraint failed: sellers.marketplace_id, sellers.external_id")
+                .as_deref(),
             Some("sellers_marketplace_id_external_id_key")
         );
-        assert_eq!(sqlite("UNIQUE constraint failed: index 'memberships_once'").as_deref(), Some("memberships_once"));
-        assert_eq!(sqlite("CHECK constraint failed: memberships_role_check").as_deref(), Some("memberships_role_check"));
+        assert_eq!(
+            sqlite("UNIQUE constraint failed: index 'memberships_once'").as_deref(),
+            Some("memberships_once")
+        );
+        assert_eq!(
+            sqlite("CHECK constraint failed: memberships_role_check").as_deref(),
+            Some("memberships_role_check")
+        );
         assert_eq!(sqlite("FOREIGN KEY constraint failed").as_deref(), Some("foreign_key"));
         assert_eq!(sqlite("no such table: users"), None);
-        assert_eq!(constraint_name(Some("users_email_key"), "duplicate key").as_deref(), Some("users_email_key"));
+        assert_eq!(
+            constraint_name(Some("users_email_key"), "duplicate key").as_deref(),
+            Some("users_email_key")
+        );
     }
 }
