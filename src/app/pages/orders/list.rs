@@ -4,7 +4,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::address::{Address, NARROWING};
-use crate::app::components::{ButtonLink, Choice, Empty, Field, Icon, Pager, Select, Tab, Tabs, look};
+use crate::app::components::{ButtonLink, Choice, Empty, Field, Icon, Pager, Select, Tab, Tabs, look, look_for_me};
 use crate::app::format::{Reading, count};
 use crate::app::paths;
 use crate::domain::access::Permission;
@@ -113,7 +113,7 @@ const CLEARED: [&str; 10] = ["q", "status", "seller", "channel", "min", "max", "
 /// What a filter that is on says.
 fn words(name: &str, label: &str, value: &str) -> String {
     match name {
-        "status" => Status::from_code(value).map_or(value, Status::label).to_owned(),
+        "status" => Status::from_code(value).map_or_else(|| value.to_owned(), |status| status.label().to_owned()),
         "overdue" => label.to_owned(),
         "seller" => "One seller".to_owned(),
         _ => format!("{label} {value}"),
@@ -192,7 +192,7 @@ fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> i
             </a>
             <span class="money">{row.total.to_string()}</span>
             <span class="what">{what}</span>
-            <span class=look(row.status)>{words}</span>
+            <span class=if mine { look_for_me(row.status) } else { look(row.status) }>{words}</span>
             <span class="turn-of">{whose(row.turn, reader)}</span>
             <span class=class>{when}</span>
         </li>

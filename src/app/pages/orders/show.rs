@@ -67,7 +67,7 @@ fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
             <div>
                 <p>{above}</p>
                 <h1 id="order-title">{order.title()}</h1>
-                <StatusBadge status=order.status() />
+                <StatusBadge status=order.status() mine=order.turn().includes(view.party) />
             </div>
             <p class="total">
                 <b class="money">{order.money(order.total_minor()).to_string()}</b>
@@ -118,7 +118,7 @@ fn turn(view: &Arc<OrderView>, reading: &Reading) -> impl IntoView + use<> {
             </header>
             {agreed_day(&view.order, reading).map(|words| view! { <p>{words}</p> })}
             {silence(view, mine, reading).map(|words| view! { <p>{words}</p> })}
-            {actions::offers(view, mine, reading)}
+            {actions::offers(view, mine)}
         </section>
     }
 }

@@ -12,7 +12,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::app::components::{Button, Form, Look, Offer as Card, was_refused};
-use crate::app::format::Reading;
 use crate::app::paths;
 use crate::domain::order::action::Verb;
 use crate::domain::order::offer::Offer;
@@ -112,7 +111,7 @@ const fn key(verb: Verb) -> Option<&'static str> {
 }
 
 /// Everything that the reader can do, the main thing first.
-pub fn offers(view: &Arc<OrderView>, mine: bool, reading: &Reading) -> impl IntoView + use<> {
+pub fn offers(view: &Arc<OrderView>, mine: bool) -> impl IntoView + use<> {
     let mut keys = Vec::new();
     let mut cards = Vec::new();
     let mut links = Vec::new();
@@ -123,16 +122,15 @@ pub fn offers(view: &Arc<OrderView>, mine: bool, reading: &Reading) -> impl Into
         if offer.verb == Verb::Pay {
             cards.extend(pay(view, offer));
         } else if is_card(offer.verb) {
-            cards.push(card(&input, mine && cards.is_empty(), pressed));
+            let some = (offer.verb == Verb::Accept && input.part().is_some_and(|part| part.pieces() > 1))
+                .then(|| Input { some: true, ..input.clone() });
+            cards.push(card(input, mine && cards.is_empty(), pressed));
+            links.extend(some.map(|some| link(some, None)));
         } else {
-            links.push(link(&input, pressed));
-        }
-        let several = input.part().is_some_and(|part| part.pieces() > 1);
-        if offer.verb == Verb::Accept && several {
-            links.push(link(&Input { some: true, ..input }, None));
+            links.push(link(input, pressed));
         }
     }
-    links.extend(explanation(view, reading));
+    links.extend(explanation(view));
     view! {
         {(!cards.is_empty()).then(|| view! { <div class="offers">{cards}</div> })}
         {(!links.is_empty()).then(|| view! { <div class="more-offers">{links}</div> })}
@@ -151,25 +149,27 @@ fn pay(view: &OrderView, offer: &Offer) -> Option<AnyView> {
     Some(card.into_any())
 }
 
-fn card(input: &Input, main: bool, key: Option<&'static str>) -> AnyView {
+fn card(input: Input, main: bool, key: Option<&'static str>) -> AnyView {
     let open = was_refused(Act::PATH, &input.hidden());
     let ellipsis = if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement { "" } else { "…" };
+    let (id, label, consequence) =
+        (format!("do-{}", input.id()), format!("{}{ellipsis}", input.offer.label), input.offer.consequence.clone());
     view! {
         <Card
-            id=format!("do-{}", input.id())
-            label=format!("{}{ellipsis}", input.offer.label)
-            consequence=input.offer.consequence.clone()
+            id=id
+            label=label
+            consequence=consequence
             main=main
             key=key
             open=open
         >
-            {form(input.clone())}
+            {form(input)}
         </Card>
     }
     .into_any()
 }
 
-fn link(input: &Input, key: Option<&'static str>) -> AnyView {
+fn link(input: Input, key: Option<&'static str>) -> AnyView {
     let open = was_refused(Act::PATH, &input.hidden());
     let label = match input.offer.verb {
         Verb::Accept => "Accept only some items".to_owned(),
@@ -177,9 +177,10 @@ fn link(input: &Input, key: Option<&'static str>) -> AnyView {
         Verb::Note => "Write a note".to_owned(),
         _ => input.offer.label.clone(),
     };
+    let id = format!("do-{}", input.id());
     view! {
-        <Card id=format!("do-{}", input.id()) label=label lesser=true key=key open=open>
-            {form(input.clone())}
+        <Card id=id label=label lesser=true key=key open=open>
+            {form(input)}
         </Card>
     }
     .into_any()
@@ -215,7 +216,7 @@ fn fields_of(input: &Input) -> AnyView {
 }
 
 /// What would follow a rejection, for a buyer who has to decide.
-fn explanation(view: &OrderView, _: &Reading) -> Option<AnyView> {
+fn explanation(view: &OrderView) -> Option<AnyView> {
     let order = &view.order;
     let decides = view.party == Party::Buyer
         && order.deliveries.iter().any(|part| matches!(part.status, Status::AwaitingResponse | Status::InTransit));
