@@ -10,7 +10,9 @@ use leptos::{
 use crate::domain::error::{Error, Kind};
 
 pub mod account;
+pub mod mailbox;
 pub mod orders;
+pub mod payments;
 pub mod session;
 pub mod theme;
 

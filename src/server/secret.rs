@@ -105,8 +105,14 @@ impl Secret {
         bytes[..16].iter().fold(String::with_capacity(32), |text, byte| format!("{text}{byte:02x}"))
     }
 
+    /// The key with which the sandbox gateway signs its callbacks.
+    pub fn sandbox_key(&self) -> [u8; 32] {
+        self.whole_mac(b"holdfast sandbox gateway 1\0", b"")
+    }
+
     fn whole_mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a MAC takes a key of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("a MAC takes a key of any length");
         mac.update(purpose);
         mac.update(message);
         mac.finalize().into_bytes().into()
@@ -131,7 +137,8 @@ fn write_new(path: &Path, key: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(key)?;
     file.sync_all()
 }
@@ -154,7 +161,11 @@ mod tests {
         for place in 0..token.len() - 1 {
             let mut other: Vec<char> = token.chars().collect();
             other[place] = if other[place] == 'A' { 'B' } else { 'A' };
-            assert_eq!(secret.open_link(Purpose::Reset, &other.iter().collect::<String>()), None, "at {place}");
+            assert_eq!(
+                secret.open_link(Purpose::Reset, &other.iter().collect::<String>()),
+                None,
+                "at {place}"
+            );
         }
     }
 }

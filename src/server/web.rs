@@ -13,7 +13,7 @@ use axum::{
 };
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use tokio::{net::TcpListener, signal};
+use tokio::{net::TcpListener, signal, task::JoinSet};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -28,11 +28,15 @@ use tower_http::{
 
 use crate::{
     app::{App, document::document},
+    domain::error::Error,
     rpc::{PageStatus, theme::Theme},
     server::{
         clock,
         config::{Config, ConfigError, ServeArguments},
-        html, page_form,
+        gateway::{self, hook},
+        html,
+        outbox::deadlines,
+        page_form,
         service::demo,
         session,
         state::{AppState, OpenError},
@@ -88,10 +92,15 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
             stopping.cancel();
         }
     });
+    let mut workers = start_workers(&state);
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service)
-        .with_graceful_shutdown(stopping.clone().cancelled_owned())
-        .into_future();
+    let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let server = async {
+        let ended = server.await;
+        stopping.cancel();
+        while workers.join_next().await.is_some() {}
+        ended
+    };
     let patience = async {
         stopping.cancelled().await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;
@@ -100,6 +109,14 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
         ended = server => ended.map_err(ServeError::Serve),
         () = patience => Ok(()),
     }
+}
+
+/// Starts what works without anybody asking; it ends when the server is told to stop.
+fn start_workers(state: &AppState) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
+    workers
 }
 
 /// Ends at Ctrl-C or SIGTERM.
@@ -132,10 +149,14 @@ pub fn router(state: AppState) -> Router {
             document,
         )
         .layer(middleware::map_response(html::mend_page))
+        // Leptos adds the server functions to the pages: their errors get the status that they mean.
+        .layer(middleware::map_response(page_form::set_error_status))
+        .layer(middleware::map_request(never_as_html))
         .layer(CompressionLayer::new());
     Router::new()
         .merge(pages)
-        .route("/rpc/{*function}", post(server_function))
+        .route("/rpc/{*function}", any(no_such_function))
+        .route("/hooks/gateway/{gateway}", post(hook::receive))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .nest_service("/pkg", built_files(&site.join("pkg")))
@@ -209,11 +230,13 @@ pub fn set_cookie(cookie: &str) {
     response.append_header(header::SET_COOKIE, cookie);
 }
 
-/// Runs the server function at this path.
-async fn server_function(State(state): State<AppState>, mut request: Request) -> Response {
-    // Asked for HTML, it would answer with a redirect to wherever the request says it came from.
-    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    call_server_function(&state, request).await
+/// Has a server function answer with what it gives: asked for HTML, it would redirect to wherever the request says it
+/// came from.
+async fn never_as_html(mut request: Request) -> Request {
+    if request.uri().path().starts_with("/rpc/") {
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    }
+    request
 }
 
 /// Runs the server function at the path of this request; its errors bear the status that they mean.
@@ -221,6 +244,12 @@ pub async fn call_server_function(state: &AppState, request: Request) -> Respons
     let state = state.clone();
     let run = leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
     page_form::set_error_status(run.await.into_response()).await
+}
+
+/// Answers a call of a server function that there is not.
+async fn no_such_function() -> Response {
+    let error = Error::not_found("function");
+    (StatusCode::NOT_FOUND, axum::Json(error)).into_response()
 }
 
 /// Says that the process lives; it asks nobody else.
@@ -290,9 +319,11 @@ async fn harden(mut answer: Response) -> Response {
     answer
 }
 
-/// Refuses a change that does not say where it comes from; [`CsrfLayer`] then judges what is said.
+/// Refuses a change that does not say where it comes from; [`CsrfLayer`] then judges what is said. Hooks are called by
+/// other servers, which bear a signature instead and no cookie.
 async fn refuse_unmarked(request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || request.uri().path().starts_with("/hooks/");
     let marked = request.headers().contains_key("sec-fetch-site")
         || request.headers().contains_key(header::ORIGIN);
     if safe || marked {

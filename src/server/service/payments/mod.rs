@@ -1,0 +1,255 @@
+//! Paying an order by its link: what there is to pay, that an attempt begins, and that it came to nothing.
+
+mod callback;
+
+pub use self::callback::{Callback, News, Outcome, take};
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        access::Viewer,
+        error::{Error as Shown, Kind},
+        id::{MarketplaceId, OrderId},
+        money::{Minor, Money},
+        order::{Delivery, Item, Order, status::Status},
+        payment::{Checkout, Decline, Stage},
+        time::{Moment, Span},
+    },
+    server::{
+        clock,
+        error::Error,
+        secret::{Purpose, Secret},
+        service::{Services, throttle},
+        storage::{
+            Conn, Tx,
+            gateway::{self, AttemptRow, NewAttempt},
+            orders, people,
+        },
+    },
+};
+
+/// Attempts to pay one order: enough for a buyer with several cards, too few to try out stolen ones.
+const ATTEMPTS: throttle::Limit = throttle::Limit { what: "pay:order", most: 20, window: Span::hours(1) };
+
+/// The token of an order's payment link.
+#[must_use]
+pub fn pay_token(services: &Services, order: OrderId) -> String {
+    services.secret.sign_link(Purpose::Pay, order.0)
+}
+
+/// The order that a payment link opens.
+fn order_of(secret: &Secret, token: &str) -> Result<OrderId, Shown> {
+    let sentence = "This payment link is not complete. Open it again from the message that it came in.";
+    let dead = || Shown::new(Kind::NotFound, "dead_link", sentence);
+    secret.open_link(Purpose::Pay, token).map(OrderId).ok_or_else(dead)
+}
+
+/// Until when the parts that are due can be paid; "never" when nothing is due.
+fn pay_until(order: &Order) -> Moment {
+    let due = order.deliveries.iter().filter(|part| part.started && part.status == Status::AwaitingPayment);
+    due.map(|part| order.deadline_of(part)).min().unwrap_or(Moment::NEVER)
+}
+
+/// What whoever holds this link sees.
+///
+/// # Errors
+/// 404 for a link that was not made here.
+pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> Result<Checkout, Error> {
+    let id = order_of(&services.secret, token)?;
+    let now = services.now();
+    let mut conn = services.db.reader().await?;
+    let order = orders::find(&mut conn, id).await?.ok_or_else(|| Shown::not_found("order"))?;
+    let attempt = gateway::find_present_attempt(&mut conn, id).await?;
+    let returned = attempt.as_ref().filter(|attempt| attempt.state == "returned").map(AttemptRow::amount).transpose()?;
+    let time_zone = match viewer {
+        Some(viewer) => viewer.time_zone.clone(),
+        None => marketplace_zone(&mut conn, order.parties.marketplace).await?,
+    };
+    let stage = stage(&order, attempt, now)?;
+    Ok(Checkout {
+        reference: order.reference.clone(),
+        title: order.title(),
+        seller: order.parties.seller_name.clone(),
+        marketplace: order.parties.marketplace_name.clone(),
+        lines: lines(&order),
+        amount: order.money(amount(&order)),
+        terms: order.terms,
+        pay_until: pay_until(&order),
+        stage,
+        returned,
+        key: clock::new_id(now),
+        is_buyer: viewer.is_some_and(|viewer| viewer.user == order.parties.buyer),
+        now,
+        time_zone,
+    })
+}
+
+async fn marketplace_zone(conn: &mut dyn Conn, marketplace: MarketplaceId) -> Result<String, Error> {
+    let marketplace = people::find_marketplace(conn, marketplace).await?;
+    Ok(marketplace.map_or_else(|| "UTC".to_owned(), |marketplace| marketplace.time_zone))
+}
+
+fn stage(order: &Order, attempt: Option<AttemptRow>, now: Moment) -> Result<Stage, Error> {
+    if let Some(attempt) = attempt.filter(AttemptRow::is_unknown) {
+        let (since, amount) = (Moment(attempt.created_at), attempt.amount()?);
+        return Ok(Stage::Unknown { since, amount, card_last4: attempt.card_last4 });
+    }
+    Ok(match order.due_minor() {
+        1.. if now < pay_until(order) => Stage::Due,
+        1.. => Stage::Late,
+        _ if order.is_over() => Stage::Over(order.status()),
+        _ => Stage::Held,
+    })
+}
+
+/// What is due; what was paid when nothing is; what it would have cost when it never was.
+fn amount(order: &Order) -> Minor {
+    [order.due_minor(), order.paid_minor].into_iter().find(|minor| *minor > 0).unwrap_or_else(|| order.total_minor())
+}
+
+/// What that amount is for: the items as they were sold, of a project those milestones, and the fee for holding.
+fn lines(order: &Order) -> Vec<(String, Money)> {
+    let counts = |part: &&Delivery| match (order.due_minor(), order.paid_minor) {
+        (1.., _) => part.started && part.status == Status::AwaitingPayment,
+        (_, 1..) => part.paid_at.is_some(),
+        _ => true,
+    };
+    let counted = || order.deliveries.iter().filter(counts).flat_map(|part| &part.lines);
+    let shown = |item: &&Item| !order.milestones || counted().any(|line| line.item == item.no);
+    let price = |item: &Item| item.unit_minor * Minor::from(item.quantity);
+    let name = |item: &Item| match item.quantity {
+        1 => item.title.clone(),
+        many => format!("{many} × {}", item.title),
+    };
+    let items = || order.items.iter().filter(shown);
+    let mut lines: Vec<(String, Money)> = items().map(|item| (name(item), order.money(price(item)))).collect();
+    let fee = amount(order) - items().map(price).sum::<Minor>();
+    if fee > 0 {
+        lines.push(("Fee for holding the money".to_owned(), order.money(fee)));
+    }
+    lines
+}
+
+/// An attempt that somebody wants to make.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The payment link's token.
+    pub token: String,
+    /// The amount that the payer saw, in minor units.
+    pub amount_minor: Minor,
+    /// The key of the form: sent twice, it is one attempt.
+    pub key: Uuid,
+    /// Through which gateway.
+    pub gateway: &'static str,
+    /// The last digits of the card: all of it that is ever stored.
+    pub card_last4: String,
+}
+
+/// What came of wanting to pay.
+#[derive(Debug, Clone)]
+pub enum Begun {
+    /// The gateway is to be asked for this, now and under this key.
+    Ask(Charge),
+    /// This very attempt was made before: the gateway is not asked again.
+    Before,
+}
+
+/// What a gateway is asked for.
+#[derive(Debug, Clone)]
+pub struct Charge {
+    /// The key under which it is asked: the same key is charged once.
+    pub key: Uuid,
+    /// What for.
+    pub order: OrderId,
+    /// How much.
+    pub amount: Money,
+}
+
+/// Writes an attempt down before the gateway is asked.
+///
+/// # Errors
+/// 404 for a dead link; 409 when nothing is due, it is too late, the amount has changed, or an earlier attempt is still
+/// unknown; 422 with the reason when this very attempt was declined before; 429 after too many.
+pub async fn begin(services: &Services, wanted: Wanted) -> Result<Begun, Error> {
+    let id = order_of(&services.secret, &wanted.token)?;
+    let now = services.now();
+    services.db.write((id, wanted), move |tx, (id, wanted)| Box::pin(begin_in(tx, *id, wanted, now))).await
+}
+
+async fn begin_in(tx: &mut Tx, id: OrderId, wanted: &Wanted, now: Moment) -> Result<Begun, Error> {
+    let order = orders::find_for_update(tx, id).await?.ok_or_else(|| Shown::not_found("order"))?;
+    if let Some(before) = gateway::find_attempt(tx, wanted.key).await? {
+        return match before.state.as_str() {
+            _ if before.order_id != id.0 => Err(reused_key().into()),
+            "declined" => Err(Shown::from(Decline::from_code(&before.reason)).into()),
+            _ => Ok(Begun::Before),
+        };
+    }
+    if gateway::find_present_attempt(tx, id).await?.is_some_and(|attempt| attempt.is_unknown()) {
+        return Err(still_unknown().into());
+    }
+    let due = order.due_minor();
+    let refused = |code, sentence| Err(Shown::new(Kind::Conflict, code, sentence).into());
+    if due == 0 && order.held_minor() > 0 {
+        return refused("already_paid", "This order is paid already. Nothing was taken.");
+    }
+    if due == 0 || now >= pay_until(&order) {
+        return refused("past_deadline", "This order cannot be paid any more. Nothing was taken.");
+    }
+    if due != wanted.amount_minor {
+        return refused("amount_changed", "The order was changed meanwhile. Nothing was taken: look at the new amount.");
+    }
+    throttle::count(tx, &ATTEMPTS, &id.to_string(), now).await?;
+    let charge = Charge { key: wanted.key, order: id, amount: order.money(due) };
+    let attempt = NewAttempt {
+        id: charge.key,
+        order: id,
+        gateway: wanted.gateway,
+        amount: charge.amount,
+        card_last4: &wanted.card_last4,
+    };
+    gateway::insert_attempt(tx, &attempt, now).await?;
+    Ok(Begun::Ask(charge))
+}
+
+fn reused_key() -> Shown {
+    Shown::new(Kind::Invalid, "key_reused", "This form was made for another order. Load the page again.")
+}
+
+fn still_unknown() -> Shown {
+    let sentence = "An earlier payment for this order has not been answered yet. Nothing more was taken: \
+                    please wait until the bank says what became of it.";
+    Shown::new(Kind::Conflict, "payment_unknown", sentence)
+}
+
+/// Writes down that nothing was taken.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn decline(services: &Services, order: OrderId, attempt: Uuid, why: Decline) -> Result<(), Error> {
+    let now = services.now();
+    services
+        .db
+        .write((), move |tx, ()| {
+            Box::pin(async move {
+                gateway::end_attempt(tx, attempt, order, "declined", why.code(), now).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Attempts whose gateway has said nothing since this time, the oldest first, after this place among them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_unknown(
+    services: &Services,
+    since: Moment,
+    after: (Moment, Uuid),
+    limit: i64,
+) -> Result<Vec<AttemptRow>, Error> {
+    let mut conn = services.db.reader().await?;
+    Ok(gateway::list_unknown(&mut conn, since, after, limit).await?)
+}
