@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
             self.fault(name, "How much?");
             return None;
         }
-        Money::parse(raw, self.currency).map_err(|bad| self.fault(name, sentence(&bad))).map(|money| money.minor).ok()
+        Money::parse(raw, self.currency).map_err(|bad| self.fault(name, sentence(bad))).map(|money| money.minor).ok()
     }
 
     fn amount_or(&mut self, name: &str, otherwise: Minor) -> Minor {
@@ -163,7 +163,7 @@ fn tenths(text: &str) -> Option<i64> {
     Some(whole.parse::<i64>().ok()? * 10 + decimal.parse::<i64>().ok()?)
 }
 
-fn sentence(error: &crate::domain::money::MoneyError) -> String {
+fn sentence(error: crate::domain::money::MoneyError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
@@ -308,7 +308,7 @@ fn money(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
 
 fn settings(verb: Verb, form: &mut Reader<'_>, order: &Order) -> Option<Action> {
     match verb {
-        Verb::EditItems => items(form).map(|items| Action::EditItems { items }),
+        Verb::EditItems => Some(Action::EditItems { items: items(form) }),
         Verb::EditTerms => Some(Action::EditTerms { terms: terms(form, &order.terms) }),
         Verb::SetCommission => Some(Action::SetCommission { commission: commission(form, &order.terms.commission) }),
         Verb::SetProvider => provider(form),
@@ -346,13 +346,14 @@ fn provider(form: &mut Reader<'_>) -> Option<Action> {
 pub fn parse_items(fields: &Fields, currency: Currency) -> Result<Vec<Item>, Error> {
     let mut form = Reader::new(fields, currency);
     let found = items(&mut form);
-    if form.wrong.is_empty() { Ok(found.unwrap_or_default()) } else { Err(Error::fields(form.wrong)) }
+    if form.wrong.is_empty() { Ok(found) } else { Err(Error::fields(form.wrong)) }
 }
 
-fn items(form: &mut Reader<'_>) -> Option<Vec<Item>> {
+fn items(form: &mut Reader<'_>) -> Vec<Item> {
     let mut rows: Vec<u16> =
         form.fields.keys().filter_map(|name| name.strip_prefix("title.").and_then(|row| row.parse().ok())).collect();
     rows.sort_unstable();
+    rows.dedup();
     let mut items = Vec::new();
     for row in rows {
         let names = ["title", "quantity", "price", "kind"].map(|name| format!("{name}.{row}"));
@@ -375,7 +376,7 @@ fn items(form: &mut Reader<'_>) -> Option<Vec<Item>> {
     if items.is_empty() && form.wrong.is_empty() {
         form.fault("title.1", "What is sold?");
     }
-    Some(items)
+    items
 }
 
 fn signed_amount(form: &mut Reader<'_>, name: &str, negative: bool) -> Option<Minor> {
@@ -384,7 +385,7 @@ fn signed_amount(form: &mut Reader<'_>, name: &str, negative: bool) -> Option<Mi
     }
     let currency = form.currency;
     let parsed = Money::parse(form.raw(name).trim_start_matches('-'), currency);
-    parsed.map_err(|bad| form.fault(name, sentence(&bad))).map(|money| -money.minor).ok()
+    parsed.map_err(|bad| form.fault(name, sentence(bad))).map(|money| -money.minor).ok()
 }
 
 /// Terms typed over `base`; a field that stays empty keeps what was there.

@@ -172,15 +172,13 @@ fn money_moves_as_the_row_says(told: &str, row: &Row, before: &Play, after: &Pla
     let refunded = moved == (0, held, 0, 0);
     let goods_are_back = after.order.deliveries[0].status != Status::Returning;
     let fits = match row.money {
-        Effect::None => moved == (0, 0, 0, 0),
         Effect::Hold => moved == (25_000, 0, 0, 0) || moved == (6_000, 0, 0, 0),
         Effect::Return => moved == (0, 0, 0, 0) && after.ledger != before.ledger,
         Effect::Release => moved == (0, 0, held, 0),
         Effect::Refund if goods_are_back => refunded,
-        Effect::Refund => moved == (0, 0, 0, 0),
+        Effect::Refund | Effect::None => moved == (0, 0, 0, 0),
         Effect::PartRefund => moved == (0, 1, 0, 0),
-        Effect::Split => came == 0 && back + released == held && credited == 0,
-        Effect::AsRuled => came == 0 && back + released == held && credited == 0,
+        Effect::Split | Effect::AsRuled => came == 0 && back + released == held && credited == 0,
         Effect::Credit => moved == (0, 0, 0, 1),
         Effect::Reversal => new == Flow { buyer: old.buyer + held, ..old },
         Effect::ReleaseLater => accepted,

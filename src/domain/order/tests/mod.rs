@@ -1,5 +1,6 @@
 //! Proofs of the order process: the matrix, stories, random sequences, and a search of the whole graph.
 
+mod graph;
 mod invariants;
 mod matrix;
 mod model;

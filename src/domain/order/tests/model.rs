@@ -26,6 +26,7 @@ pub(super) struct Pieces {
 
 /// A delivery. Instead of deadlines it knows the time that is left, which stands still when its clock does.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a plain list of what is and is not so")]
 pub(super) struct Part {
     pub(super) no: u16,
     pub(super) status: Status,
@@ -219,7 +220,9 @@ impl Model {
             self.parts[*at].becomes(Accepted, Some(self.terms.release_delay));
         }
         if self.terms.release_delay == Span::ZERO && !self.is_at_odds() {
-            parts.iter().for_each(|at| self.pay_out(*at));
+            for at in parts {
+                self.pay_out(*at);
+            }
         }
     }
 
@@ -338,7 +341,7 @@ fn of_the_part(party: Party, status: Status) -> &'static [Verb] {
         (InTransit, Provider) => &[Deliver, HandOver, Track],
         (InTransit, Operator) => &[Deliver, Cancel, Refund, Track],
         (AwaitingResponse, Buyer) => &[Accept, Reject],
-        (AwaitingResponse | Accepted, Seller | Operator) => &[Refund],
+        (AwaitingResponse | Accepted, Seller | Operator) | (Rejected, Operator) => &[Refund],
         (AwaitingResponse, Clock) => &[LapseInspection],
         (Rejected, Buyer) => {
             &[Accept, AgreeSecondAttempt, OfferSettlement, AcceptSettlement, Withdraw]
@@ -352,7 +355,6 @@ fn of_the_part(party: Party, status: Status) -> &'static [Verb] {
             Concede,
             Refund,
         ],
-        (Rejected, Operator) => &[Refund],
         (Rejected, Clock) => &[LapseOffer, LapseAnswer],
         (Returning, Buyer) => &[SendReturn],
         (Returning, Seller) => &[ReceiveReturn, Contest, Concede, Refund, Track],

@@ -103,7 +103,9 @@ impl Model {
         match verb {
             Verb::LapseInspection if !refunds => return self.approve(meant),
             Verb::LapseReturn => {
-                sent.iter().for_each(|at| self.give_back(*at, Status::Completed));
+                for at in sent {
+                    self.give_back(at, Status::Completed);
+                }
                 return self.approve(&kept);
             }
             _ => {}
@@ -214,7 +216,9 @@ impl Model {
             }
             Action::AgreeSecondAttempt { .. } => {
                 meant.retain(|at| self.parts[*at].offered_again);
-                meant.iter().for_each(|at| self.try_again(*at));
+                for at in &meant {
+                    self.try_again(*at);
+                }
                 return (!meant.is_empty()).then_some(());
             }
             Action::Withdraw { .. } => self.approve(&meant),
@@ -313,7 +317,7 @@ impl Model {
         let mut pieces = vec![0; amounts.len()];
         match how_much {
             HowMuch::Amount(amount) if (1..=all).contains(amount) => {
-                off = allocate(*amount, &amounts)
+                off = allocate(*amount, &amounts);
             }
             HowMuch::Amount(_) => return None,
             HowMuch::Items(items) => {
@@ -352,19 +356,14 @@ impl Model {
 
     /// Milestones and changes before payment; what things cost afterwards is read from the order later.
     fn edit(&mut self, action: &Action) -> Option<()> {
-        match action {
-            Action::AddMilestone { amount_minor, .. } => {
-                let fits = self.project && self.parts.len() < 60;
-                (fits && (1..=MAX_AMOUNT / 2).contains(amount_minor)).then_some(())
-            }
-            _ => {
-                let unpaid = self.parts.iter().all(|part| part.status == Status::AwaitingPayment);
-                if let Action::EditTerms { terms } = action {
-                    self.terms = *terms;
-                }
-                unpaid.then_some(())
-            }
+        if let Action::AddMilestone { amount_minor, .. } = action {
+            let fits = self.project && self.parts.len() < 60;
+            return (fits && (1..=MAX_AMOUNT / 2).contains(amount_minor)).then_some(());
         }
+        if let Action::EditTerms { terms } = action {
+            self.terms = *terms;
+        }
+        self.parts.iter().all(|part| part.status == Status::AwaitingPayment).then_some(())
     }
 
     /// After a change of what is sold or agreed: takes the new prices over, and keeps the time to pay.

@@ -91,10 +91,10 @@ fn items(dice: &mut Dice) -> Vec<Item> {
             Item { commission, ..goods(no, quantity, price) }
         })
         .collect();
-    if dice.once_in(3) {
-        items.push(item(count + 1, ItemKind::Shipping, 1, dice.one(&[0, 1, 250, 1_001])));
-    } else if dice.once_in(3) {
-        items.push(item(count + 1, ItemKind::Adjustment, 1, dice.one(&[-1, -30, 17])));
+    match dice.below(4) {
+        0 => items.push(item(count + 1, ItemKind::Shipping, 1, dice.one(&[0, 1, 250, 1_001]))),
+        1 => items.push(item(count + 1, ItemKind::Adjustment, 1, dice.one(&[-1, -30, 17]))),
+        _ => {}
     }
     // A rebate may have eaten the whole price; then others are sold.
     if check_items(&items, false).is_ok() { items } else { self::items(dice) }
@@ -116,15 +116,14 @@ fn placed(dice: &mut Dice) -> Placed {
 fn when(dice: &mut Dice, play: &Play) -> i64 {
     let now = play.now.0 - START.0;
     match dice.below(14) {
-        0..=7 => now,
-        8..=10 => now + dice.one(&[1, MINUTE, HOUR]),
-        11 => now + dice.one(&[5 * HOUR, DAY, 3 * DAY]),
-        12 if dice.once_in(8) => now + dice.one(&[-HOUR, 400 * DAY]),
-        12 => now,
-        _ => match play.order.deadline_at() {
-            Moment::NEVER => now,
-            deadline => (deadline.0 - START.0 + dice.one(&[-1, 0, 0, 1])).max(now),
-        },
+        0..=2 => now + dice.one(&[1, MINUTE, HOUR]),
+        3 => now + dice.one(&[5 * HOUR, DAY, 3 * DAY]),
+        4 if dice.once_in(8) => now + dice.one(&[-HOUR, 400 * DAY]),
+        5 if play.order.deadline_at() != Moment::NEVER => {
+            let deadline = play.order.deadline_at().0 - START.0;
+            (deadline + dice.one(&[-1, 0, 0, 1])).max(now)
+        }
+        _ => now,
     }
 }
 
@@ -173,7 +172,7 @@ fn spoken(
 ) -> Action {
     let part = delivery.and_then(|no| order.delivery(no)).unwrap_or(&order.deliveries[0]);
     let (open, released) = (part.open().amount, part.released().amount);
-    let parts = selection(dice, order, delivery);
+    let chosen = selection(dice, order, delivery);
     let number = format!("p{}", dice.below(4));
     match verb {
         _ if party == Party::Clock => speech::lapse(verb),
@@ -181,16 +180,16 @@ fn spoken(
         Verb::Pay => speech::pay_with(&number, order.due_minor()),
         Verb::ReturnPayment => speech::return_payment(&number, amount(dice, 700)),
         Verb::ChargeBack => speech::charge_back(&number),
-        Verb::Dispatch => speech::dispatch(parts),
-        Verb::Deliver => speech::deliver(parts),
+        Verb::Dispatch => speech::dispatch(chosen),
+        Verb::Deliver => speech::deliver(chosen),
         Verb::HandOver => {
             let code_digest = if dice.once_in(5) { "guess" } else { CODE }.to_owned();
-            Action::HandOver { parts, code_digest }
+            Action::HandOver { parts: chosen, code_digest }
         }
-        Verb::Accept => speech::accept(parts),
+        Verb::Accept => speech::accept(chosen),
         Verb::Reject => {
             let wish = dice.one(&[Remedy::Refund, Remedy::SecondAttempt, Remedy::Discount]);
-            speech::reject_wishing(parts, wish)
+            speech::reject_wishing(chosen, wish)
         }
         Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: dice.once_in(2) },
         Verb::OfferSettlement => speech::offer_settlement(delivery, amount(dice, open)),
@@ -350,10 +349,10 @@ fn random_sequences_go_as_the_simpler_model_says() {
         let mut told = Vec::new();
         let outcome =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| play_one(seed, &mut told)));
-        match outcome {
-            Ok(done) => verbs.extend(done),
-            Err(_) => panic!("sequence {seed} failed at its last line:\n{}", told.join("\n")),
-        }
+        let Ok(done) = outcome else {
+            panic!("sequence {seed} failed at its last line:\n{}", told.join("\n"));
+        };
+        verbs.extend(done);
     }
     let rows = crate::domain::order::rules::RULES.iter();
     for (verb, party) in rows.flat_map(|row| row.by.iter().map(|party| (row.verb, *party))) {

@@ -119,7 +119,7 @@ pub(super) fn lapse(verb: Verb) -> Action {
 
 /// A verb for a delivery with the plainest input that fits the order; the clock's verbs as lapses.
 pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<u16>) -> Action {
-    let parts = some(delivery, &[]);
+    let whole = some(delivery, &[]);
     let part = delivery.and_then(|no| order.delivery(no)).or(order.deliveries.first());
     let to_seller_minor = part.and_then(|part| part.settlement).map_or(0, |it| it.to_seller_minor);
     let text = None;
@@ -129,11 +129,11 @@ pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<
     match verb {
         Verb::Pay => pay(order.due_minor()),
         Verb::ReturnPayment => return_payment("stray", 700),
-        Verb::Dispatch => dispatch(parts),
-        Verb::Deliver => deliver(parts),
-        Verb::HandOver => Action::HandOver { parts, code_digest: CODE.to_owned() },
-        Verb::Accept => accept(parts),
-        Verb::Reject => reject(parts),
+        Verb::Dispatch => dispatch(whole),
+        Verb::Deliver => deliver(whole),
+        Verb::HandOver => Action::HandOver { parts: whole, code_digest: CODE.to_owned() },
+        Verb::Accept => accept(whole),
+        Verb::Reject => reject(whole),
         Verb::OfferSecondAttempt => Action::OfferSecondAttempt { delivery, text },
         Verb::AgreeSecondAttempt => Action::AgreeSecondAttempt { delivery, text },
         Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: true },

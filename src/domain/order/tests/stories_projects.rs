@@ -11,7 +11,7 @@ use crate::domain::order::tests::stage::{
     DAY, HOUR, Play, START, bps, courier, goods, project, two_lamps_and_a_cable,
 };
 use crate::domain::order::tests::stories::{go_on, says, story};
-use crate::domain::order::{Item, Share, ShareBearer};
+use crate::domain::order::{Delivery, Item, Share, ShareBearer};
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
 
@@ -97,7 +97,7 @@ fn amounts_agreed_for_the_order_are_charged_once_over_its_milestones() {
         ..project(&[5_000, 10_000])
     };
     let charged = |play: &Play| {
-        let open = play.order.deliveries.iter().map(|part| part.open());
+        let open = play.order.deliveries.iter().map(Delivery::open);
         open.map(|open| (open.commission, open.provider)).collect::<Vec<_>>()
     };
     let mut play = Play::begin(placed);
