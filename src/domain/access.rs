@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::id::{MarketplaceId, ProviderId, SellerId, UserId};
 use crate::domain::party::Party;
 
+#[cfg(test)]
+mod tests;
+
 /// One thing that a role may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

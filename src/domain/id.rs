@@ -6,6 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+#[cfg(test)]
+mod tests;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -110,13 +113,11 @@ impl FromStr for Reference {
 
     /// Reads what people type: any case, with or without dashes, O for 0, I and L for 1.
     fn from_str(text: &str) -> Result<Self, UnknownId> {
-        let upper = text.trim().to_ascii_uppercase();
+        let upper = text.trim().to_ascii_uppercase().replace(['-', ' '], "");
         // H and F are symbols too: they are a prefix only where more than ten symbols stand.
-        let typed = upper.bytes().filter(|byte| !matches!(byte, b'-' | b' ')).count();
-        let bare = upper.strip_prefix("HF").filter(|_| typed > 10).unwrap_or(&upper);
+        let bare = upper.strip_prefix("HF").filter(|_| upper.len() > 10).unwrap_or(&upper);
         let symbols = bare
             .bytes()
-            .filter(|byte| !matches!(byte, b'-' | b' '))
             .map(|byte| match byte {
                 b'O' => Some(0),
                 b'I' | b'L' => Some(1),

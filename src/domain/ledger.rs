@@ -8,6 +8,9 @@ use crate::domain::order::Order;
 use crate::domain::order::charge::Flow;
 use crate::domain::order::event::Event;
 
+#[cfg(test)]
+mod tests;
+
 /// Where money can be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use iso_currency::Currency as Iso;
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod tests;
+
 /// An amount in the smallest unit of its order's currency (cents, kobo; yen have none smaller).
 pub type Minor = i64;
 

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+#[cfg(test)]
+mod tests;
+
 /// The place of a row in a list that is sorted by one number and, where those are equal, by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
@@ -26,7 +29,7 @@ impl Cursor {
     /// Reads what [`Cursor::write`] wrote.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        if text.len() != 48 || !text.is_ascii() {
+        if text.len() != 48 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let key = u64::from_str_radix(&text[..16], 16).ok()?;

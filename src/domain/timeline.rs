@@ -8,6 +8,9 @@ use crate::domain::order::event::Event;
 use crate::domain::party::{Actor, Party, Source};
 use crate::domain::time::Moment;
 
+#[cfg(test)]
+mod tests;
+
 /// Who did it, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActorStamp {
