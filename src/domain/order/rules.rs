@@ -251,22 +251,30 @@ impl Row {
             (_, needs) => Some(needs),
         }
     }
+
+    /// The verb and who does it, for the documentation.
+    fn label(&self) -> String {
+        let parties: Vec<&str> = self.by.iter().map(|party| party.code()).collect();
+        let by = if self.clock.is_empty() {
+            parties.join(", ")
+        } else {
+            format!("clock after {}", self.clock)
+        };
+        format!("{} ({by})", self.verb.code())
+    }
 }
 
-/// The statuses and what leads from one to another, as a Mermaid diagram for the documentation.
+/// The statuses and what leads from one to another, one arrow a pair, as a Mermaid diagram for the documentation.
 #[must_use]
 pub fn diagram() -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> awaiting_payment: place\n");
     for from in Status::ALL {
-        for row in RULES.iter().filter(|row| row.from.contains(&from)) {
-            for to in row.to.iter().filter(|to| **to != from) {
-                let by = if row.clock.is_empty() {
-                    row.by.iter().map(|party| party.code()).collect::<Vec<_>>().join(", ")
-                } else {
-                    format!("clock: {}", row.clock)
-                };
-                let (from, to, verb) = (from.code(), to.code(), row.verb.code());
-                let _ = writeln!(text, "    {from} --> {to}: {verb} ({by})");
+        for to in Status::ALL.into_iter().filter(|to| *to != from) {
+            let leads = |row: &&Row| row.from.contains(&from) && row.to.contains(&to);
+            let labels: Vec<String> = RULES.iter().filter(leads).map(Row::label).collect();
+            if !labels.is_empty() {
+                let (from, to) = (from.code(), to.code());
+                let _ = writeln!(text, "    {from} --> {to}: {}", labels.join(", "));
             }
         }
     }
