@@ -26,6 +26,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=pages::NotFound>
                 <Route path=path!("") view=pages::Home ssr=SsrMode::Async />
+                <Route path=path!("orders") view=pages::Orders ssr=SsrMode::Async />
+                <Route path=path!("orders/new") view=pages::CreateOrder ssr=SsrMode::Async />
+                <Route path=path!("orders/:reference") view=pages::Orders ssr=SsrMode::Async />
                 <Route path=path!("sign-in") view=pages::SignIn ssr=SsrMode::Async />
                 <Route path=path!("sign-up") view=pages::SignUp ssr=SsrMode::Async />
                 <Route path=path!("sign-up/:token") view=pages::ConfirmSignUp ssr=SsrMode::Async />
@@ -33,6 +36,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("reset/:token") view=pages::Reset ssr=SsrMode::Async />
                 <Route path=path!("invite/:token") view=pages::Invite ssr=SsrMode::Async />
                 <Route path=path!("settings") view=pages::Settings ssr=SsrMode::Async />
+                <Route path=path!("pay/:token") view=pages::Pay ssr=SsrMode::Async />
+                <Route path=path!("mailbox") view=pages::Mailbox ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -1,18 +1,22 @@
 //! One file a page, named by what the user does there.
 
 mod forgot;
-mod home;
 mod invite;
+mod mailbox;
 mod not_found;
+mod orders;
+mod pay;
 mod reset;
 mod settings;
 mod sign_in;
 mod sign_up;
 
 pub use forgot::Forgot;
-pub use home::Home;
 pub use invite::Invite;
+pub use mailbox::Mailbox;
 pub use not_found::NotFound;
+pub use orders::{CreateOrder, Home, Orders};
+pub use pay::Pay;
 pub use reset::Reset;
 pub use settings::Settings;
 pub use sign_in::SignIn;
