@@ -207,8 +207,7 @@ impl Order {
         let no = self.deliveries.iter().map(|part| part.no).max().unwrap_or(0) + 1;
         let open = Slice { amount, ..Slice::ZERO };
         let mut line = Line { item, quantity: 1, open, released: Slice::ZERO };
-        let commission =
-            Commission { rate: self.terms.commission.rate, ..Commission::default() };
+        let commission = Commission { rate: self.terms.commission.rate, ..Commission::default() };
         let terms = Terms { commission, ..self.terms };
         let provider = self.provider.as_ref().filter(|own| matches!(own.share, Share::Rate(_)));
         charge_fee(&mut [&mut line], &terms);
@@ -237,8 +236,7 @@ impl Order {
             return;
         }
         let stood = at.micros_since(self.updated_at);
-        let halted =
-            |part: &&mut Delivery| !part.status.is_over() && !part.status.is_disputed();
+        let halted = |part: &&mut Delivery| !part.status.is_over() && !part.status.is_disputed();
         for part in self.deliveries.iter_mut().filter(halted) {
             part.deadline_at = part.deadline_at.shifted(stood);
             part.due_at = part.due_at.shifted(stood);

@@ -1,7 +1,9 @@
 //! Placing an order: what is checked before it exists, and how its deliveries are laid out.
 
 use crate::domain::money::{MAX_AMOUNT, Minor};
-use crate::domain::order::charge::{Flow, charge_commission, charge_fee, charge_provider, price_lines};
+use crate::domain::order::charge::{
+    Flow, charge_commission, charge_fee, charge_provider, price_lines,
+};
 use crate::domain::order::event::Placed;
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::status::Status;
@@ -48,9 +50,8 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
             .and_then(|price| sum.checked_add(price))
             .ok_or(Refusal::BadItems { message: "The sum of the items is too large." })?;
     }
-    let milestone = |item: &Item| {
-        item.kind == ItemKind::Goods && item.unit_minor > 0 && item.quantity == 1
-    };
+    let milestone =
+        |item: &Item| item.kind == ItemKind::Goods && item.unit_minor > 0 && item.quantity == 1;
     if milestones && !items.iter().all(milestone) {
         return bad("Each milestone is one piece with an amount of its own.");
     }

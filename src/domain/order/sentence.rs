@@ -80,13 +80,22 @@ impl Order {
             return format!("It is your turn: {}", part.task());
         }
         let part = self.pressing();
-        let parties: Vec<String> = part.turn().parties().filter(|party| *party != Party::Provider).map(|party| possessive(self.name_of(party))).collect();
+        let parties: Vec<String> = part
+            .turn()
+            .parties()
+            .filter(|party| *party != Party::Provider)
+            .map(|party| possessive(self.name_of(party)))
+            .collect();
         match (parties.is_empty(), part.status) {
             (false, _) => format!("It is {} turn: {}", parties.join(" and "), part.task()),
             (true, Status::Accepted) => "Accepted; the release waits for its delay".to_owned(),
             (true, Status::Completed) => match part.outcome {
-                Some(crate::domain::order::Outcome::Refunded) => "Over: the money went back".to_owned(),
-                Some(crate::domain::order::Outcome::Split) => "Over: the money was shared".to_owned(),
+                Some(crate::domain::order::Outcome::Refunded) => {
+                    "Over: the money went back".to_owned()
+                }
+                Some(crate::domain::order::Outcome::Split) => {
+                    "Over: the money was shared".to_owned()
+                }
                 _ => "Over: the money was released".to_owned(),
             },
             (true, status) => status.label().to_owned(),
@@ -104,7 +113,12 @@ impl Order {
             for event in &events {
                 order.apply(event, at);
             }
-            steps.push(Step { at, delivery, verb, then: self.outcome_phrase(reader, events.last()) });
+            steps.push(Step {
+                at,
+                delivery,
+                verb,
+                then: self.outcome_phrase(reader, events.last()),
+            });
             if steps.len() == FORESIGHT {
                 break;
             }
@@ -115,22 +129,35 @@ impl Order {
     fn outcome_phrase(&self, reader: Party, last: Option<&Event>) -> String {
         let name = |party| self.name_for(reader, party);
         match last {
-            Some(Event::Released { .. }) => format!("the money is released to {}", name(Party::Seller)),
-            Some(Event::RefundedInFull { .. }) => format!("the money goes back to {}", name(Party::Buyer)),
+            Some(Event::Released { .. }) => {
+                format!("the money is released to {}", name(Party::Seller))
+            }
+            Some(Event::RefundedInFull { .. }) => {
+                format!("the money goes back to {}", name(Party::Buyer))
+            }
             Some(Event::DeliveryLapsed { .. }) => {
                 format!("the order is called off and the money goes back to {}", name(Party::Buyer))
             }
             Some(Event::OfferLapsed { .. }) => "the second attempt counts as agreed".to_owned(),
             Some(Event::Escalated { .. }) => format!("{} decides", self.name_of(Party::Operator)),
             Some(Event::Expired { .. }) => "the order expires; nothing was paid".to_owned(),
-            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => "it counts as accepted".to_owned(),
+            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => {
+                "it counts as accepted".to_owned()
+            }
             _ => "nothing changes".to_owned(),
         }
     }
 
     /// What a choice does to the money, and whose turn it is then.
     #[must_use]
-    pub fn consequence(&self, after: &Self, verb: Verb, delivery: Option<u16>, flow: Flow, reader: Party) -> String {
+    pub fn consequence(
+        &self,
+        after: &Self,
+        verb: Verb,
+        delivery: Option<u16>,
+        flow: Flow,
+        reader: Party,
+    ) -> String {
         if let Some(text) = self.typed_consequence(verb, delivery, reader) {
             return text;
         }
@@ -146,24 +173,40 @@ impl Order {
     }
 
     /// For verbs whose amount is still to be typed, and those that move none.
-    fn typed_consequence(&self, verb: Verb, delivery: Option<u16>, reader: Party) -> Option<String> {
+    fn typed_consequence(
+        &self,
+        verb: Verb,
+        delivery: Option<u16>,
+        reader: Party,
+    ) -> Option<String> {
         let part = delivery.and_then(|no| self.delivery(no));
         let held = self.money(part.map_or(0, |part| part.open().amount));
         Some(match verb {
             Verb::OfferSettlement => {
                 let other = if reader == Party::Buyer { Party::Seller } else { Party::Buyer };
-                format!("You name how much of {held} goes to {}. Nothing moves until {} agrees.",
-                    self.name_for(reader, Party::Seller), self.name_of(other))
+                format!(
+                    "You name how much of {held} goes to {}. Nothing moves until {} agrees.",
+                    self.name_for(reader, Party::Seller),
+                    self.name_of(other)
+                )
             }
             Verb::Rule => format!("You decide how {held} is shared. It leaves escrow at once."),
-            Verb::Refund => format!("Up to {held} goes back to {} at once; the rest stays held.", self.name_of(Party::Buyer)),
+            Verb::Refund => format!(
+                "Up to {held} goes back to {} at once; the rest stays held.",
+                self.name_of(Party::Buyer)
+            ),
             Verb::Credit => {
                 let released = self.money(part.map_or(0, |part| part.released().amount));
-                format!("Up to {released} goes back to {} from the seller’s balance; commission is given back in proportion.",
-                    self.name_of(Party::Buyer))
+                format!(
+                    "Up to {released} goes back to {} from the seller’s balance; commission is given back in proportion.",
+                    self.name_of(Party::Buyer)
+                )
             }
-            Verb::TakeBack => format!("Goods already back: {} goes back to {} now. Still to be sent: it stays held until they arrive.",
-                self.money(part.map_or(0, |part| part.open().paid_for())), self.name_of(Party::Buyer)),
+            Verb::TakeBack => format!(
+                "Goods already back: {} goes back to {} now. Still to be sent: it stays held until they arrive.",
+                self.money(part.map_or(0, |part| part.open().paid_for())),
+                self.name_of(Party::Buyer)
+            ),
             Verb::Note => "Words only; no money moves.".to_owned(),
             _ => return None,
         })
@@ -185,7 +228,11 @@ impl Order {
             parts.push(format!("{} escrow fee", self.money(flow.fee)));
         }
         if flow.buyer > 0 {
-            parts.push(format!("{} back to {}", self.money(flow.buyer), self.name_for(reader, Party::Buyer)));
+            parts.push(format!(
+                "{} back to {}",
+                self.money(flow.buyer),
+                self.name_for(reader, Party::Buyer)
+            ));
         }
         let rest = match (flow.buyer, flow.seller) {
             (0, _) => format!(" Nothing comes back to {}.", self.name_for(reader, Party::Buyer)),
@@ -203,22 +250,40 @@ impl Order {
             format!("{} {verb} {} to {task}.", capitalised(name), window.words())
         };
         match part.status {
-            Status::Rejected if part.second_attempt_offered => has(Party::Buyer, terms.answer_window, "answer"),
+            Status::Rejected if part.second_attempt_offered => {
+                has(Party::Buyer, terms.answer_window, "answer")
+            }
             Status::Rejected => has(Party::Seller, terms.answer_window, "answer"),
-            Status::AwaitingResponse => has(Party::Buyer, terms.inspection_window, "accept or reject"),
-            Status::Dispute => format!("Both sides have {} to settle; then {} decides.",
-                terms.negotiation_window.words(), self.name_of(Party::Operator)),
+            Status::AwaitingResponse => {
+                has(Party::Buyer, terms.inspection_window, "accept or reject")
+            }
+            Status::Dispute => format!(
+                "Both sides have {} to settle; then {} decides.",
+                terms.negotiation_window.words(),
+                self.name_of(Party::Operator)
+            ),
             Status::UnderReview => format!("{} decides.", self.name_of(Party::Operator)),
             Status::SecondAttempt => has(Party::Seller, terms.delivery_window, "deliver again"),
-            Status::Returning if part.return_sent => has(Party::Seller, terms.return_window, "confirm that it arrived"),
+            Status::Returning if part.return_sent => {
+                has(Party::Seller, terms.return_window, "confirm that it arrived")
+            }
             Status::Returning => has(Party::Buyer, terms.return_window, "send it back"),
             Status::Accepted if self.in_dispute() => {
-                format!("It is released to {} when the dispute of the rest is over.", self.name_for(reader, Party::Seller))
+                format!(
+                    "It is released to {} when the dispute of the rest is over.",
+                    self.name_for(reader, Party::Seller)
+                )
             }
             Status::Accepted if terms.release_delay > Span::ZERO => {
-                format!("It is released to {} after {}.", self.name_for(reader, Party::Seller), terms.release_delay.words())
+                format!(
+                    "It is released to {} after {}.",
+                    self.name_for(reader, Party::Seller),
+                    terms.release_delay.words()
+                )
             }
-            Status::InTransit => has(Party::Buyer, terms.inspection_window, "accept or reject once it is delivered"),
+            Status::InTransit => {
+                has(Party::Buyer, terms.inspection_window, "accept or reject once it is delivered")
+            }
             _ => String::new(),
         }
     }

@@ -296,9 +296,7 @@ impl Draft {
                     return Err(Refusal::TooManyDeliveries);
                 }
                 positive("amount", *amount_minor)?;
-                if self.order.total_minor().saturating_add(*amount_minor)
-                    > MAX_AMOUNT
-                {
+                if self.order.total_minor().saturating_add(*amount_minor) > MAX_AMOUNT {
                     return Err(Refusal::BadItems {
                         message: "The sum of the milestones is too large.",
                     });
