@@ -114,8 +114,11 @@ fn each_missing_field_is_named_and_no_other_field_is_taken() {
 }
 
 fn needed(verb: Verb, name: &str) -> bool {
-    !matches!(verb, Verb::EditTerms | Verb::SetCommission | Verb::SetProvider)
-        && !(verb == Verb::EditItems && name == "title.1")
+    match verb {
+        Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => false,
+        Verb::EditItems => name != "title.1",
+        _ => true,
+    }
 }
 
 #[test]
