@@ -60,7 +60,10 @@ where
                                 .into_any()
                         }
                         Err(error) => {
-                            PageStatus::of(&error);
+                            // Whoever is signed out is led to the sign-in already.
+                            if error.kind != Kind::SignedOut {
+                                PageStatus::of(&error);
+                            }
                             view! {
                                 <Frame viewer=viewer setting=Setting { class: "column", ..setting }>
                                     <Sorry error=error />
