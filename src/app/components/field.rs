@@ -141,6 +141,12 @@ pub fn Field(
     framed(&around.id, label, !optional, hint, around.wrong, control)
 }
 
+/// A text as it may stand between the tags of a text area, which the framework writes there as it is. A browser drops one
+/// line break right after the first tag, so that one of our own keeps those that were typed.
+fn written_inside(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
 /// Several lines of text.
 #[component]
 pub fn TextArea(
@@ -165,8 +171,7 @@ pub fn TextArea(
 ) -> impl IntoView {
     let around = Surroundings::of(&name, value, hint.is_some());
     let (id, invalid) = (around.id.clone(), around.invalid());
-    // A browser drops one line break right after the tag, so that one of our own keeps those that were typed.
-    let text = around.value.map(|value| format!("\n{value}"));
+    let text = around.value.as_deref().map(written_inside);
     let control = view! {
         <textarea
             class="input"
