@@ -3,7 +3,11 @@
 use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use holdfast::server::{config, web};
+use holdfast::server::{
+    command::{self, BenchArguments, CommandError, ImportCommand, PersonCommand, SeedArguments},
+    config::{DatabaseArguments, ServeArguments},
+    web::{self, ServeError},
+};
 use tracing_subscriber::EnvFilter;
 
 /// Holds a buyer's money in escrow until the goods are accepted.
@@ -13,13 +17,48 @@ struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    serve: config::ServeArguments,
+    serve: ServeArguments,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves the screen (the default).
-    Serve(config::ServeArguments),
+    Serve(ServeArguments),
+    /// Makes the database when it is missing and brings its tables up to date; `serve` does so too.
+    Migrate(DatabaseArguments),
+    /// Makes plausible orders in every status up, for demos and measurements.
+    ///
+    /// They are made in the marketplace "Lagos Fair". In an empty database its people get accounts with the known
+    /// password of demo mode; in any other the orders have people without accounts.
+    Seed(SeedArguments),
+    /// Imports orders with their history from elsewhere.
+    Import {
+        #[command(subcommand)]
+        from: ImportCommand,
+    },
+    /// Checks all that is stored against itself: timelines, rows, ledger, sums, counts, words, messages.
+    ///
+    /// Prints what was counted and the first breach of each rule, and fails when there is one. It may run beside a server.
+    Verify(DatabaseArguments),
+    /// Writes the whole ledger to standard output in the format of hledger: `holdfast journal | hledger -f - check --strict`.
+    Journal(DatabaseArguments),
+    /// Adds people, sets their passwords, lists them.
+    User {
+        #[command(subcommand)]
+        what: PersonCommand,
+    },
+    /// Serves the product beside bare handlers, for `make bench`; on a copy of a database, never on one that is in use.
+    #[command(hide = true)]
+    Bench(BenchArguments),
+}
+
+/// Why a command did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Command(#[from] CommandError),
 }
 
 fn main() -> ExitCode {
@@ -30,13 +69,24 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    let outcome = match command {
-        Command::Serve(arguments) => runtime.block_on(web::serve(arguments)),
-    };
-    match outcome {
+    match runtime.block_on(run(command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(arguments) => web::serve(arguments).await?,
+        Command::Migrate(database) => command::migrate(database).await?,
+        Command::Bench(arguments) => command::bench(arguments).await?,
+        Command::Seed(arguments) => command::seed(arguments).await?,
+        Command::Import { from } => command::import(from).await?,
+        Command::Verify(database) => command::verify(database).await?,
+        Command::Journal(database) => command::journal(database).await?,
+        Command::User { what } => command::person(what).await?,
+    }
+    Ok(())
 }
 
 /// Logs go to standard error: readable at a terminal, JSON where `HOLDFAST_LOG_FORMAT=json` asks for it.

@@ -75,6 +75,13 @@ pub fn local_text(at: Moment, time_zone: &str) -> String {
         .unwrap_or_default()
 }
 
+/// An instant in UTC as `2026-11-26` and `14:00:00.000000Z`.
+pub fn utc_date_and_time(at: Moment) -> (String, String) {
+    let text = jiff::Timestamp::from_microsecond(at.0).map(|at| format!("{at:.6}")).unwrap_or_default();
+    let (date, time) = text.split_once('T').unwrap_or_default();
+    (date.to_owned(), time.to_owned())
+}
+
 /// The first instant of a day like `2026-11-23` in somebody's time zone; nothing when it is no day.
 pub fn day_start(day: &str, time_zone: &str) -> Option<Moment> {
     let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);

@@ -17,6 +17,14 @@ pub struct DatabaseArguments {
     pub database_url: String,
 }
 
+impl DatabaseArguments {
+    /// Refuses a URL of a database of another kind.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let known = ["sqlite:", "postgres:", "postgresql:"];
+        if known.iter().any(|kind| self.database_url.starts_with(kind)) { Ok(()) } else { Err(ConfigError::UnknownDatabase) }
+    }
+}
+
 /// What the server needs to know.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArguments {
@@ -87,13 +95,8 @@ impl Config {
         if arguments.demo && !arguments.listen.ip().is_loopback() {
             return Err(ConfigError::DemoInPublic(arguments.listen));
         }
+        arguments.database.check()?;
         let database_url = arguments.database.database_url;
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|kind| database_url.starts_with(kind))
-        {
-            return Err(ConfigError::UnknownDatabase);
-        }
         let site = arguments.site.unwrap_or_else(default_site);
         if !site.is_dir() {
             return Err(ConfigError::NoSite(site));

@@ -107,7 +107,8 @@ fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
     }
 }
 
-const fn id_of(owner: Owner) -> uuid::Uuid {
+/// Under which id the counts of these orders are kept.
+pub const fn id_of(owner: Owner) -> uuid::Uuid {
     match owner {
         Owner::Buyer(id) => id.0,
         Owner::Seller(id) => id.0,

@@ -17,6 +17,7 @@ pub use self::{
 pub(crate) use self::on::{change, on};
 use self::on::{ReaderKind, TxKind};
 
+pub mod bench;
 pub mod counts;
 pub mod deadlines;
 pub mod error;

@@ -1,0 +1,202 @@
+//! The subcommands beside `serve`: what each takes, and how it hands over to the service that does it.
+
+use std::{
+    io::{self, BufWriter, Write as _},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use clap::{Args, Subcommand};
+
+use crate::{
+    domain::{error::Error as Shown, party::Source},
+    server::{
+        clock::{Clock, SystemClock},
+        config::{ConfigError, DatabaseArguments},
+        error::Error,
+        password::{Cost, Passwords},
+        secret::{Secret, SecretError},
+        service::{
+            Services,
+            import::{self, ImportError, olist},
+            journal::{self, JournalError},
+            seed::{self, Wish},
+            verify,
+        },
+        storage::{self, Db},
+    },
+};
+
+mod bench;
+mod gauge;
+mod person;
+
+pub use bench::{BenchArguments, run as bench};
+pub use person::PersonCommand;
+
+/// What `seed` needs to know.
+#[derive(Args, Clone, Debug)]
+pub struct SeedArguments {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    /// How many orders to make.
+    #[arg(long, default_value_t = 60)]
+    orders: usize,
+    /// Over how many days before now they were placed; those of the last days are still under way.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3_650))]
+    days: i64,
+    /// The same number makes the same orders again, but for their ids and references.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+/// The key that the server signs with.
+#[derive(Args, Clone, Debug)]
+pub struct SecretArguments {
+    /// The file with the server's key, 32 bytes; made when missing.
+    #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
+    secret_file: PathBuf,
+}
+
+/// Where orders are imported from.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Imports the CSV files of the Olist data set with their whole history.
+    ///
+    /// Each order is played through the real actions at its real times, one order for each seller. What does not fit is
+    /// imported by a stated rule or refused with its reason; the report counts and names each. It may be killed and run
+    /// again: what is there is left alone.
+    Olist {
+        /// The folder with orders.csv, `order_items.csv` and the other files.
+        folder: PathBuf,
+        /// The marketplace to import into; made, in Brazilian reais, when there is none of this name.
+        #[arg(long, default_value = "Olist")]
+        marketplace: String,
+        /// A file for the whole report, with every odd or refused order by its number.
+        #[arg(long)]
+        report: Option<PathBuf>,
+        #[command(flatten)]
+        database: DatabaseArguments,
+    },
+}
+
+/// Why a subcommand did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the database cannot be opened")]
+    Database(#[from] storage::Error),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the report cannot be written to {}", .0.display())]
+    Report(PathBuf, #[source] io::Error),
+    #[error("{0}")]
+    Refused(#[from] Shown),
+    #[error("{field}: {message}")]
+    Field { field: &'static str, message: String },
+    #[error("the terminal cannot be read or written")]
+    Terminal(#[from] io::Error),
+    #[error("it cannot be done")]
+    Failed(#[from] Error),
+    #[error("what is stored is not as it must be: see above")]
+    Unsound,
+}
+
+/// Opens the database and brings its tables up to date.
+async fn open(database: &DatabaseArguments) -> Result<Db, CommandError> {
+    database.check()?;
+    let db = Db::open(&database.database_url).await?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Result<Services, CommandError> {
+    let secret = Secret::open(&secret.secret_file)?;
+    let passwords = Passwords::new(Cost::Full)?;
+    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret })
+}
+
+/// Brings the tables up to date and does nothing else.
+pub async fn migrate(database: DatabaseArguments) -> Result<(), CommandError> {
+    let db = open(&database).await?;
+    println!("The tables are up to date ({}).", db.version().await?);
+    db.close().await;
+    Ok(())
+}
+
+/// Makes orders up.
+pub async fn seed(arguments: SeedArguments) -> Result<(), CommandError> {
+    let services = services(&arguments.database, &arguments.secret).await?;
+    let wish = Wish {
+        orders: arguments.orders,
+        days: arguments.days,
+        seed: arguments.seed,
+        source: Source::Import,
+    };
+    let mut gauge = gauge::Gauge::start("orders");
+    let made = seed::seed(&services, wish, &mut |progress| gauge.show(progress)).await?;
+    println!("{made} orders were made in {}.", gauge.elapsed());
+    services.db.close().await;
+    Ok(())
+}
+
+/// Imports orders.
+pub async fn import(command: ImportCommand) -> Result<(), CommandError> {
+    let ImportCommand::Olist { folder, marketplace, report: file, database } = command;
+    let db = open(&database).await?;
+    let mut gauge = gauge::Gauge::start("orders");
+    let now = SystemClock.now();
+    let report = olist::import(&db, &folder, &marketplace, now, &mut |progress: import::Progress| gauge.show(progress)).await?;
+    println!("{report}");
+    println!("All this took {}.", gauge.elapsed());
+    if let Some(file) = file {
+        std::fs::write(&file, report.in_full()).map_err(|error| CommandError::Report(file.clone(), error))?;
+        println!("Every odd or refused order is named in {}.", file.display());
+    }
+    println!("To look at them, make yourself an account:");
+    println!("  holdfast user add you@example.com --name You --marketplace {marketplace:?} --role admin");
+    db.close().await;
+    Ok(())
+}
+
+/// Checks everything that is stored.
+pub async fn verify(database: DatabaseArguments) -> Result<(), CommandError> {
+    let db = open(&database).await?;
+    let mut gauge = gauge::Gauge::start("orders");
+    let findings = verify::verify(&db, &mut |done, of| {
+        let _ = gauge.show(import::Progress { done, of });
+    })
+    .await?;
+    print!("{findings}");
+    println!("Checked in {}.", gauge.elapsed());
+    db.close().await;
+    if findings.are_clean() { Ok(()) } else { Err(CommandError::Unsound) }
+}
+
+/// Writes the ledger to standard output.
+pub async fn journal(database: DatabaseArguments) -> Result<(), CommandError> {
+    let db = open(&database).await?;
+    let mut out = BufWriter::new(io::stdout());
+    let written = journal::write(&db, &mut out).await;
+    db.close().await;
+    match written {
+        // Whoever reads may stop reading, as `head` does.
+        Err(JournalError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => {
+            written?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+/// Adds people, sets passwords, lists who there is.
+pub async fn person(command: PersonCommand) -> Result<(), CommandError> {
+    person::run(command).await
+}

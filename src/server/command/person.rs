@@ -1,0 +1,165 @@
+//! `holdfast user`: people are added, get passwords and are listed by whoever runs the server.
+
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    process::{Command, Stdio},
+};
+
+use clap::{Args, Subcommand};
+
+use super::{CommandError, SecretArguments, services};
+use crate::{
+    domain::{
+        access::Role,
+        error::Error as Shown,
+        money::Currency,
+        text::{DisplayName, Email},
+    },
+    server::{
+        config::DatabaseArguments,
+        error::Error,
+        service::console::{self, NewPerson},
+    },
+};
+
+/// People that are listed at once.
+const PAGE: i64 = 500;
+
+/// Where the people are kept.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+/// What is done with people.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Adds somebody who can sign in at once; the password is asked for, or read from standard input.
+    Add {
+        /// The e-mail address.
+        email: String,
+        /// The name that others see.
+        #[arg(long)]
+        name: String,
+        /// The marketplace whose staff the person joins; an administrator founds it when there is none of this name.
+        #[arg(long)]
+        marketplace: Option<String>,
+        /// The currency of a marketplace that is founded.
+        #[arg(long, default_value = "NGN")]
+        currency: String,
+        /// The role there: admin, finance, `dispute_manager` or support.
+        #[arg(long, default_value = "admin")]
+        role: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Sets somebody's password and signs them out everywhere; it is asked for, or read from standard input.
+    Password {
+        /// The e-mail address.
+        email: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lists who there is, by address.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Carries out what is asked for.
+pub(super) async fn run(command: PersonCommand) -> Result<(), CommandError> {
+    match command {
+        PersonCommand::Add { email, name, marketplace, currency, role, place } => {
+            let services = services(&place.database, &place.secret).await?;
+            let email = Email::parse(&email).map_err(wrong("the address"))?;
+            let name = DisplayName::parse(&name).map_err(wrong("--name"))?;
+            let joins = match marketplace {
+                None => None,
+                Some(marketplace) => Some((
+                    DisplayName::parse(&marketplace).map_err(wrong("--marketplace"))?,
+                    currency.parse::<Currency>().map_err(wrong("--currency"))?,
+                    role_of_a_marketplace(&role)?,
+                )),
+            };
+            console::add(&services, NewPerson { email: email.clone(), name, joins }, ask_password()?)
+                .await
+                .map_err(said)?;
+            println!("{email} can sign in now.");
+        }
+        PersonCommand::Password { email, place } => {
+            let services = services(&place.database, &place.secret).await?;
+            let email = Email::parse(&email).map_err(wrong("the address"))?;
+            console::set_password(&services, &email, ask_password()?).await.map_err(said)?;
+            println!("{email} has a new password and is signed out everywhere.");
+        }
+        PersonCommand::List { place } => list(&place).await?,
+    }
+    Ok(())
+}
+
+async fn list(place: &Place) -> Result<(), CommandError> {
+    let services = services(&place.database, &place.secret).await?;
+    let mut out = io::stdout().lock();
+    let mut after = String::new();
+    loop {
+        let people = console::list(&services, &after, PAGE).await.map_err(said)?;
+        let Some(last) = people.last() else { return Ok(()) };
+        after.clone_from(&last.email);
+        for person in people {
+            let account = if person.has_account == 1 { "account" } else { "no account" };
+            let line = writeln!(out, "{}\t{}\t{account}\t{} roles", person.email, person.name, person.roles);
+            match line {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                line => line?,
+            }
+        }
+    }
+}
+
+fn wrong<E: std::fmt::Display>(field: &'static str) -> impl Fn(E) -> CommandError {
+    move |error| CommandError::Field { field, message: error.to_string() }
+}
+
+fn role_of_a_marketplace(code: &str) -> Result<Role, CommandError> {
+    let known = [Role::Admin, Role::Finance, Role::DisputeManager, Role::Support];
+    Role::from_code(code).filter(|role| known.contains(role)).ok_or_else(|| CommandError::Field {
+        field: "--role",
+        message: "one of admin, finance, dispute_manager and support".to_owned(),
+    })
+}
+
+/// What was refused is said in its own words.
+fn said(error: Error) -> CommandError {
+    match error {
+        Error::Refused(shown) => shown.into(),
+        Error::Storage(ref cause) if cause.constraint().is_some() => Shown::from(error).into(),
+        error => error.into(),
+    }
+}
+
+/// Asks for a password: unseen at a terminal, else the first line of standard input.
+fn ask_password() -> Result<String, CommandError> {
+    let terminal = io::stdin().is_terminal();
+    if terminal {
+        eprint!("Password (12 characters or more): ");
+        io::stderr().flush()?;
+        show_typing(false);
+    }
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    if terminal {
+        show_typing(true);
+        eprintln!();
+    }
+    read?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Tells the terminal whether to show what is typed; one that cannot be told shows it.
+fn show_typing(shown: bool) {
+    let _ = Command::new("stty").arg(if shown { "echo" } else { "-echo" }).stdin(Stdio::inherit()).status();
+}
