@@ -34,6 +34,7 @@ pub mod placing;
 pub mod sessions;
 pub mod staff;
 pub mod throttle;
+pub mod seed;
 pub mod verify;
 
 /// What every use case works with; cheap to clone.

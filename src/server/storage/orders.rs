@@ -180,20 +180,3 @@ pub async fn find_id_by_external(
         .await)?;
     Ok(id.map(OrderId))
 }
-
-const LIST_DUE: &str = "select id from orders where stage <> 'done' and deadline_at <= $1 order by deadline_at, id limit $2";
-
-/// Orders for which the clock has something to do by now, the longest overdue first.
-pub async fn list_due(conn: &mut dyn Conn, now: Moment, limit: i64) -> Result<Vec<OrderId>, Error> {
-    let ids = on!(conn, |c| sqlx::query_scalar::<_, Uuid>(LIST_DUE).bind(now.0).bind(limit).fetch_all(c).await)?;
-    Ok(ids.into_iter().map(OrderId).collect())
-}
-
-const NEXT_DUE: &str =
-    "select deadline_at from orders where stage <> 'done' order by deadline_at, id limit 1";
-
-/// When the clock has something to do next.
-pub async fn next_due(conn: &mut dyn Conn) -> Result<Option<Moment>, Error> {
-    let at = on!(conn, |c| sqlx::query_scalar::<_, i64>(NEXT_DUE).fetch_optional(c).await)?;
-    Ok(at.map(Moment))
-}

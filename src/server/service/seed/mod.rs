@@ -1,0 +1,97 @@
+//! Made-up orders for demos and measurements, in every status, played through the real actions.
+
+use std::{
+    ops::{ControlFlow, Range},
+    sync::Arc,
+};
+
+use self::{chance::Chance, play::Maker};
+use crate::{
+    domain::party::Source,
+    server::{
+        clock,
+        error::Error,
+        service::{
+            Services,
+            history::{self, BuyerContact, History},
+            import::Progress,
+        },
+        storage::{
+            Tx,
+            counts::{self, Changes},
+        },
+    },
+};
+
+mod chance;
+mod people;
+mod play;
+mod stories;
+mod words;
+
+/// Orders in one transaction.
+const BATCH: usize = 500;
+
+/// What to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// How many orders.
+    pub orders: usize,
+    /// Over how many days before now they were placed.
+    pub days: i64,
+    /// The same number makes the same orders, but for their ids and references.
+    pub seed: u64,
+    /// [`Source::Import`] owes nobody a message for what is made up; demo mode shows messages in its mailbox.
+    pub source: Source,
+}
+
+impl Wish {
+    /// What demo mode shows.
+    pub const DEMO: Self = Self { orders: 60, days: 20, seed: 7, source: Source::Screen };
+}
+
+/// Makes orders in the demo marketplace, which is made with its people when the database is empty; in another database
+/// it is made without accounts, for their password is known to everybody. The answer is how many were made.
+///
+/// # Errors
+/// When the database refuses. What was committed stays.
+pub async fn seed(
+    services: &Services,
+    wish: Wish,
+    progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
+) -> Result<usize, Error> {
+    let market = people::ensure(services, wish.orders, &mut Chance::new(wish.seed)).await?;
+    let maker = Arc::new(Maker::new(wish, market, services.secret.clone(), services.now(), clock::random()));
+    let mut next = batch_after(0, wish.orders);
+    let mut played = play_all(&maker, next.clone()).await?;
+    let mut made = 0;
+    while !played.is_empty() {
+        next = batch_after(next.end, wish.orders);
+        made += played.len();
+        // While these are written, the next are played.
+        let written = services.db.write(played, |tx, batch| Box::pin(write_down(tx, batch)));
+        let (written, following) = tokio::join!(written, play_all(&maker, next.clone()));
+        written?;
+        played = following?;
+        if progress(Progress { done: made, of: wish.orders }).is_break() {
+            break;
+        }
+    }
+    Ok(made)
+}
+
+fn batch_after(done: usize, of: usize) -> Range<usize> {
+    done..(done + BATCH).min(of)
+}
+
+async fn play_all(maker: &Arc<Maker>, numbers: Range<usize>) -> Result<Vec<(History, BuyerContact)>, Error> {
+    let maker = maker.clone();
+    Ok(tokio::task::spawn_blocking(move || numbers.filter_map(|number| maker.make(number)).collect()).await?)
+}
+
+async fn write_down(tx: &mut Tx, batch: &[(History, BuyerContact)]) -> Result<(), Error> {
+    let mut changes = Changes::default();
+    let borrowed: Vec<_> = batch.iter().map(|(history, contact)| (history, contact)).collect();
+    history::record_all(tx, &borrowed, &mut changes).await?;
+    Ok(counts::apply(tx, &changes).await?)
+}
