@@ -1,8 +1,11 @@
 //! One test binary for the whole program: tests go through public doors and read like sentences.
 
 mod accounts;
+mod deadlines;
+mod docs;
 mod doors;
 mod helpers;
 mod orders;
+mod payments;
 mod storage_people;
 mod tidy;
