@@ -1,10 +1,9 @@
 //! A new order: who buys, what is sold, and what is agreed.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 
 use super::actions::settings;
-use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Look, Select};
+use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::domain::view::NewOrderForm;
@@ -19,7 +18,7 @@ const ROWS: usize = 5;
 pub fn CreateOrder() -> impl IntoView {
     page(Setting::FORM, orders::start, |start: NewOrderForm| {
         view! {
-            <Title text="New order · Holdfast" />
+            <PageTitle text="New order · Holdfast" />
             <div class="stack">
                 <header>
                     <h1>"New order"</h1>
@@ -34,6 +33,9 @@ pub fn CreateOrder() -> impl IntoView {
 fn form(start: NewOrderForm) -> impl IntoView {
     let several = start.sellers.len() > 1;
     let sellers: Vec<(String, String)> = start.sellers.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    // Each seller may have terms of their own: only those of the one seller are known before the form is sent.
+    let own = (!several).then_some(start.terms);
+    let lines = own.map(|terms| terms.lines(start.currency).into_iter().map(|(label, value)| Row::new(label, value)).collect());
     // Wrong terms must be seen.
     let open = use_context::<FormAnswer>().is_some_and(|answer| {
         answer.error.fields.iter().any(|wrong| {
@@ -70,11 +72,12 @@ fn form(start: NewOrderForm) -> impl IntoView {
                     label="A project: each line is a milestone, paid and accepted one after the other"
                 />
             </section>
-            <section class="panel" aria-labelledby="agreed">
+            <section class="panel terms" aria-labelledby="agreed">
                 <h2 id="agreed">"What is agreed"</h2>
+                {lines.map(|rows| view! { <Lines rows=rows loose=true /> })}
                 <details open=open>
                     <summary class="link">"Change the terms for this order"</summary>
-                    <div class="form">{settings::terms(&start.terms, start.currency)}</div>
+                    <div class="form">{settings::terms(own.as_ref(), start.currency)}</div>
                 </details>
             </section>
             <div class="row-of">

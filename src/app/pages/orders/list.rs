@@ -174,7 +174,7 @@ fn rows(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + us
 fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> impl IntoView + use<> {
     let mine = row.turn.includes(reader);
     let over = row.status.is_over();
-    let words = if mine && !row.task.is_empty() { sentence_case(&row.task) } else { row.status.label().to_owned() };
+    let words = if mine && !row.task.is_empty() { short(&row.task) } else { row.status.label().to_owned() };
     let (when, class) = match row.due_at {
         Some(due) if mine => (reading.left(due), reading.urgency(due).class()),
         Some(due) if !over => (reading.due(due), ""),
@@ -213,8 +213,10 @@ fn whose(turn: Turn, reader: Party) -> &'static str {
     }
 }
 
-fn sentence_case(text: &str) -> String {
-    let mut letters = text.chars();
+/// A task as it fits on a mark: what it is done to goes without saying in a list of orders.
+fn short(task: &str) -> String {
+    let bare = task.trim_end_matches(" the delivery");
+    let mut letters = bare.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 

@@ -13,9 +13,9 @@ mod timeline;
 use address::Address;
 pub use create::CreateOrder;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use crate::app::components::PageTitle;
 use crate::app::format::{Reading, count};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
@@ -53,7 +53,7 @@ fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {
     let viewer = desk.viewer;
     let order = desk.order.map(|view| show::pane(*view, &viewer, address, &reading));
     view! {
-        <Title text=format!("{waiting}{name} · Holdfast") />
+        <PageTitle text=format!("{waiting}{name} · Holdfast") />
         {list}
         <ListMemory />
         {order}

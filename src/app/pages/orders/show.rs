@@ -67,7 +67,7 @@ fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
             <div>
                 <p>{above}</p>
                 <h1 id="order-title">{order.title()}</h1>
-                <StatusBadge status=order.status() mine=order.turn().includes(view.party) />
+                <StatusBadge status=order.status() />
             </div>
             <p class="total">
                 <b class="money">{order.money(order.total_minor()).to_string()}</b>
@@ -84,6 +84,9 @@ fn standing(order: &Order, reading: &Reading) -> String {
         None if order.is_over() => "never paid".to_owned(),
         None => "not yet paid".to_owned(),
         Some(paid) if order.held_minor() == order.total_minor() => format!("held since {}", reading.date(paid)),
+        Some(_) if order.paid_minor < order.total_minor() && !order.is_over() => {
+            format!("{} paid, {} held", order.money(order.paid_minor), order.money(order.held_minor()))
+        }
         Some(_) if order.held_minor() > 0 => format!("{} still held", order.money(order.held_minor())),
         Some(paid) => format!("paid on {}", reading.date(paid)),
     }

@@ -64,8 +64,8 @@ fn chain(holds: bool) -> impl IntoView {
 
 fn entry(happened: &Happened, view: &OrderView, viewer: &Viewer, reading: &Reading) -> Entry {
     let (title, more) = split(&happened.event.headline(&view.order), &view.order);
-    let tracking = happened.event.tracking().map(|at| format!("{} {}", at.carrier, at.number));
-    let more = [more, tracking].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let tracking = happened.event.tracking().map(|at| format!("· {} {}", at.carrier, at.number));
+    let more = [more, tracking].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let mut by = who(&happened.actor, viewer);
     for message in view.messages.iter().filter(|message| message.event_seq == happened.seq) {
         let door = if message.channel == "sms" { "SMS" } else { "e-mail" };
@@ -105,6 +105,7 @@ fn who(actor: &ActorStamp, viewer: &Viewer) -> String {
     let name = if actor.user == Some(viewer.user) { "You" } else { actor.name.as_str() };
     match actor.source {
         Source::ApiKey => format!("API key “{name}”"),
+        Source::Gateway => format!("Gateway “{name}”"),
         source => format!("{name} · {}", source.words()),
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Input, fields};
 use crate::app::components::{Field, Select};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::{Bps, Currency, Minor, Money};
 use crate::domain::order::action::Verb;
 use crate::domain::order::terms::{Bearer, Commission, OnSilence, RefundPolicy, Terms};
 use crate::domain::order::{Item, ItemKind, Share, ShareBearer};
@@ -18,8 +18,8 @@ pub(super) fn fields(input: &Input) -> AnyView {
     let order = input.order();
     match input.offer.verb {
         Verb::EditItems => item_rows(&order.items, SPARE_ROWS, order.currency),
-        Verb::EditTerms => terms(&order.terms, order.currency),
-        Verb::SetCommission => view! { <div class="fields">{commission(&order.terms.commission, order.currency)}</div> }.into_any(),
+        Verb::EditTerms => terms(Some(&order.terms), order.currency),
+        Verb::SetCommission => view! { <div class="fields">{commission(Some(order.terms.commission), order.currency)}</div> }.into_any(),
         Verb::SetProvider => provider(input),
         Verb::AddMilestone => view! {
             <Field name="title" label="What it is" maxlength=200 />
@@ -78,90 +78,81 @@ fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> AnyView {
     .into_any()
 }
 
-/// Every term, with what holds now.
-pub fn terms(terms: &Terms, currency: Currency) -> AnyView {
+/// Every term, with what holds now; without any, fields that stay empty keep what is agreed already.
+pub fn terms(now: Option<&Terms>, currency: Currency) -> AnyView {
     let windows = [
-        ("payment_window", "Pay within", terms.payment_window),
-        ("delivery_window", "Deliver within", terms.delivery_window),
-        ("overdue_window", "Call off when overdue by", terms.overdue_window),
-        ("inspection_window", "Look it over in", terms.inspection_window),
-        ("answer_window", "Answer a rejection in", terms.answer_window),
-        ("negotiation_window", "Settle a dispute in", terms.negotiation_window),
-        ("return_window", "Return in", terms.return_window),
-        ("release_delay", "Release after", terms.release_delay),
-        ("cancellation_grace", "Cancel free of charge for", terms.cancellation_grace),
+        ("payment_window", "Pay within", now.map(|terms| terms.payment_window)),
+        ("delivery_window", "Deliver within", now.map(|terms| terms.delivery_window)),
+        ("overdue_window", "Call off when overdue by", now.map(|terms| terms.overdue_window)),
+        ("inspection_window", "Look it over in", now.map(|terms| terms.inspection_window)),
+        ("answer_window", "Answer a rejection in", now.map(|terms| terms.answer_window)),
+        ("negotiation_window", "Settle a dispute in", now.map(|terms| terms.negotiation_window)),
+        ("return_window", "Return in", now.map(|terms| terms.return_window)),
+        ("release_delay", "Release after", now.map(|terms| terms.release_delay)),
+        ("cancellation_grace", "Cancel free of charge for", now.map(|terms| terms.cancellation_grace)),
     ];
+    let optional = now.is_none();
     let windows: Vec<_> = windows
         .into_iter()
-        .map(|(name, label, span)| view! { <Field name=name label=label value=days(span) maxlength=8 /> })
+        .map(|(name, label, span)| view! { <Field name=name label=label value=span.map(days) optional=optional maxlength=8 /> })
         .collect();
+    let commission = commission(now.map(|terms| terms.commission), currency);
     view! {
-        <p class="hint">"Times are days, like 3 or 0.5, or hours, like 36h."</p>
-        <div class="fields">{windows} {choices(terms)} {fees(terms, currency)} {commission(&terms.commission, currency)}</div>
+        <p class="hint">
+            "Times are days, like 3 or 0.5, or hours, like 36h." {optional.then_some(" What stays empty is as agreed with the seller.")}
+        </p>
+        <div class="fields">{windows} {choices(now)} {fees(now, currency)} {commission}</div>
     }
     .into_any()
 }
 
-fn choices(terms: &Terms) -> AnyView {
-    let silence = match terms.on_silence {
+fn choices(now: Option<&Terms>) -> AnyView {
+    let silence = now.map(|terms| match terms.on_silence {
         OnSilence::Accept => "accept",
         OnSilence::Refund => "refund",
-    };
-    let policy = match terms.refund_policy {
+    });
+    let policy = now.map(|terms| match terms.refund_policy {
         RefundPolicy::Refund => "refund",
         RefundPolicy::Replacement => "replacement",
-    };
+    });
     view! {
-        <Select
-            name="on_silence"
-            label="Silence after delivery"
-            value=silence.to_owned()
-            options=pairs(&[("accept", "Accepts"), ("refund", "Refunds")])
-        />
-        <Select
-            name="refund_policy"
-            label="What is not right is"
-            value=policy.to_owned()
-            options=pairs(&[("refund", "Refunded"), ("replacement", "Replaced")])
-        />
+        {choice("on_silence", "Silence after delivery", silence, &[("accept", "Accepts"), ("refund", "Refunds")])}
+        {choice("refund_policy", "What is not right is", policy, &[("refund", "Refunded"), ("replacement", "Replaced")])}
         <Field
             name="max_attempts"
             label="Attempts to deliver"
-            value=terms.max_attempts.to_string()
+            value=now.map(|terms| terms.max_attempts.to_string())
+            optional=now.is_none()
             inputmode="numeric"
             maxlength=1
         />
-        {percent("cancellation_fee", "Late cancellation fee, %", terms.cancellation_fee)}
+        {percent("cancellation_fee", "Late cancellation fee, %", now.map(|terms| terms.cancellation_fee))}
     }
     .into_any()
 }
 
-fn fees(terms: &Terms, currency: Currency) -> AnyView {
-    let fee = terms.escrow_fee;
-    let bearer = match fee.borne_by {
+fn fees(now: Option<&Terms>, currency: Currency) -> AnyView {
+    let fee = now.map(|terms| terms.escrow_fee);
+    let bearer = fee.map(|fee| match fee.borne_by {
         Bearer::Buyer => "buyer",
         Bearer::Seller => "seller",
         Bearer::Both => "both",
-    };
+    });
+    let bearers = [("buyer", "The buyer"), ("seller", "The seller"), ("both", "Both, half each")];
     view! {
-        {percent("escrow_fee_rate", "Escrow fee, %", fee.rate)}
-        {money("escrow_fee_least", "Escrow fee at least", fee.least_minor, currency)}
-        {money("escrow_fee_most", "Escrow fee at most (0: no bound)", fee.most_minor, currency)}
-        <Select
-            name="escrow_fee_borne_by"
-            label="Escrow fee paid by"
-            value=bearer.to_owned()
-            options=pairs(&[("buyer", "The buyer"), ("seller", "The seller"), ("both", "Both, half each")])
-        />
+        {percent("escrow_fee_rate", "Escrow fee, %", fee.map(|fee| fee.rate))}
+        {money("escrow_fee_least", "Escrow fee at least", fee.map(|fee| fee.least_minor), currency)}
+        {money("escrow_fee_most", "Escrow fee at most (0: no bound)", fee.map(|fee| fee.most_minor), currency)}
+        {choice("escrow_fee_borne_by", "Escrow fee paid by", bearer, &bearers)}
     }
     .into_any()
 }
 
-fn commission(commission: &Commission, currency: Currency) -> AnyView {
+fn commission(now: Option<Commission>, currency: Currency) -> AnyView {
     view! {
-        {percent("commission_rate", "Marketplace fee, %", commission.rate)}
-        {money("commission_fixed", "Marketplace fee, fixed part", commission.fixed_minor, currency)}
-        {money("commission_non_split", "Amount without fee", commission.non_split_minor, currency)}
+        {percent("commission_rate", "Marketplace fee, %", now.map(|now| now.rate))}
+        {money("commission_fixed", "Marketplace fee, fixed part", now.map(|now| now.fixed_minor), currency)}
+        {money("commission_non_split", "Amount without fee", now.map(|now| now.non_split_minor), currency)}
     }
     .into_any()
 }
@@ -205,13 +196,23 @@ fn provider(input: &Input) -> AnyView {
     .into_any()
 }
 
-fn percent(name: &'static str, label: &'static str, rate: crate::domain::money::Bps) -> AnyView {
-    view! { <Field name=name label=label value=bare(&rate.percent()) inputmode="decimal" maxlength=6 /> }.into_any()
+fn percent(name: &'static str, label: &'static str, rate: Option<Bps>) -> AnyView {
+    let value = rate.map(|rate| bare(&rate.percent()));
+    view! { <Field name=name label=label value=value optional=rate.is_none() inputmode="decimal" maxlength=6 /> }.into_any()
 }
 
-fn money(name: &'static str, label: &'static str, minor: i64, currency: Currency) -> AnyView {
-    let value = Money::new(minor, currency).digits();
-    view! { <Field name=name label=label value=value affix=currency.sign() inputmode="decimal" maxlength=24 /> }.into_any()
+fn money(name: &'static str, label: &'static str, minor: Option<Minor>, currency: Currency) -> AnyView {
+    let value = minor.map(|minor| Money::new(minor, currency).digits());
+    let (optional, sign) = (minor.is_none(), currency.sign());
+    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.into_any()
+}
+
+/// One of a few; the empty choice is there only when nothing is chosen yet.
+fn choice(name: &'static str, label: &'static str, now: Option<&str>, choices: &[(&str, &str)]) -> AnyView {
+    let empty = now.is_none().then(|| (String::new(), "As agreed".to_owned()));
+    let options: Vec<(String, String)> = empty.into_iter().chain(pairs(choices)).collect();
+    let optional = now.is_none();
+    view! { <Select name=name label=label value=now.map(str::to_owned) options=options optional=optional /> }.into_any()
 }
 
 fn pairs(choices: &[(&str, &str)]) -> Vec<(String, String)> {
