@@ -3,9 +3,8 @@
 use std::future::Future;
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 
-use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, Place};
+use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, PageTitle, Place};
 use crate::app::islands::{Alive, ThemeSwitch};
 use crate::app::scripts::Prefetch;
 use crate::domain::access::Viewer;
@@ -154,7 +153,7 @@ pub fn Sorry(
         Kind::Internal => "Something went wrong on our side",
     };
     view! {
-        <Title text=format!("{title} · Holdfast") />
+        <PageTitle text=format!("{title} · Holdfast") />
         <Empty icon="alert" title=title heading=true>
             <p>{error.message}</p>
             <ButtonLink href="/">"Go to the first page"</ButtonLink>

@@ -77,6 +77,11 @@ fn what_was_typed_is_text_and_nothing_else() {
 }
 
 #[test]
+fn a_page_title_ends_where_it_should() {
+    assert_eq!(super::page_title::as_text("</title><b> & more"), "&lt;/title&gt;&lt;b&gt; &amp; more");
+}
+
+#[test]
 fn every_status_has_a_look_of_its_own_and_its_word() {
     let looks: HashSet<&str> = Status::ALL.into_iter().map(look).collect();
     assert_eq!(looks.len(), Status::ALL.len());

@@ -1,10 +1,9 @@
 //! Asking for a link that sets a new password.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::components::{Button, Field, Form, Look};
+use crate::app::components::{Button, Field, Form, Look, PageTitle};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::rpc::account;
@@ -29,7 +28,7 @@ pub fn Forgot() -> impl IntoView {
 
 fn form() -> impl IntoView {
     view! {
-        <Title text="Forgotten password · Holdfast" />
+        <PageTitle text="Forgotten password · Holdfast" />
         <header>
             <h1>"Forgot your password?"</h1>
             <p>"We send you a link behind which you choose a new one."</p>

@@ -1,10 +1,9 @@
 //! Answering an invitation to join a staff.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::app::components::{Button, Field, Form, Look};
+use crate::app::components::{Button, Field, Form, Look, PageTitle};
 use crate::app::frame::{Setting, page};
 use crate::domain::people::InvitationOffer;
 use crate::rpc::account;
@@ -41,7 +40,7 @@ pub fn Invite() -> impl IntoView {
             .into_any()
         };
         view! {
-            <Title text=format!("Join {} · Holdfast", offer.place) />
+            <PageTitle text=format!("Join {} · Holdfast", offer.place) />
             <header>
                 <h1>"Join " {offer.place.clone()}</h1>
                 <p>

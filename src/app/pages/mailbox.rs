@@ -1,9 +1,8 @@
 //! The local mailbox of a demo installation: every message that is owed, as the mail that it would be.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::app::components::{ButtonLink, Empty, Look, Time};
+use crate::app::components::{ButtonLink, Empty, Look, PageTitle, Time};
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
 use crate::domain::letter::Letter;
@@ -22,7 +21,7 @@ pub fn Mailbox() -> impl IntoView {
             }
         });
         view! {
-            <Title text="Mailbox · Holdfast" />
+            <PageTitle text="Mailbox · Holdfast" />
             <header>
                 <h1>"Mailbox"</h1>
                 <p class="quiet">"A demo sends no mail. This is what it would have sent, the newest first."</p>

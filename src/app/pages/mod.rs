@@ -23,15 +23,14 @@ pub use sign_in::SignIn;
 pub use sign_up::{ConfirmSignUp, SignUp};
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::app::components::{ButtonLink, Empty, Field};
+use crate::app::components::{ButtonLink, Empty, Field, PageTitle};
 use crate::app::paths;
 
 /// Says that a mail is on its way; the same words whether it is or not, so that nobody learns who has an account.
 fn look_into_mailbox(sentence: &'static str) -> impl IntoView {
     view! {
-        <Title text="Look into your mailbox · Holdfast" />
+        <PageTitle text="Look into your mailbox · Holdfast" />
         <Empty title="Look into your mailbox" heading=true>
             <p role="status">{sentence}</p>
             <ButtonLink href=paths::sign_in()>"Back to signing in"</ButtonLink>

@@ -1,10 +1,9 @@
 //! Paying an order by its link, without an account: what it is, what was agreed, what happens to the money, and the card.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::app::components::{Amount, Button, ButtonLink, Field, Form, Lines, Look, Panel, Row};
+use crate::app::components::{Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row};
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
@@ -37,7 +36,7 @@ pub fn Pay() -> impl IntoView {
         let title = format!("Pay {} · Holdfast", checkout.reference);
         let form = (checkout.stage == Stage::Due).then(|| card_form(&checkout, &token));
         view! {
-            <Title text=title />
+            <PageTitle text=title />
             {head(&checkout)}
             {state(&checkout, &token)}
             <div class="stack">{order(&checkout)} {money(&checkout)} {terms(&checkout)}</div>

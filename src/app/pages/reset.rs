@@ -1,10 +1,9 @@
 //! Choosing a new password behind a mailed link.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::app::components::{Button, Form, Look};
+use crate::app::components::{Button, Form, Look, PageTitle};
 use crate::app::frame::{Setting, page};
 use crate::rpc::account;
 
@@ -18,7 +17,7 @@ pub fn Reset() -> impl IntoView {
     };
     page(Setting::SHEET, load, move |email: String| {
         view! {
-            <Title text="New password · Holdfast" />
+            <PageTitle text="New password · Holdfast" />
             <header>
                 <h1>"Choose a new password"</h1>
                 <p>"For " {email.clone()} ". All your browsers are signed out when it is set."</p>

@@ -1,10 +1,9 @@
 //! Signing in, and from there to where the reader wanted to go.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::components::{Button, Field, Flash, Form, Look};
+use crate::app::components::{Button, Field, Flash, Form, Look, PageTitle};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::rpc::session;
@@ -21,7 +20,7 @@ pub fn SignIn() -> impl IntoView {
         move |()| {
             let next = next.clone();
             view! {
-                <Title text="Sign in · Holdfast" />
+                <PageTitle text="Sign in · Holdfast" />
                 <header>
                     <h1>"Sign in"</h1>
                     <p>"See what your orders wait for."</p>

@@ -1,10 +1,9 @@
 //! Making an account: first the address, which is proved by opening a mailed link, then the password behind that link.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::app::components::{Button, Field, Form, Look, Select};
+use crate::app::components::{Button, Field, Form, Look, PageTitle, Select};
 use crate::app::frame::{Setting, page};
 use crate::app::{paths, time_zones};
 use crate::domain::people::SignUpOffer;
@@ -32,7 +31,7 @@ fn form() -> impl IntoView {
         answer.typed.iter().any(|(name, value)| name == "marketplace" && !value.is_empty())
     });
     view! {
-        <Title text="Create an account · Holdfast" />
+        <PageTitle text="Create an account · Holdfast" />
         <header>
             <h1>"Create an account"</h1>
             <p>"Your money is held until you have what you paid for."</p>
@@ -88,7 +87,7 @@ pub fn ConfirmSignUp() -> impl IntoView {
     page(Setting::SHEET, load, move |offer: SignUpOffer| {
         let founds = (!offer.marketplace.is_empty()).then(|| format!(" and found {}", offer.marketplace));
         view! {
-            <Title text="Choose a password · Holdfast" />
+            <PageTitle text="Choose a password · Holdfast" />
             <header>
                 <h1>"Welcome, " {offer.name}</h1>
                 <p>"Choose a password to open your account" {founds} "."</p>

@@ -3,10 +3,9 @@
 mod people;
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::app::components::{Button, Field, Flash, Form, Head, Look, Select, Table, Time};
+use crate::app::components::{Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time};
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
 use crate::app::time_zones;
@@ -43,7 +42,7 @@ pub fn Settings() -> impl IntoView {
         let reading = Reading::new(&model.profile.time_zone, now.unwrap_or(Moment::NEVER));
         let email = model.profile.email.clone();
         view! {
-            <Title text="Settings · Holdfast" />
+            <PageTitle text="Settings · Holdfast" />
             <h1>"Settings"</h1>
             <Flash message=saved.then(|| "Saved.".to_owned()) />
             {section("You", "How others see you, and in which time zone you read times.", you(model.profile))}
