@@ -34,7 +34,12 @@ pub fn words(order: &Order, event: &Event, to: Party, channel: Channel) -> (Stri
         return (subject.clone(), vec![format!("{}: {headline}.", order.parties.marketplace_name)]);
     }
     let mut paragraphs = vec![format!("Hello {},", order.name_of(to))];
-    paragraphs.push(format!("{headline}: {}, {} from {}.", order.title(), order.money(order.total_minor()), order.name_of(Party::Seller)));
+    paragraphs.push(format!(
+        "{headline}: {}, {} from {}.",
+        order.title(),
+        order.money(order.total_minor()),
+        order.name_of(Party::Seller)
+    ));
     paragraphs.extend(event.quote().map(|quote| format!("“{quote}”")));
     if to == Party::Buyer && order.due_minor() > 0 {
         let due = order.money(order.due_minor());

@@ -81,7 +81,8 @@ pub enum Decline {
 
 impl Decline {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Declined, Self::InsufficientFunds, Self::NotATestCard, Self::NotAsked];
+    pub const ALL: [Self; 4] =
+        [Self::Declined, Self::InsufficientFunds, Self::NotATestCard, Self::NotAsked];
 
     /// The stable code.
     #[must_use]
@@ -113,7 +114,9 @@ impl Decline {
             Self::NotATestCard => {
                 "The sandbox takes only the test cards listed below the form. Nothing was taken."
             }
-            Self::NotAsked => "The payment broke off before the bank was asked. Nothing was taken. Please try again.",
+            Self::NotAsked => {
+                "The payment broke off before the bank was asked. Nothing was taken. Please try again."
+            }
         }
     }
 }
@@ -121,7 +124,10 @@ impl Decline {
 impl From<Decline> for Error {
     fn from(decline: Decline) -> Self {
         let mut error = Self::new(Kind::Invalid, decline.code(), decline.sentence());
-        error.fields.push(FieldError { field: "card_number".to_owned(), message: decline.sentence().to_owned() });
+        error.fields.push(FieldError {
+            field: "card_number".to_owned(),
+            message: decline.sentence().to_owned(),
+        });
         error
     }
 }

@@ -1,10 +1,10 @@
 //! A second model of an order, much simpler and written apart from the first: it knows statuses, sums and time left.
 
 use crate::domain::money::{Minor, allocate};
-use crate::domain::order::Order;
 use crate::domain::order::action::{Action, Verb};
 use crate::domain::order::status::Status;
 use crate::domain::order::terms::Terms;
+use crate::domain::order::{Order, Outcome};
 use crate::domain::party::Party;
 use crate::domain::time::{Moment, Span};
 
@@ -41,6 +41,7 @@ pub(super) struct Part {
     pub(super) offered_again: bool,
     pub(super) sent_back: bool,
     pub(super) offer: Option<(Party, Minor)>,
+    pub(super) outcome: Option<Outcome>,
 }
 
 impl Part {
@@ -126,6 +127,7 @@ impl Model {
             offered_again: false,
             sent_back: false,
             offer: None,
+            outcome: None,
         });
         Self {
             terms: order.terms,
@@ -198,6 +200,7 @@ impl Model {
             part.pieces.iter_mut().for_each(|piece| (piece.amount, piece.fee) = (0, 0));
         }
         part.becomes(status, None);
+        part.outcome = (status == Completed).then_some(Outcome::Refunded);
     }
 
     /// So much of a part's price goes to the seller's side, with its part of the fee, and the rest back.
@@ -212,6 +215,11 @@ impl Model {
             (piece.amount, piece.fee) = (0, 0);
         }
         part.becomes(Completed, None);
+        part.outcome = Some(match to_seller {
+            0 => Outcome::Refunded,
+            _ if to_seller == amounts.iter().sum::<Minor>() => Outcome::Released,
+            _ => Outcome::Split,
+        });
     }
 
     /// Accepted parts are paid out at once when nothing keeps them.
@@ -234,6 +242,7 @@ impl Model {
             (piece.amount, piece.fee) = (0, 0);
         }
         part.becomes(Completed, None);
+        part.outcome = Some(Outcome::Released);
     }
 }
 

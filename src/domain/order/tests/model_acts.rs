@@ -40,10 +40,8 @@ impl Model {
             Action::AddMilestone { .. } | Action::EditItems { .. } | Action::EditTerms { .. } => {
                 self.edit(action)?;
             }
-            Action::SetProvider { .. }
-            | Action::SetCommission { .. }
-            | Action::Note { .. }
-            | Action::Track { .. } => {}
+            Action::SetCommission { commission } => self.terms.commission = *commission,
+            Action::SetProvider { .. } | Action::Note { .. } | Action::Track { .. } => {}
             _ => self.answer(party, meant, action)?,
         }
         if self.project {

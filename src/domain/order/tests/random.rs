@@ -282,6 +282,7 @@ fn agree(play: &Play, model: &Model) {
         "paid, back, on, credited"
     );
     assert_eq!(order.deliveries.len(), model.parts.len());
+    assert_eq!(order.terms, model.terms, "what is agreed");
     for (part, simple) in order.deliveries.iter().zip(&model.parts) {
         assert_eq!(
             (part.no, part.status, part.started),
@@ -291,7 +292,7 @@ fn agree(play: &Play, model: &Model) {
         let sums = (open.amount, open.buyer_fee, part.released().amount);
         let simply = (simple.amount(), simple.held() - simple.amount(), simple.released());
         assert_eq!(sums, simply, "delivery {}: open, fee, released", part.no);
-        assert_eq!(part.attempts, simple.attempts);
+        assert_eq!((part.attempts, part.outcome), (simple.attempts, simple.outcome));
         let offer = part.settlement.map(|offer| (offer.by, offer.to_seller_minor));
         assert_eq!(offer, simple.offer, "delivery {}: the offer", part.no);
         assert_eq!(part.second_attempt_offered, simple.offered_again);

@@ -150,6 +150,23 @@ fn some_are_sent_some_accepted_some_rejected() {
 }
 
 #[test]
+fn what_was_split_off_is_in_one_delivery_only() {
+    let mut play =
+        story(two_lamps_and_a_cable(), &[(HOUR, Gateway, pay(25_000), "funded | held 25000")]);
+    play.must(DAY, Seller, &dispatch(some(None, &[(2, 1), (1, 1)])));
+    let pieces = play.order.deliveries.iter().map(|part| {
+        part.lines
+            .iter()
+            .map(|line| (line.item, line.quantity, line.open.amount))
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(
+        pieces.collect::<Vec<_>>(),
+        [vec![(1, 1, 10_000)], vec![(2, 1, 5_000), (1, 1, 10_000)]]
+    );
+}
+
+#[test]
 fn a_wished_second_attempt_begins_when_it_is_offered_and_attempts_are_counted() {
     let wish = || reject_wishing(all(), Remedy::SecondAttempt);
     after(
