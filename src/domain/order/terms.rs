@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::money::{Bps, Currency, Minor, Money};
+use crate::domain::money::{Bps, Currency, MAX_AMOUNT, Minor, Money};
 use crate::domain::time::Span;
 
 /// What happens when a buyer says nothing after the delivery.
@@ -151,16 +151,18 @@ impl Terms {
         }
         let fee = &self.escrow_fee;
         let amounts = [
-            fee.least_minor,
-            fee.most_minor,
-            self.commission.fixed_minor,
-            self.commission.non_split_minor,
+            ("escrow_fee_least", fee.least_minor),
+            ("escrow_fee_most", fee.most_minor),
+            ("commission_fixed", self.commission.fixed_minor),
+            ("commission_non_split", self.commission.non_split_minor),
         ];
-        if amounts.iter().any(|amount| !(0..=crate::domain::money::MAX_AMOUNT).contains(amount)) {
-            return Some(("escrow_fee", "Fees and commissions are not negative."));
+        if let Some((name, _)) =
+            amounts.iter().find(|(_, amount)| !(0..=MAX_AMOUNT).contains(amount))
+        {
+            return Some((name, "A fee is not negative and no more than an order may be worth."));
         }
         if fee.most_minor > 0 && fee.least_minor > fee.most_minor {
-            return Some(("escrow_fee", "The least fee is above the most."));
+            return Some(("escrow_fee_least", "The least fee is above the most."));
         }
         if !(1..=9).contains(&self.max_attempts) {
             return Some(("max_attempts", "From 1 to 9 attempts."));

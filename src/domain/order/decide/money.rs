@@ -236,7 +236,7 @@ impl Draft {
     }
 }
 
-/// Lays an amount on the lines, or prices the named pieces by their own lines.
+/// Lays an amount on the lines (whether they can bear it, the caller sees from the sum), or prices the named pieces by their own lines.
 fn line_amounts(
     part: &Delivery,
     how_much: &HowMuch,
@@ -245,11 +245,6 @@ fn line_amounts(
     match how_much {
         HowMuch::Amount(amount) => {
             let amounts: Vec<Minor> = part.lines.iter().map(&amount_of).collect();
-            let all: Minor = amounts.iter().sum();
-            if *amount <= 0 || *amount > all {
-                // The caller says by how much; here it only must not be laid on lines that cannot bear it.
-                return Ok(vec![LineMoney { item: 0, pieces: 0, amount_minor: *amount }]);
-            }
             let parts = part.lines.iter().zip(allocate(*amount, &amounts));
             let laid = parts.map(|(line, amount_minor)| LineMoney {
                 item: line.item,

@@ -2,6 +2,7 @@
 
 mod graph;
 mod invariants;
+mod limits;
 mod matrix;
 mod model;
 mod model_acts;

@@ -216,6 +216,29 @@ fn other_clocks_stand_still_in_a_dispute_for_exactly_its_time() {
     );
 }
 
+#[test]
+fn the_most_urgent_delivery_is_what_an_order_is_sorted_by() {
+    let mut play = half_disputed(None);
+    let urgent = |play: &Play| play.order.urgent_at().micros_since(START);
+    assert_eq!(urgent(&play), 6 * DAY, "the end of the negotiation; the other clock stands still");
+    assert_eq!(play.order.deadline_at().micros_since(START), 6 * DAY);
+    play.must(4 * DAY, Buyer, &says(Verb::Withdraw));
+    assert_eq!(urgent(&play), HOUR + 8 * DAY, "the agreed day, before the clock gives up");
+    play.must(5 * DAY, Seller, &dispatch(some(Some(1), &[(1, 1)])));
+    play.must(5 * DAY, Seller, &deliver(some(Some(3), &[])));
+    assert_eq!(urgent(&play), 8 * DAY, "the answer that is waited for");
+    let next = play.order.next_lapse().map(|(no, verb, _)| (no, verb));
+    assert_eq!(next, Some((3, Verb::LapseInspection)));
+    assert_eq!(play.order.due(Moment(START.0 + 8 * DAY - 1)), None);
+    assert_eq!(play.order.due(Moment(START.0 + 8 * DAY)), Some(Verb::LapseInspection));
+    let forecast = play.order.forecast(Buyer);
+    let steps: Vec<(u16, Verb)> = forecast.iter().map(|step| (step.delivery, step.verb)).collect();
+    assert_eq!(steps, [(3, Verb::LapseInspection), (1, Verb::LapseDelivery)]);
+    play.must(5 * DAY, Seller, &cancel(None));
+    play.must(5 * DAY, Buyer, &accept(all()));
+    assert_eq!(play.order.urgent_at(), Moment::NEVER);
+}
+
 /// What is done to another delivery meanwhile neither gains nor loses it time.
 #[test]
 fn clocks_touched_during_a_dispute_stand_still_as_well() {
