@@ -323,6 +323,9 @@ fn play_one(seed: u64, told: &mut Vec<String>) -> Vec<(Verb, Party)> {
                 if matches!(verb, Verb::EditItems | Verb::EditTerms | Verb::AddMilestone) {
                     trial.reprice(&play.order);
                 }
+                if let Action::EditItems { items } = &action {
+                    assert_eq!(&play.order.items, items, "what is sold");
+                }
                 model = trial;
                 done.push((verb, party));
             }
