@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod error;
 pub mod gateway;

@@ -37,7 +37,7 @@ use crate::{
         html,
         outbox::deadlines,
         page_form,
-        service::demo,
+        service::{demo, seed},
         session,
         state::{AppState, OpenError},
     },
@@ -57,7 +57,7 @@ pub enum ServeError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("the demo people cannot be made")]
+    #[error("the demo people and orders cannot be made")]
     Demo(#[source] crate::server::error::Error),
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -71,7 +71,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
     let listen = config.listen;
     let state = AppState::open(config).await?;
     if state.config.demo {
-        demo::seed_people(&state.services).await.map_err(ServeError::Demo)?;
+        seed::fill_when_empty(&state.services).await.map_err(ServeError::Demo)?;
     }
     let listener =
         TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;

@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand};
 
 use crate::{
-    domain::{error::Error as Shown, party::Source},
+    domain::error::Error as Shown,
     server::{
         clock::{Clock, SystemClock},
         config::{ConfigError, DatabaseArguments},
@@ -112,7 +112,7 @@ pub enum CommandError {
 /// Opens the database and brings its tables up to date.
 async fn open(database: &DatabaseArguments) -> Result<Db, CommandError> {
     database.check()?;
-    let db = Db::open(&database.database_url).await?;
+    let db = Db::open_in_bulk(&database.database_url).await?;
     db.migrate().await?;
     Ok(db)
 }
@@ -138,7 +138,7 @@ pub async fn seed(arguments: SeedArguments) -> Result<(), CommandError> {
         orders: arguments.orders,
         days: arguments.days,
         seed: arguments.seed,
-        source: Source::Import,
+        quiet: true,
     };
     let mut gauge = gauge::Gauge::start("orders");
     let made = seed::seed(&services, wish, &mut |progress| gauge.show(progress)).await?;

@@ -25,6 +25,7 @@ pub mod demo;
 pub mod desk;
 pub mod history;
 pub mod import;
+pub mod journal;
 pub mod links;
 pub mod mail;
 pub mod mailbox;

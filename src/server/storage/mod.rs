@@ -25,6 +25,7 @@ pub mod events;
 pub mod gateway;
 pub mod idempotency;
 pub mod import;
+pub mod journal;
 pub mod ledger;
 pub mod mailbox;
 mod on;
@@ -82,13 +83,31 @@ enum Pools {
     Postgres(PgPool),
 }
 
+/// What a database is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    /// Many small commands and pages.
+    Serving,
+    /// One command that goes through everything, or writes by the thousand.
+    Bulk,
+}
+
 const SELECT_SQLITE_VERSION: &str = "select sqlite_version()";
 const SELECT_POSTGRES_VERSION: &str = "select current_setting('server_version')";
 
 impl Db {
     /// Opens the database at `sqlite://PATH` (made when missing, with its folder) or `postgres://…`.
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let pools = if url.starts_with("sqlite:") { open_sqlite(url).await? } else { open_postgres(url).await? };
+        Self::open_for(Work::Serving, url).await
+    }
+
+    /// Like [`Self::open`], for a command that goes through all of it once or writes by the thousand.
+    pub async fn open_in_bulk(url: &str) -> Result<Self, Error> {
+        Self::open_for(Work::Bulk, url).await
+    }
+
+    async fn open_for(work: Work, url: &str) -> Result<Self, Error> {
+        let pools = if url.starts_with("sqlite:") { open_sqlite(url, work).await? } else { open_postgres(url).await? };
         Ok(Self { pools, queries: QueryCount::default() })
     }
 
@@ -216,7 +235,7 @@ impl Db {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Pools, Error> {
+async fn open_sqlite(url: &str, work: Work) -> Result<Pools, Error> {
     let options = SqliteConnectOptions::from_str(url).map_err(|error| Error::BadAddress(error.to_string()))?;
     if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
         std::fs::create_dir_all(folder).map_err(Error::Folder)?;
@@ -230,9 +249,14 @@ async fn open_sqlite(url: &str) -> Result<Pools, Error> {
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .pragma("temp_store", "memory")
-        .pragma("mmap_size", "268435456")
         .pragma("journal_size_limit", "67108864");
-    let writer = sqlite_pool(1).connect_with(options.clone().pragma("cache_size", "-32000")).await?;
+    let (options, cache) = match work {
+        Work::Serving => (options.pragma("mmap_size", "268435456"), "-32000"),
+        // A page that changes in many transactions is written back once for all of them, and what is read once is not
+        // kept in memory.
+        Work::Bulk => (options.pragma("wal_autocheckpoint", "8000"), "-64000"),
+    };
+    let writer = sqlite_pool(1).connect_with(options.clone().pragma("cache_size", cache)).await?;
     let readers = u32::try_from(std::thread::available_parallelism().map_or(4, usize::from)).unwrap_or(4).clamp(4, 16);
     let readers = sqlite_pool(readers)
         .connect_with(options.create_if_missing(false).pragma("cache_size", "-8000").pragma("query_only", "on"))

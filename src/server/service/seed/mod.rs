@@ -7,7 +7,7 @@ use std::{
 
 use self::{chance::Chance, play::Maker};
 use crate::{
-    domain::party::Source,
+    domain::party::{Party, Source},
     server::{
         clock,
         error::Error,
@@ -41,13 +41,34 @@ pub struct Wish {
     pub days: i64,
     /// The same number makes the same orders, but for their ids and references.
     pub seed: u64,
-    /// [`Source::Import`] owes nobody a message for what is made up; demo mode shows messages in its mailbox.
-    pub source: Source,
+    /// Whether nobody is owed a message for what is made up; demo mode shows messages in its mailbox.
+    pub quiet: bool,
 }
 
 impl Wish {
     /// What demo mode shows.
-    pub const DEMO: Self = Self { orders: 60, days: 20, seed: 7, source: Source::Screen };
+    pub const DEMO: Self = Self { orders: 60, days: 20, seed: 7, quiet: false };
+
+    /// Through which door a party's deeds came.
+    const fn source(self, party: Party) -> Source {
+        match party {
+            _ if self.quiet => Source::Import,
+            Party::Clock => Source::Clock,
+            Party::Gateway => Source::Gateway,
+            _ => Source::Screen,
+        }
+    }
+}
+
+/// Makes the demo people and their orders, unless the database holds a marketplace already.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn fill_when_empty(services: &Services) -> Result<(), Error> {
+    if people::is_empty(services).await? {
+        seed(services, Wish::DEMO, &mut |_| ControlFlow::Continue(())).await?;
+    }
+    Ok(())
 }
 
 /// Makes orders in the demo marketplace, which is made with its people when the database is empty; in another database

@@ -48,6 +48,11 @@ pub(super) struct Shop {
     pub staff: &'static str,
 }
 
+/// Whether there is no marketplace yet.
+pub(super) async fn is_empty(services: &Services) -> Result<bool, Error> {
+    Ok(people::is_empty(&mut services.db.reader().await?).await?)
+}
+
 /// Finds the people, or makes those who are missing.
 pub(super) async fn ensure(services: &Services, orders: usize, chance: &mut Chance) -> Result<Market, Error> {
     demo::seed_people(services).await?;

@@ -126,13 +126,13 @@ impl Maker {
             if at > self.now {
                 break;
             }
-            history.lapse_through(self.wish.source, at);
+            history.lapse_through(self.wish.source(Party::Clock), at);
             if !self.carry_out(&mut history, deed, shop, at) {
                 // The clock was faster than the story: it goes on alone.
                 break;
             }
         }
-        history.lapse_through(self.wish.source, self.now);
+        history.lapse_through(self.wish.source(Party::Clock), self.now);
         Some(history)
     }
 
@@ -151,7 +151,7 @@ impl Maker {
             Party::Gateway => (None, "sandbox".to_owned()),
             Party::Provider | Party::Clock => (None, order.name_of(party).to_owned()),
         };
-        let source = self.wish.source;
+        let source = self.wish.source(party);
         Actor { party, user, name, source, permissions: Permissions::ALL, interested: false }
     }
 }
