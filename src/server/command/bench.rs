@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -338,18 +338,18 @@ async fn bare_router(
     Ok(router)
 }
 
-async fn bare_page(State(bare): State<Bare>, request: Request) -> Response {
-    match ask(&bare, &request).await {
+async fn bare_page(State(bare): State<Bare>, headers: HeaderMap) -> Response {
+    match ask(&bare, &headers).await {
         Ok(()) => Html(bare.body.to_string()).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, Shown::from(error).message).into_response(),
     }
 }
 
 /// The queries of the page, and nothing made of their answers.
-async fn ask(bare: &Bare, request: &Request) -> Result<(), Error> {
+async fn ask(bare: &Bare, headers: &HeaderMap) -> Result<(), Error> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let signed_out = || Shown::new(crate::domain::error::Kind::SignedOut, "signed_out", "no cookie");
-    let cookie = web::cookie(request.headers(), "holdfast").ok_or_else(signed_out)?;
+    let cookie = web::cookie(headers, "holdfast").ok_or_else(signed_out)?;
     let bytes = URL_SAFE_NO_PAD.decode(cookie).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(signed_out)?;
     let seen = sessions::recognise(&bare.services, &sessions::Token::from_bytes(bytes)).await?.ok_or_else(signed_out)?;
     let viewer: &Viewer = &seen.viewer;
