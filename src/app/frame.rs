@@ -5,6 +5,7 @@ use std::future::Future;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, PageTitle, Place};
+use crate::app::drawn::{Draw, Inside};
 use crate::app::islands::{Alive, ThemeSwitch};
 use crate::app::scripts::Prefetch;
 use crate::domain::access::Viewer;
@@ -36,7 +37,11 @@ impl Setting {
 }
 
 /// Waits for what a page shows and draws it in the frame; when it cannot be had, says so with the status that this means.
-pub fn page<T, L, F, V>(setting: Setting, load: L, draw: impl Fn(T) -> V + Send + Sync + Clone + 'static) -> impl IntoView
+pub fn page<T, L, F, V>(
+    setting: Setting,
+    load: L,
+    draw: impl Fn(T) -> V + Send + Sync + Clone + 'static,
+) -> impl IntoView
 where
     T: Send + 'static,
     L: Fn() -> F + Send + Sync + Clone + 'static,
@@ -53,10 +58,10 @@ where
                         Ok(model) => {
                             view! {
                                 <Frame viewer=viewer setting=setting>
-                                    {draw(model)}
+                                    {draw(model).drawn()}
                                 </Frame>
                             }
-                                .into_any()
+                                .drawn()
                         }
                         Err(error) => {
                             // Whoever is signed out is led to the sign-in already.
@@ -68,7 +73,7 @@ where
                                     <Sorry error=error />
                                 </Frame>
                             }
-                                .into_any()
+                                .drawn()
                         }
                     }
                 })
@@ -85,7 +90,7 @@ pub fn Frame(
     /// How the page sits in it.
     setting: Setting,
     /// The content.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let query = leptos_router::hooks::use_query_map().read_untracked().get("q").unwrap_or_default();
@@ -98,7 +103,7 @@ pub fn Frame(
             <ThemeSwitch chosen=theme />
         </Bar>
         <main id="main" class=setting.class>
-            {children()}
+            {children.draw()}
         </main>
         {signed_in
             .then(|| {

@@ -2,6 +2,7 @@
 
 pub mod components;
 pub mod document;
+pub mod drawn;
 pub mod format;
 pub mod frame;
 pub mod islands;

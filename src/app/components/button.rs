@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::app::drawn::Inside;
+
 /// How much a button asks to be pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Look {
@@ -44,11 +46,11 @@ pub fn Button(
     #[prop(optional, into)]
     value: Option<String>,
     /// What is on it.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     view! {
         <button class=look.class() name=name value=value>
-            {children()}
+            {children.draw()}
         </button>
     }
 }
@@ -63,11 +65,11 @@ pub fn ButtonLink(
     #[prop(optional)]
     look: Look,
     /// What is on it.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     view! {
         <a class=look.class() href=href>
-            {children()}
+            {children.draw()}
         </a>
     }
 }

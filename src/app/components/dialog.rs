@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::components::Look;
+use crate::app::drawn::Inside;
 
 /// A button that first unfolds what it would do; the real button stands inside.
 #[component]
@@ -20,7 +21,7 @@ pub fn Confirm(
     #[prop(optional)]
     open: bool,
     /// The form inside.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     let class = match (grave, small) {
         (false, false) => "button",
@@ -31,7 +32,7 @@ pub fn Confirm(
     view! {
         <details class="confirm" open=open>
             <summary class=class>{label}</summary>
-            {children()}
+            {children.draw()}
         </details>
     }
 }
@@ -48,11 +49,11 @@ pub fn Popup(
     #[prop(into)]
     label: String,
     /// What is on it.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     view! {
         <div id=id class=class popover="auto" role="group" aria-label=label>
-            {children()}
+            {children.draw()}
         </div>
     }
 }
@@ -72,12 +73,12 @@ pub fn PopupButton(
     #[prop(optional, into)]
     label: Option<String>,
     /// What is on it.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     let class = class.unwrap_or_else(|| look.unwrap_or_default().class().to_owned());
     view! {
         <button type="button" class=class popovertarget=opens aria-label=label>
-            {children()}
+            {children.draw()}
         </button>
     }
 }

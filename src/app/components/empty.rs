@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::components::Icon;
+use crate::app::drawn::{Draw, Inside};
 
 /// Says that there is nothing here; the children say what to do about it.
 #[component]
@@ -17,13 +18,13 @@ pub fn Empty(
     #[prop(optional)]
     heading: bool,
     /// A sentence and perhaps a button.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     view! {
         <div class="empty">
             <Icon name=icon />
-            {if heading { view! { <h1>{title}</h1> }.into_any() } else { view! { <h2>{title}</h2> }.into_any() }}
-            {children()}
+            {if heading { view! { <h1>{title}</h1> }.drawn() } else { view! { <h2>{title}</h2> }.drawn() }}
+            {children.draw()}
         </div>
     }
 }

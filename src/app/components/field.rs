@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::components::FormContext;
 use crate::app::components::page_title::as_text;
+use crate::app::drawn::{Draw, Drawn};
 
 /// What every kind of field needs around its control.
 struct Surroundings {
@@ -47,7 +48,7 @@ fn framed(
     hint: Option<String>,
     wrong: Option<String>,
     control: impl IntoView + 'static,
-) -> AnyView {
+) -> Drawn {
     let (hint_id, wrong_id) = (format!("{id}-hint"), format!("{id}-wrong"));
     view! {
         <div class="field">
@@ -73,7 +74,7 @@ fn framed(
                 })}
         </div>
     }
-    .into_any()
+    .drawn()
 }
 
 /// One line of text, a number, a date, an address, a password.
@@ -136,8 +137,8 @@ pub fn Field(
                 {input}
             </div>
         }
-        .into_any(),
-        None => input.into_any(),
+        .drawn(),
+        None => input.drawn(),
     };
     framed(&around.id, label, !optional, hint, around.wrong, control)
 }
@@ -213,7 +214,8 @@ pub fn Select(
     optional: bool,
 ) -> impl IntoView {
     let around = Surroundings::of(&name, value, hint.is_some());
-    let (id, invalid, chosen) = (around.id.clone(), around.invalid(), around.value.unwrap_or_default());
+    let (id, invalid, chosen) =
+        (around.id.clone(), around.invalid(), around.value.unwrap_or_default());
     let options = options
         .into_iter()
         .map(|(value, words)| {

@@ -2,6 +2,7 @@
 
 use leptos::{context::Provider, prelude::*};
 
+use crate::app::drawn::Inside;
 use crate::domain::error::Error;
 use crate::rpc::FormAnswer;
 
@@ -26,7 +27,13 @@ impl FormContext {
     /// What was typed into a field, when the form was refused.
     pub fn typed(&self, field: &str) -> Option<String> {
         let typed = self.typed.as_ref()?;
-        Some(typed.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone()).unwrap_or_default())
+        Some(
+            typed
+                .iter()
+                .find(|(name, _)| name == field)
+                .map(|(_, value)| value.clone())
+                .unwrap_or_default(),
+        )
     }
 
     /// Whether a box with this value was ticked, when the form was refused.
@@ -47,9 +54,9 @@ impl FormContext {
 fn answer_to(call: &str, hidden: &[(&'static str, String)]) -> Option<FormAnswer> {
     use_context::<FormAnswer>().filter(|answer| {
         answer.call == call
-            && hidden
-                .iter()
-                .all(|(name, value)| answer.typed.iter().any(|(typed, text)| typed == name && text == value))
+            && hidden.iter().all(|(name, value)| {
+                answer.typed.iter().any(|(typed, text)| typed == name && text == value)
+            })
     })
 }
 
@@ -80,7 +87,7 @@ pub fn Form(
     #[prop(default = "form")]
     class: &'static str,
     /// Fields and buttons.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     let call = trimmed(call);
     let answer = answer_to(call, &hidden);
@@ -109,7 +116,7 @@ pub fn Form(
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
                 .collect_view()}
             {alert}
-            <Provider value=context>{children()}</Provider>
+            <Provider value=context>{children.draw()}</Provider>
         </form>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::components::{Form, Icon, Popup, PopupButton};
+use crate::app::drawn::{Draw, Inside};
 use crate::app::{format, paths};
 
 /// The places that the bar leads to.
@@ -72,7 +73,7 @@ pub fn Bar(
     /// Who they are, when they are signed in.
     account: Option<Account>,
     /// The switch between light and dark.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     let signed_in = account.is_some();
     let shown = account.as_ref().map(|account| {
@@ -103,7 +104,7 @@ pub fn Bar(
                             <span class="avatar">{format::initials(&name)}</span>
                         </PopupButton>
                     }
-                        .into_any()
+                        .drawn()
                 }
                 None => {
                     view! {
@@ -111,12 +112,12 @@ pub fn Bar(
                             <Icon name="contrast" />
                         </PopupButton>
                     }
-                        .into_any()
+                        .drawn()
                 }
             }}
             <Popup id="me" class="menu" label="Menu">
                 {account.map(|account| menu(account, place))}
-                {children()}
+                {children.draw()}
             </Popup>
         </header>
     }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::app::drawn::Inside;
+
 /// A card that unfolds into its form; on one page only one of them is open at a time.
 #[component]
 pub fn Offer(
@@ -27,7 +29,7 @@ pub fn Offer(
     #[prop(optional)]
     open: bool,
     /// The form inside.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     let class = match (lesser, main) {
         (true, _) => None,
@@ -40,7 +42,7 @@ pub fn Offer(
                 {label}
                 {consequence.filter(|_| !lesser).map(|words| view! { <small>{words}</small> })}
             </summary>
-            {children()}
+            {children.draw()}
         </details>
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::app::drawn::Inside;
+
 /// A part of a page with a heading and perhaps a remark beside it.
 #[component]
 pub fn Panel(
@@ -12,7 +14,7 @@ pub fn Panel(
     #[prop(optional_no_strip, into)]
     remark: Option<String>,
     /// What is on it.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
     view! {
         <section class="panel">
@@ -20,7 +22,7 @@ pub fn Panel(
                 <h2>{title}</h2>
                 {remark.map(|remark| view! { <span class="quiet">{remark}</span> })}
             </header>
-            {children()}
+            {children.draw()}
         </section>
     }
 }

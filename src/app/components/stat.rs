@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
+use crate::app::drawn::Inside;
+
 /// The row of numbers.
 #[component]
 pub fn Stats(
     /// Some [`Stat`]s.
-    children: Children,
+    children: Inside,
 ) -> impl IntoView {
-    view! { <dl class="stats">{children()}</dl> }
+    view! { <dl class="stats">{children.draw()}</dl> }
 }
 
 /// One number with its name and perhaps a remark.

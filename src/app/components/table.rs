@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::app::drawn::{Draw, Drawn, Inside};
+
 /// The head of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Head {
@@ -22,10 +24,10 @@ pub fn Table(
     /// The heads of its columns.
     heads: Vec<Head>,
     /// The rows.
-    children: Children,
+    children: Inside,
     /// The row that sums up.
     #[prop(optional)]
-    foot: Option<AnyView>,
+    foot: Option<Drawn>,
 ) -> impl IntoView {
     let caption = label.clone();
     view! {
@@ -38,22 +40,22 @@ pub fn Table(
                             .into_iter()
                             .map(|head| {
                                 match head {
-                                    Head::Text(words) => view! { <th scope="col">{words}</th> }.into_any(),
+                                    Head::Text(words) => view! { <th scope="col">{words}</th> }.drawn(),
                                     Head::Number(words) => {
                                         view! {
                                             <th scope="col" class="number">
                                                 {words}
                                             </th>
                                         }
-                                            .into_any()
+                                            .drawn()
                                     }
-                                    Head::Actions => view! { <td></td> }.into_any(),
+                                    Head::Actions => view! { <td></td> }.drawn(),
                                 }
                             })
                             .collect_view()}
                     </tr>
                 </thead>
-                <tbody>{children()}</tbody>
+                <tbody>{children.draw()}</tbody>
                 {foot.map(|foot| view! { <tfoot>{foot}</tfoot> })}
             </table>
         </div>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::drawn::Draw;
 use crate::app::format::Stamp;
 
 /// Where an entry stands in time.
@@ -50,8 +51,8 @@ fn entry(entry: Entry) -> impl IntoView {
         Phase::Coming => Some("coming"),
     };
     let title = match entry.phase {
-        Phase::Coming => entry.title.into_any(),
-        Phase::Done | Phase::Now => view! { <b>{entry.title}</b> }.into_any(),
+        Phase::Coming => entry.title.drawn(),
+        Phase::Done | Phase::Now => view! { <b>{entry.title}</b> }.drawn(),
     };
     view! {
         <li class=class>
@@ -62,8 +63,8 @@ fn entry(entry: Entry) -> impl IntoView {
                 {entry.by.map(|by| view! { " "<small>{by}</small> })}
             </div>
             {match entry.at {
-                Some(at) => view! { <Time at=at /> }.into_any(),
-                None => view! { <span class="when">"now"</span> }.into_any(),
+                Some(at) => view! { <Time at=at /> }.drawn(),
+                None => view! { <span class="when">"now"</span> }.drawn(),
             }}
         </li>
     }

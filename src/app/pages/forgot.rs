@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::app::components::{Button, Field, Form, Look, PageTitle};
+use crate::app::drawn::Draw;
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::rpc::account;
@@ -18,9 +19,9 @@ pub fn Forgot() -> impl IntoView {
         move |()| {
             if sent {
                 super::look_into_mailbox("If this address has an account, a link for a new password is on its way. It works for an hour.")
-                    .into_any()
+                    .drawn()
             } else {
-                form().into_any()
+                form().drawn()
             }
         },
     )

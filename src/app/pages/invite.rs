@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{Button, Field, Form, Look, PageTitle};
+use crate::app::drawn::Draw;
 use crate::app::frame::{Setting, page};
 use crate::domain::people::InvitationOffer;
 use crate::rpc::account;
@@ -18,7 +19,7 @@ pub fn Invite() -> impl IntoView {
     };
     page(Setting::SHEET, load, move |offer: InvitationOffer| {
         let fields = if offer.is_me {
-            ().into_any()
+            ().drawn()
         } else if offer.has_account {
             view! {
                 {super::user_name(offer.email.clone())}
@@ -30,14 +31,14 @@ pub fn Invite() -> impl IntoView {
                     maxlength=128
                 />
             }
-            .into_any()
+            .drawn()
         } else {
             view! {
                 {super::user_name(offer.email.clone())}
                 <Field name="name" label="Your name" autocomplete="name" maxlength=100 />
                 {super::new_password("password", "Choose a password")}
             }
-            .into_any()
+            .drawn()
         };
         view! {
             <PageTitle text=format!("Join {} · Holdfast", offer.place) />

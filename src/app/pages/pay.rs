@@ -3,7 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use crate::app::components::{Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row};
+use crate::app::components::{
+    Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row,
+};
+use crate::app::drawn::Draw;
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
@@ -11,7 +14,7 @@ use crate::domain::money::Money;
 use crate::domain::order::terms::OnSilence;
 use crate::domain::payment::{Checkout, Stage};
 use crate::domain::time::Moment;
-use crate::rpc::payments;
+use crate::rpc::{FormAnswer, payments};
 
 /// What the cards of the sandbox do.
 const TEST_CARDS: [(&str, &str); 7] = [
@@ -37,7 +40,7 @@ pub fn Pay() -> impl IntoView {
         let form = (checkout.stage == Stage::Due).then(|| card_form(&checkout, &token));
         view! {
             <PageTitle text=title />
-            {head(&checkout)}
+            {head(&checkout)} {refused(&checkout)}
             {state(&checkout, &token)}
             <div class="stack">{order(&checkout)} {money(&checkout)} {terms(&checkout)}</div>
             {form}
@@ -59,6 +62,18 @@ fn head(checkout: &Checkout) -> impl IntoView + use<> {
     }
 }
 
+/// Why a payment was refused, where the form that would say so has gone: it was paid, or is being paid, meanwhile.
+fn refused(checkout: &Checkout) -> impl IntoView + use<> {
+    let answer = use_context::<FormAnswer>().filter(|_| checkout.stage != Stage::Due);
+    answer.map(|answer| {
+        view! {
+            <p class="alert told" role="alert">
+                {answer.error.message}
+            </p>
+        }
+    })
+}
+
 /// What came of it, and where to go on.
 fn state(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
     let reading = Reading::new(&checkout.time_zone, checkout.now);
@@ -67,7 +82,7 @@ fn state(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
     let told = match &checkout.stage {
         Stage::Due => None,
         Stage::Unknown { since, amount, card_last4 } => {
-            Some(unknown(&reading, *since, *amount, card_last4, token).into_any())
+            Some(unknown(&reading, *since, *amount, card_last4, token).drawn())
         }
         Stage::Held => Some(
             view! {
@@ -82,16 +97,24 @@ fn state(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
                     {order_link(checkout)}
                 </section>
             }
-            .into_any(),
+            .drawn(),
         ),
-        Stage::Late => Some(over("The time to pay is over", "Nothing was taken. Ask the seller for a new order.", returned.clone()).into_any()),
+        Stage::Late => Some(
+            over(
+                "The time to pay is over",
+                "Nothing was taken. Ask the seller for a new order.",
+                returned.clone(),
+            )
+            .drawn(),
+        ),
         Stage::Over(status) => {
             let title = format!("This order is over: {}", status.label().to_lowercase());
-            Some(over(&title, "Nothing is to be paid for it any more.", returned.clone()).into_any())
+            Some(over(&title, "Nothing is to be paid for it any more.", returned.clone()).drawn())
         }
     };
     let returned = returned.filter(|_| checkout.stage == Stage::Due);
-    let returned = returned.map(|sentence| view! { <p class="flash told" role="status">{sentence}</p> });
+    let returned =
+        returned.map(|sentence| view! { <p class="flash told" role="status">{sentence}</p> });
     view! {
         {returned}
         {told.map(|told| view! { <div class="told">{told}</div> })}
@@ -113,7 +136,13 @@ fn over(title: &str, sentence: &'static str, returned: Option<String>) -> impl I
     }
 }
 
-fn unknown(reading: &Reading, since: Moment, amount: Money, card_last4: &str, token: &str) -> impl IntoView + use<> {
+fn unknown(
+    reading: &Reading,
+    since: Moment,
+    amount: Money,
+    card_last4: &str,
+    token: &str,
+) -> impl IntoView + use<> {
     let sentence = format!(
         "{amount} was asked for from the card ending in {card_last4} on {}. The bank has not said yet what became of it.",
         reading.moment(since)
@@ -137,9 +166,10 @@ fn unknown(reading: &Reading, since: Moment, amount: Money, card_last4: &str, to
 fn order_link(checkout: &Checkout) -> impl IntoView + use<> {
     let order = paths::order(&checkout.reference);
     if checkout.is_buyer {
-        view! { <ButtonLink href=order look=Look::Main>"See the order"</ButtonLink> }.into_any()
+        view! { <ButtonLink href=order look=Look::Main>"See the order"</ButtonLink> }.drawn()
     } else {
-        view! { <ButtonLink href=paths::sign_in_then(&order)>"Sign in to follow it"</ButtonLink> }.into_any()
+        view! { <ButtonLink href=paths::sign_in_then(&order)>"Sign in to follow it"</ButtonLink> }
+            .drawn()
     }
 }
 
@@ -158,7 +188,8 @@ fn order(checkout: &Checkout) -> impl IntoView + use<> {
 /// What the money does in each case, in sentences made of the terms.
 fn money(checkout: &Checkout) -> impl IntoView + use<> {
     let (terms, seller) = (checkout.terms, checkout.seller.clone());
-    let given_up = crate::domain::time::Span(terms.delivery_window.0 + terms.overdue_window.0).words();
+    let given_up =
+        crate::domain::time::Span(terms.delivery_window.0 + terms.overdue_window.0).words();
     let silence = match terms.on_silence {
         OnSilence::Accept => "counts as yes",
         OnSilence::Refund => "counts as no, and the money comes back to you",

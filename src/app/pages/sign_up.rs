@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::app::components::{Button, Field, Form, Look, PageTitle, Select};
+use crate::app::drawn::Draw;
 use crate::app::frame::{Setting, page};
 use crate::app::{paths, time_zones};
 use crate::domain::people::SignUpOffer;
@@ -18,9 +19,12 @@ pub fn SignUp() -> impl IntoView {
         || async { Ok(()) },
         move |()| {
             if sent {
-                super::look_into_mailbox("We sent you a link that opens your account. It works for two days.").into_any()
+                super::look_into_mailbox(
+                    "We sent you a link that opens your account. It works for two days.",
+                )
+                .drawn()
             } else {
-                form().into_any()
+                form().drawn()
             }
         },
     )
@@ -85,7 +89,8 @@ pub fn ConfirmSignUp() -> impl IntoView {
         move || account::look_sign_up(token.clone())
     };
     page(Setting::SHEET, load, move |offer: SignUpOffer| {
-        let founds = (!offer.marketplace.is_empty()).then(|| format!(" and found {}", offer.marketplace));
+        let founds =
+            (!offer.marketplace.is_empty()).then(|| format!(" and found {}", offer.marketplace));
         view! {
             <PageTitle text="Choose a password · Holdfast" />
             <header>

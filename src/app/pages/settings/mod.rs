@@ -5,7 +5,10 @@ mod people;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use crate::app::components::{Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time};
+use crate::app::components::{
+    Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time,
+};
+use crate::app::drawn::Draw;
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
 use crate::app::time_zones;
@@ -57,7 +60,11 @@ pub fn Settings() -> impl IntoView {
     })
 }
 
-fn section(title: &'static str, about: &'static str, content: impl IntoView + 'static) -> impl IntoView {
+fn section(
+    title: &'static str,
+    about: &'static str,
+    content: impl IntoView + 'static,
+) -> impl IntoView {
     view! {
         <section>
             <header>
@@ -123,7 +130,7 @@ fn browsers(sessions: Vec<SessionView>, reading: &Reading) -> impl IntoView + us
         .map(|session| {
             let used = reading.stamp(session.last_seen_at).map(|at| view! { <Time at=at /> });
             let end = if session.current {
-                view! { <b>"This one"</b> }.into_any()
+                view! { <b>"This one"</b> }.drawn()
             } else {
                 let id = session.id.to_string();
                 view! {
@@ -136,7 +143,7 @@ fn browsers(sessions: Vec<SessionView>, reading: &Reading) -> impl IntoView + us
                         <Button look=Look::Small>"Sign out"</Button>
                     </Form>
                 }
-                .into_any()
+                .drawn()
             };
             view! {
                 <tr>

@@ -3,25 +3,28 @@
 use leptos::prelude::*;
 
 use super::{Input, fields};
+use crate::app::drawn::{Draw, Drawn};
 use crate::domain::order::action::Verb;
 use crate::domain::order::form::AUDIENCES;
 use crate::domain::party::Party;
 
 /// The fields of a verb.
-pub fn fields(input: &Input) -> AnyView {
+pub fn fields(input: &Input) -> Drawn {
     match input.offer.verb {
-        Verb::OfferSecondAttempt => fields::words("text", "When and how you would deliver again", true),
+        Verb::OfferSecondAttempt => {
+            fields::words("text", "When and how you would deliver again", true)
+        }
         Verb::AgreeSecondAttempt => fields::words("text", "When it suits you", true),
         Verb::TakeBack => take_back(input),
         Verb::Contest => fields::words("statement", "Why you disagree", false),
         Verb::Withdraw | Verb::Concede => fields::words("text", "A word to the other side", true),
         Verb::Escalate => fields::words("text", "What the marketplace should know", true),
         Verb::Note => note(input),
-        _ => ().into_any(),
+        _ => ().drawn(),
     }
 }
 
-fn take_back(input: &Input) -> AnyView {
+fn take_back(input: &Input) -> Drawn {
     let order = input.order();
     let amount = order.money(input.part().map_or(0, |part| part.open().paid_for()));
     let buyer = &order.parties.buyer_name;
@@ -32,7 +35,7 @@ fn take_back(input: &Input) -> AnyView {
     fields::one_of("goods_are_back", "Where are the goods?", choices, "no")
 }
 
-fn note(input: &Input) -> AnyView {
+fn note(input: &Input) -> Drawn {
     let words = |code: &str| match code {
         "everyone" => "Everybody in this order",
         "sellers" => "The seller’s side and the marketplace",
@@ -44,15 +47,20 @@ fn note(input: &Input) -> AnyView {
         _ => &AUDIENCES[..1],
     };
     let audience = if may.len() == 1 {
-        view! { <input type="hidden" name="audience" value=may[0].0 /> }.into_any()
+        view! { <input type="hidden" name="audience" value=may[0].0 /> }.drawn()
     } else {
-        let choices = may.iter().map(|(code, _)| ((*code).to_owned(), words(code).to_owned())).collect();
+        let choices =
+            may.iter().map(|(code, _)| ((*code).to_owned(), words(code).to_owned())).collect();
         fields::one_of("audience", "Who may read it", choices, "everyone")
     };
-    let label = if input.view.party == Party::Buyer { "What do you want to know or say?" } else { "The note" };
+    let label = if input.view.party == Party::Buyer {
+        "What do you want to know or say?"
+    } else {
+        "The note"
+    };
     view! {
         {fields::words("text", label, false)}
         {audience}
     }
-    .into_any()
+    .drawn()
 }

@@ -4,15 +4,16 @@ use leptos::prelude::*;
 
 use super::Input;
 use crate::app::components::{Choice, Field, FormContext, TextArea};
+use crate::app::drawn::{Draw, Drawn};
 
 /// The field that is always sent where pieces are chosen, so that none chosen is not taken for all.
 const NONE_BEFORE: (&str, &str) = ("item.0", "0");
 
 /// Which pieces are meant; nothing to choose where there is only one. Unless `all`, none is chosen at first.
-pub fn pieces(input: &Input, legend: &'static str, all: bool) -> AnyView {
-    let Some(part) = input.part().filter(|part| part.pieces() > 1) else { return ().into_any() };
+pub fn pieces(input: &Input, legend: &'static str, all: bool) -> Drawn {
+    let Some(part) = input.part().filter(|part| part.pieces() > 1) else { return ().drawn() };
     let order = input.order();
-    let rows: Vec<AnyView> = part
+    let rows: Vec<Drawn> = part
         .lines
         .iter()
         .filter(|line| line.quantity > 0)
@@ -20,11 +21,11 @@ pub fn pieces(input: &Input, legend: &'static str, all: bool) -> AnyView {
             let title = order.item(line.item).map_or_else(String::new, |item| item.title.clone());
             let name = format!("item.{}", line.item);
             if line.quantity == 1 {
-                view! { <Choice name=name value="1" label=title checked=all /> }.into_any()
+                view! { <Choice name=name value="1" label=title checked=all /> }.drawn()
             } else {
                 let value = if all { line.quantity.to_string() } else { "0".to_owned() };
                 view! { <Field name=name label=format!("{title}, of {}", line.quantity) value=value inputmode="numeric" maxlength=6 /> }
-                    .into_any()
+                    .drawn()
             }
         })
         .collect();
@@ -35,11 +36,16 @@ pub fn pieces(input: &Input, legend: &'static str, all: bool) -> AnyView {
             <div class="choices">{rows}</div>
         </fieldset>
     }
-    .into_any()
+    .drawn()
 }
 
 /// One of several, each with its words; what is wrong with it stands below.
-pub fn one_of(name: &'static str, legend: &'static str, choices: Vec<(String, String)>, chosen: &str) -> AnyView {
+pub fn one_of(
+    name: &'static str,
+    legend: &'static str,
+    choices: Vec<(String, String)>,
+    chosen: &str,
+) -> Drawn {
     let form = use_context::<FormContext>().unwrap_or_default();
     let wrong = form.wrong(name).map(|(message, _)| view! { <p class="wrong">{message}</p> });
     let choices: Vec<_> = choices
@@ -56,27 +62,33 @@ pub fn one_of(name: &'static str, legend: &'static str, choices: Vec<(String, St
             {wrong}
         </fieldset>
     }
-    .into_any()
+    .drawn()
 }
 
 /// An amount in the order's currency.
-pub fn amount(input: &Input, name: &'static str, label: String, value: Option<String>, optional: bool) -> AnyView {
+pub fn amount(
+    input: &Input,
+    name: &'static str,
+    label: String,
+    value: Option<String>,
+    optional: bool,
+) -> Drawn {
     let sign = input.order().currency.sign();
-    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.into_any()
+    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.drawn()
 }
 
 /// Words that the other side reads.
-pub fn words(name: &'static str, label: &'static str, optional: bool) -> AnyView {
-    view! { <TextArea name=name label=label optional=optional maxlength=2000 /> }.into_any()
+pub fn words(name: &'static str, label: &'static str, optional: bool) -> Drawn {
+    view! { <TextArea name=name label=label optional=optional maxlength=2000 /> }.drawn()
 }
 
 /// Who carries it, and under which number.
-pub fn tracking(optional: bool) -> AnyView {
+pub fn tracking(optional: bool) -> Drawn {
     view! {
         <div class="fields">
             <Field name="carrier" label="Carrier" optional=optional maxlength=80 />
             <Field name="tracking" label="Tracking number" optional=optional maxlength=80 />
         </div>
     }
-    .into_any()
+    .drawn()
 }

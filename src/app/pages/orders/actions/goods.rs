@@ -4,14 +4,15 @@ use leptos::prelude::*;
 
 use super::{Input, fields};
 use crate::app::components::Field;
+use crate::app::drawn::{Draw, Drawn};
 use crate::domain::order::RejectCode;
 use crate::domain::order::action::Verb;
 use crate::domain::order::form::REMEDIES;
 
 /// The fields of a verb.
-pub fn fields(input: &Input) -> AnyView {
+pub fn fields(input: &Input) -> Drawn {
     match input.offer.verb {
-        Verb::Dispatch => view! { {fields::pieces(input, "What leaves", true)} {fields::tracking(true)} }.into_any(),
+        Verb::Dispatch => view! { {fields::pieces(input, "What leaves", true)} {fields::tracking(true)} }.drawn(),
         Verb::Deliver => deliver(input),
         Verb::HandOver => view! {
             {fields::pieces(input, "What is handed over", true)}
@@ -24,7 +25,7 @@ pub fn fields(input: &Input) -> AnyView {
                 maxlength=20
             />
         }
-        .into_any(),
+        .drawn(),
         Verb::Accept if input.some => fields::pieces(input, "How many of each are right", false),
         Verb::Reject => reject(input),
         Verb::SendReturn => fields::tracking(true),
@@ -32,12 +33,12 @@ pub fn fields(input: &Input) -> AnyView {
             {fields::tracking(false)}
             <Field name="checkpoint" label="Where it is" optional=true hint="Like: arrived in Ibadan." maxlength=200 />
         }
-        .into_any(),
-        _ => ().into_any(),
+        .drawn(),
+        _ => ().drawn(),
     }
 }
 
-fn deliver(input: &Input) -> AnyView {
+fn deliver(input: &Input) -> Drawn {
     view! {
         {fields::pieces(input, "What was delivered", true)}
         <div class="fields">
@@ -46,13 +47,18 @@ fn deliver(input: &Input) -> AnyView {
         </div>
         {fields::words("text", "How it went", true)}
     }
-    .into_any()
+    .drawn()
 }
 
-fn reject(input: &Input) -> AnyView {
-    let codes = RejectCode::ALL.map(|(_, code, words)| (code.to_owned(), words.to_owned())).to_vec();
+fn reject(input: &Input) -> Drawn {
+    let codes =
+        RejectCode::ALL.map(|(_, code, words)| (code.to_owned(), words.to_owned())).to_vec();
     let wishes = ["My money back", "Another delivery", "To keep it for less"];
-    let remedies = REMEDIES.iter().zip(wishes).map(|((code, _), words)| ((*code).to_owned(), words.to_owned())).collect();
+    let remedies = REMEDIES
+        .iter()
+        .zip(wishes)
+        .map(|((code, _), words)| ((*code).to_owned(), words.to_owned()))
+        .collect();
     view! {
         {fields::pieces(input, "What is not right", true)}
         <div class="fields">
@@ -60,5 +66,5 @@ fn reject(input: &Input) -> AnyView {
         </div>
         {fields::words("text", "Tell the seller what is wrong", false)}
     }
-    .into_any()
+    .drawn()
 }

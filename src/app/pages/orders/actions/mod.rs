@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::app::components::{Button, Form, Look, Offer as Card, was_refused};
+use crate::app::drawn::{Draw, Drawn};
 use crate::app::paths;
 use crate::domain::order::action::Verb;
 use crate::domain::order::offer::Offer;
@@ -47,7 +48,10 @@ impl Input {
 
     /// What tells this form apart from the others that call the same function.
     fn hidden(&self) -> Vec<(&'static str, String)> {
-        let mut hidden = vec![("order", self.order().reference.to_string()), ("verb", self.offer.verb.code().to_owned())];
+        let mut hidden = vec![
+            ("order", self.order().reference.to_string()),
+            ("verb", self.offer.verb.code().to_owned()),
+        ];
         hidden.extend(self.offer.delivery.map(|no| ("delivery", no.to_string())));
         hidden.push(("_form", self.id()));
         hidden
@@ -63,7 +67,9 @@ impl Input {
         match self.offer.verb {
             Verb::Accept if self.some => "Accept these".to_owned(),
             Verb::Note => "Write the note".to_owned(),
-            Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => "Save".to_owned(),
+            Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => {
+                "Save".to_owned()
+            }
             Verb::AddMilestone => "Add it".to_owned(),
             Verb::Cancel => "Call it off".to_owned(),
             _ => self.offer.label.clone(),
@@ -122,8 +128,9 @@ pub fn offers(view: &Arc<OrderView>, mine: bool) -> impl IntoView + use<> {
         if offer.verb == Verb::Pay {
             cards.extend(pay(view, offer));
         } else if is_card(offer.verb) {
-            let some = (offer.verb == Verb::Accept && input.part().is_some_and(|part| part.pieces() > 1))
-                .then(|| Input { some: true, ..input.clone() });
+            let some = (offer.verb == Verb::Accept
+                && input.part().is_some_and(|part| part.pieces() > 1))
+            .then(|| Input { some: true, ..input.clone() });
             cards.push(card(input, mine && cards.is_empty(), pressed));
             links.extend(some.map(|some| link(some, None)));
         } else {
@@ -138,7 +145,7 @@ pub fn offers(view: &Arc<OrderView>, mine: bool) -> impl IntoView + use<> {
 }
 
 /// Paying happens on a page of its own, which needs no account.
-fn pay(view: &OrderView, offer: &Offer) -> Option<AnyView> {
+fn pay(view: &OrderView, offer: &Offer) -> Option<Drawn> {
     let token = view.pay_token.as_ref()?;
     let card = view! {
         <a class="offer main" href=paths::pay(token) data-key="p">
@@ -146,14 +153,22 @@ fn pay(view: &OrderView, offer: &Offer) -> Option<AnyView> {
             <small>{offer.consequence.clone()}</small>
         </a>
     };
-    Some(card.into_any())
+    Some(card.drawn())
 }
 
-fn card(input: Input, main: bool, key: Option<&'static str>) -> AnyView {
+fn card(input: Input, main: bool, key: Option<&'static str>) -> Drawn {
     let open = was_refused(Act::PATH, &input.hidden());
-    let ellipsis = if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement { "" } else { "…" };
-    let (id, label, consequence) =
-        (format!("do-{}", input.id()), format!("{}{ellipsis}", input.offer.label), input.offer.consequence.clone());
+    let ellipsis = if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement
+    {
+        ""
+    } else {
+        "…"
+    };
+    let (id, label, consequence) = (
+        format!("do-{}", input.id()),
+        format!("{}{ellipsis}", input.offer.label),
+        input.offer.consequence.clone(),
+    );
     view! {
         <Card
             id=id
@@ -166,10 +181,10 @@ fn card(input: Input, main: bool, key: Option<&'static str>) -> AnyView {
             {form(input)}
         </Card>
     }
-    .into_any()
+    .drawn()
 }
 
-fn link(input: Input, key: Option<&'static str>) -> AnyView {
+fn link(input: Input, key: Option<&'static str>) -> Drawn {
     let open = was_refused(Act::PATH, &input.hidden());
     let label = match input.offer.verb {
         Verb::Accept => "Accept only some items".to_owned(),
@@ -183,7 +198,7 @@ fn link(input: Input, key: Option<&'static str>) -> AnyView {
             {form(input)}
         </Card>
     }
-    .into_any()
+    .drawn()
 }
 
 /// The form of a verb: its fields, what is to be known before it is pressed, and the button.
@@ -204,26 +219,43 @@ fn form(input: Input) -> impl IntoView {
     }
 }
 
-fn fields_of(input: &Input) -> AnyView {
+fn fields_of(input: &Input) -> Drawn {
     match input.offer.verb {
-        Verb::Dispatch | Verb::Deliver | Verb::HandOver | Verb::Accept | Verb::Reject | Verb::SendReturn | Verb::Track => {
-            goods::fields(input)
-        }
-        Verb::OfferSettlement | Verb::AcceptSettlement | Verb::Rule | Verb::Cancel | Verb::Refund | Verb::Credit => money::fields(input),
-        Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider | Verb::AddMilestone => settings::fields(input),
+        Verb::Dispatch
+        | Verb::Deliver
+        | Verb::HandOver
+        | Verb::Accept
+        | Verb::Reject
+        | Verb::SendReturn
+        | Verb::Track => goods::fields(input),
+        Verb::OfferSettlement
+        | Verb::AcceptSettlement
+        | Verb::Rule
+        | Verb::Cancel
+        | Verb::Refund
+        | Verb::Credit => money::fields(input),
+        Verb::EditItems
+        | Verb::EditTerms
+        | Verb::SetCommission
+        | Verb::SetProvider
+        | Verb::AddMilestone => settings::fields(input),
         _ => answers::fields(input),
     }
 }
 
 /// What would follow a rejection, for a buyer who has to decide.
-fn explanation(view: &OrderView) -> Option<AnyView> {
+fn explanation(view: &OrderView) -> Option<Drawn> {
     let order = &view.order;
     let decides = view.party == Party::Buyer
-        && order.deliveries.iter().any(|part| matches!(part.status, Status::AwaitingResponse | Status::InTransit));
+        && order
+            .deliveries
+            .iter()
+            .any(|part| matches!(part.status, Status::AwaitingResponse | Status::InTransit));
     if !decides {
         return None;
     }
-    let (seller, market, terms) = (&order.parties.seller_name, &order.parties.marketplace_name, &order.terms);
+    let (seller, market, terms) =
+        (&order.parties.seller_name, &order.parties.marketplace_name, &order.terms);
     let words = format!(
         "You say what is wrong, and the money stays held. {seller} has {} to answer: deliver again, take the goods back, or \
          contest. When it is contested, you both have {} to settle it between you; after that {market} decides, once and for all.",
@@ -236,5 +268,5 @@ fn explanation(view: &OrderView) -> Option<AnyView> {
             <p>{words}</p>
         </details>
     };
-    Some(explained.into_any())
+    Some(explained.drawn())
 }

@@ -3,24 +3,28 @@
 use leptos::prelude::*;
 
 use super::{Input, fields};
+use crate::app::drawn::{Draw, Drawn};
 use crate::domain::order::action::Verb;
 
 /// The fields of a verb.
-pub fn fields(input: &Input) -> AnyView {
+pub fn fields(input: &Input) -> Drawn {
     match input.offer.verb {
         Verb::OfferSettlement => offer(input),
         Verb::AcceptSettlement => {
-            let to_seller = input.part().and_then(|part| part.settlement).map_or(0, |offer| offer.to_seller_minor);
-            view! { <input type="hidden" name="to_seller" value=input.order().money(to_seller).digits() /> }.into_any()
+            let to_seller = input
+                .part()
+                .and_then(|part| part.settlement)
+                .map_or(0, |offer| offer.to_seller_minor);
+            view! { <input type="hidden" name="to_seller" value=input.order().money(to_seller).digits() /> }.drawn()
         }
         Verb::Rule => rule(input),
         Verb::Cancel => fields::words("reason", "Why", false),
         Verb::Refund | Verb::Credit => back(input),
-        _ => ().into_any(),
+        _ => ().drawn(),
     }
 }
 
-fn offer(input: &Input) -> AnyView {
+fn offer(input: &Input) -> Drawn {
     let order = input.order();
     let whole = order.money(input.part().map_or(0, |part| part.open().amount));
     let label = format!("How much of {whole} goes to {}", order.parties.seller_name);
@@ -28,27 +32,34 @@ fn offer(input: &Input) -> AnyView {
         {fields::amount(input, "to_seller", label, None, false)}
         {fields::words("text", "A word to the other side", true)}
     }
-    .into_any()
+    .drawn()
 }
 
-fn rule(input: &Input) -> AnyView {
+fn rule(input: &Input) -> Drawn {
     let order = input.order();
     let open = input.part().map(crate::domain::order::Delivery::open).unwrap_or_default();
-    let (release, refund) = (order.flow_sentence(open.release(), input.view.party), order.flow_sentence(open.refund(), input.view.party));
+    let (release, refund) = (
+        order.flow_sentence(open.release(), input.view.party),
+        order.flow_sentence(open.refund(), input.view.party),
+    );
     let choices = vec![
         ("release".to_owned(), format!("For the seller: {release}")),
         ("refund".to_owned(), format!("For the buyer: {refund}")),
-        ("split".to_owned(), "Shared: the amount below goes to the seller’s side, the rest back to the buyer.".to_owned()),
+        (
+            "split".to_owned(),
+            "Shared: the amount below goes to the seller’s side, the rest back to the buyer."
+                .to_owned(),
+        ),
     ];
     view! {
         {fields::one_of("ruling", "How you rule", choices, "")}
         {fields::amount(input, "to_seller", format!("To {}, when shared", order.parties.seller_name), None, true)}
         {fields::words("reasons", "The reasons, which both sides read", false)}
     }
-    .into_any()
+    .drawn()
 }
 
-fn back(input: &Input) -> AnyView {
+fn back(input: &Input) -> Drawn {
     let several = input.part().is_some_and(|part| part.pieces() > 1);
     let label = if several { "An amount, or choose pieces below" } else { "How much goes back" };
     view! {
@@ -56,5 +67,5 @@ fn back(input: &Input) -> AnyView {
         {fields::pieces(input, "Or what these pieces cost", false)}
         {fields::words("reason", "Why", false)}
     }
-    .into_any()
+    .drawn()
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Input, fields};
 use crate::app::components::{Field, Select};
+use crate::app::drawn::{Draw, Drawn};
 use crate::domain::money::{Bps, Currency, Minor, Money};
 use crate::domain::order::action::Verb;
 use crate::domain::order::terms::{Bearer, Commission, OnSilence, RefundPolicy, Terms};
@@ -14,29 +15,30 @@ use crate::domain::time::Span;
 const SPARE_ROWS: usize = 3;
 
 /// The fields of a verb.
-pub(super) fn fields(input: &Input) -> AnyView {
+pub(super) fn fields(input: &Input) -> Drawn {
     let order = input.order();
     match input.offer.verb {
         Verb::EditItems => item_rows(&order.items, SPARE_ROWS, order.currency),
         Verb::EditTerms => terms(Some(&order.terms), order.currency),
-        Verb::SetCommission => view! { <div class="fields">{commission(Some(order.terms.commission), order.currency)}</div> }.into_any(),
+        Verb::SetCommission => view! { <div class="fields">{commission(Some(order.terms.commission), order.currency)}</div> }.drawn(),
         Verb::SetProvider => provider(input),
         Verb::AddMilestone => view! {
             <Field name="title" label="What it is" maxlength=200 />
             {fields::amount(input, "amount", "Its amount".to_owned(), None, false)}
         }
-        .into_any(),
-        _ => ().into_any(),
+        .drawn(),
+        _ => ().drawn(),
     }
 }
 
 /// One line an item, and some that are empty.
-pub fn item_rows(items: &[Item], spare: usize, currency: Currency) -> AnyView {
-    let rows: Vec<AnyView> = (0..items.len() + spare).map(|at| item_row(at + 1, items.get(at), currency)).collect();
-    view! { <div class="item-rows">{rows}</div> }.into_any()
+pub fn item_rows(items: &[Item], spare: usize, currency: Currency) -> Drawn {
+    let rows: Vec<Drawn> =
+        (0..items.len() + spare).map(|at| item_row(at + 1, items.get(at), currency)).collect();
+    view! { <div class="item-rows">{rows}</div> }.drawn()
 }
 
-fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> AnyView {
+fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> Drawn {
     let kinds = [("goods", "Goods"), ("shipping", "Shipping"), ("adjustment", "Rebate or extra")];
     let kind = match item.map(|item| item.kind) {
         Some(ItemKind::Shipping) => "shipping",
@@ -75,11 +77,11 @@ fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> AnyView {
             />
         </div>
     }
-    .into_any()
+    .drawn()
 }
 
 /// Every term, with what holds now; without any, fields that stay empty keep what is agreed already.
-pub fn terms(now: Option<&Terms>, currency: Currency) -> AnyView {
+pub fn terms(now: Option<&Terms>, currency: Currency) -> Drawn {
     let windows = [
         ("payment_window", "Pay within", now.map(|terms| terms.payment_window)),
         ("delivery_window", "Deliver within", now.map(|terms| terms.delivery_window)),
@@ -89,7 +91,11 @@ pub fn terms(now: Option<&Terms>, currency: Currency) -> AnyView {
         ("negotiation_window", "Settle a dispute in", now.map(|terms| terms.negotiation_window)),
         ("return_window", "Return in", now.map(|terms| terms.return_window)),
         ("release_delay", "Release after", now.map(|terms| terms.release_delay)),
-        ("cancellation_grace", "Cancel free of charge for", now.map(|terms| terms.cancellation_grace)),
+        (
+            "cancellation_grace",
+            "Cancel free of charge for",
+            now.map(|terms| terms.cancellation_grace),
+        ),
     ];
     let optional = now.is_none();
     let windows: Vec<_> = windows
@@ -103,10 +109,10 @@ pub fn terms(now: Option<&Terms>, currency: Currency) -> AnyView {
         </p>
         <div class="fields">{windows} {choices(now)} {fees(now, currency)} {commission}</div>
     }
-    .into_any()
+    .drawn()
 }
 
-fn choices(now: Option<&Terms>) -> AnyView {
+fn choices(now: Option<&Terms>) -> Drawn {
     let silence = now.map(|terms| match terms.on_silence {
         OnSilence::Accept => "accept",
         OnSilence::Refund => "refund",
@@ -128,10 +134,10 @@ fn choices(now: Option<&Terms>) -> AnyView {
         />
         {percent("cancellation_fee", "Late cancellation fee, %", now.map(|terms| terms.cancellation_fee))}
     }
-    .into_any()
+    .drawn()
 }
 
-fn fees(now: Option<&Terms>, currency: Currency) -> AnyView {
+fn fees(now: Option<&Terms>, currency: Currency) -> Drawn {
     let fee = now.map(|terms| terms.escrow_fee);
     let bearer = fee.map(|fee| match fee.borne_by {
         Bearer::Buyer => "buyer",
@@ -145,19 +151,19 @@ fn fees(now: Option<&Terms>, currency: Currency) -> AnyView {
         {money("escrow_fee_most", "Escrow fee at most (0: no bound)", fee.map(|fee| fee.most_minor), currency)}
         {choice("escrow_fee_borne_by", "Escrow fee paid by", bearer, &bearers)}
     }
-    .into_any()
+    .drawn()
 }
 
-fn commission(now: Option<Commission>, currency: Currency) -> AnyView {
+fn commission(now: Option<Commission>, currency: Currency) -> Drawn {
     view! {
         {percent("commission_rate", "Marketplace fee, %", now.map(|now| now.rate))}
         {money("commission_fixed", "Marketplace fee, fixed part", now.map(|now| now.fixed_minor), currency)}
         {money("commission_non_split", "Amount without fee", now.map(|now| now.non_split_minor), currency)}
     }
-    .into_any()
+    .drawn()
 }
 
-fn provider(input: &Input) -> AnyView {
+fn provider(input: &Input) -> Drawn {
     let now = input.order().provider.clone();
     let mut options = vec![(String::new(), "No courier".to_owned())];
     options.extend(input.view.providers.iter().map(|(id, name)| (id.to_string(), name.clone())));
@@ -193,26 +199,36 @@ fn provider(input: &Input) -> AnyView {
             />
         </div>
     }
-    .into_any()
+    .drawn()
 }
 
-fn percent(name: &'static str, label: &'static str, rate: Option<Bps>) -> AnyView {
+fn percent(name: &'static str, label: &'static str, rate: Option<Bps>) -> Drawn {
     let value = rate.map(|rate| bare(&rate.percent()));
-    view! { <Field name=name label=label value=value optional=rate.is_none() inputmode="decimal" maxlength=6 /> }.into_any()
+    view! { <Field name=name label=label value=value optional=rate.is_none() inputmode="decimal" maxlength=6 /> }.drawn()
 }
 
-fn money(name: &'static str, label: &'static str, minor: Option<Minor>, currency: Currency) -> AnyView {
+fn money(
+    name: &'static str,
+    label: &'static str,
+    minor: Option<Minor>,
+    currency: Currency,
+) -> Drawn {
     let value = minor.map(|minor| Money::new(minor, currency).digits());
     let (optional, sign) = (minor.is_none(), currency.sign());
-    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.into_any()
+    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.drawn()
 }
 
 /// One of a few; the empty choice is there only when nothing is chosen yet.
-fn choice(name: &'static str, label: &'static str, now: Option<&str>, choices: &[(&str, &str)]) -> AnyView {
+fn choice(
+    name: &'static str,
+    label: &'static str,
+    now: Option<&str>,
+    choices: &[(&str, &str)],
+) -> Drawn {
     let empty = now.is_none().then(|| (String::new(), "As agreed".to_owned()));
     let options: Vec<(String, String)> = empty.into_iter().chain(pairs(choices)).collect();
     let optional = now.is_none();
-    view! { <Select name=name label=label value=now.map(str::to_owned) options=options optional=optional /> }.into_any()
+    view! { <Select name=name label=label value=now.map(str::to_owned) options=options optional=optional /> }.drawn()
 }
 
 fn pairs(choices: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -227,8 +243,18 @@ fn bare(percent: &str) -> String {
 /// A window as it is typed: days with one decimal at most, else hours.
 fn days(span: Span) -> String {
     let (tenth_day, tenth_hour) = (8_640, 360);
-    let written = |tenths: i64| if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) };
-    if span.0 % tenth_day == 0 { written(span.0 / tenth_day) } else { format!("{}h", written(span.0 / tenth_hour)) }
+    let written = |tenths: i64| {
+        if tenths % 10 == 0 {
+            (tenths / 10).to_string()
+        } else {
+            format!("{}.{}", tenths / 10, tenths % 10)
+        }
+    };
+    if span.0 % tenth_day == 0 {
+        written(span.0 / tenth_day)
+    } else {
+        format!("{}h", written(span.0 / tenth_hour))
+    }
 }
 
 #[cfg(test)]
@@ -237,7 +263,13 @@ mod tests {
 
     #[test]
     fn windows_are_written_as_they_are_typed() {
-        let cases = [(Span::days(3), "3"), (Span::hours(12), "0.5"), (Span::hours(1), "1h"), (Span(5_400), "1.5h"), (Span::ZERO, "0")];
+        let cases = [
+            (Span::days(3), "3"),
+            (Span::hours(12), "0.5"),
+            (Span::hours(1), "1h"),
+            (Span(5_400), "1.5h"),
+            (Span::ZERO, "0"),
+        ];
         for (span, text) in cases {
             assert_eq!(days(span), text);
         }
