@@ -1,11 +1,11 @@
 //! The frame of every page: the bar, the place for the content, and what scripts add; and how a page waits for what it shows.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, PageTitle, Place};
-use crate::app::drawn::{Draw, Inside};
+use crate::app::drawn::{Draw, Drawn, Inside};
 use crate::app::islands::{Alive, ThemeSwitch};
 use crate::app::scripts::Prefetch;
 use crate::domain::access::Viewer;
@@ -41,28 +41,41 @@ pub fn page<T, L, F, V>(
     setting: Setting,
     load: L,
     draw: impl Fn(T) -> V + Send + Sync + Clone + 'static,
-) -> impl IntoView
+) -> AnyView
 where
     T: Send + 'static,
     L: Fn() -> F + Send + Sync + Clone + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
     V: IntoView + 'static,
 {
+    framed(
+        setting,
+        Arc::new(move || {
+            let (load, draw) = (load.clone(), draw.clone());
+            Box::pin(async move { load().await.map(|model| draw(model).drawn()) })
+        }),
+    )
+    .into_any()
+}
+
+/// What a page shows, once it is known.
+type Content = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Drawn, Error>> + Send>> + Send + Sync>;
+
+/// The part of [`page`] that is the same for all of them, so that it is compiled once.
+fn framed(setting: Setting, content: Content) -> impl IntoView {
     view! {
         <Suspense>
             {move || {
-                let (load, draw) = (load.clone(), draw.clone());
+                let content = content.clone();
                 Suspend::new(async move {
                     let viewer = me().await.ok().flatten();
-                    match load().await {
-                        Ok(model) => {
-                            view! {
-                                <Frame viewer=viewer setting=setting>
-                                    {draw(model).drawn()}
-                                </Frame>
-                            }
-                                .drawn()
+                    match content().await {
+                        Ok(content) => view! {
+                            <Frame viewer=viewer setting=setting>
+                                {content}
+                            </Frame>
                         }
+                        .drawn(),
                         Err(error) => {
                             // Whoever is signed out is led to the sign-in already.
                             if error.kind != Kind::SignedOut {
@@ -73,7 +86,7 @@ where
                                     <Sorry error=error />
                                 </Frame>
                             }
-                                .drawn()
+                            .drawn()
                         }
                     }
                 })
