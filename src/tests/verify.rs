@@ -1,0 +1,178 @@
+//! Made-up orders are sound in every status; and whatever somebody spoils in the tables, `verify` names it.
+
+use std::{collections::BTreeSet, ops::ControlFlow};
+
+use holdfast::{
+    domain::order::status::Status,
+    server::service::{
+        journal,
+        seed::{self, Wish},
+        verify::{self, Findings},
+    },
+};
+
+use crate::helpers::{Store, TestApp, each_store};
+
+async fn find(app: &TestApp) -> Findings {
+    verify::verify(&app.state.services.db, &mut |_, _| {}).await.expect("the database answers")
+}
+
+async fn seeded(app: &TestApp, wish: Wish) {
+    let made = seed::seed(&app.state.services, wish, &mut |_| ControlFlow::Continue(())).await;
+    assert_eq!(made.expect("orders can be made up"), wish.orders);
+}
+
+async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
+    use holdfast::server::storage::{Conn, On};
+    let mut reader = app.state.services.db.reader().await.expect("the database answers");
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match reader.on() {
+        On::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await,
+        On::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await,
+    }
+    .expect("rows can be read")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn made_up_orders_come_in_every_status_and_are_sound() {
+    each_store(async |app| {
+        seeded(&app, Wish::DEMO).await;
+        let statuses: BTreeSet<String> = texts(&app, "select status from orders").await.into_iter().collect();
+        let all: BTreeSet<String> = Status::ALL.iter().map(|status| status.code().to_owned()).collect();
+        assert_eq!(statuses, all);
+        let findings = find(&app).await;
+        assert!(findings.are_clean(), "{findings}");
+        assert!(app.count("messages").await > 0, "demo mode shows messages in its mailbox");
+        // Again, quietly, into the same marketplace.
+        let messages = app.count("messages").await;
+        seeded(&app, Wish { orders: 700, days: 90, seed: 3, quiet: true }).await;
+        let findings = find(&app).await;
+        assert!(findings.are_clean(), "{findings}");
+        assert_eq!(app.count("marketplaces").await, 1);
+        assert_eq!(app.count("messages").await, messages);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_makes_the_same_orders() {
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let app = TestApp::on(Store::Sqlite).await;
+        seeded(&app, Wish { orders: 50, days: 30, seed: 11, quiet: true }).await;
+        told.push(texts(&app, "select placed_at || title || status || total_minor || buyer_name from orders order by 1").await);
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+/// A way to spoil the tables, and the rules that must be found broken by it.
+type Spoiling = (&'static str, &'static str, &'static [&'static str]);
+
+/// `{order}` is an order that was completed after its money was released, another one each time.
+const SPOILINGS: [Spoiling; 14] = [
+    ("an event is gone", "delete from events where order_id = {order} and seq = 2", &["timeline_numbers"]),
+    ("an event is filed elsewhere", "update events set kind = 'noted' where order_id = {order} and seq = 3", &["timeline_texts"]),
+    ("an event's text is changed", "update events set actor = replace(actor, '\"name\":\"', '\"name\":\"X') where order_id = {order} and seq = 2", &["timeline_chain"]),
+    ("an event is moved back", "update events set at = at - 9000000000000 where order_id = {order} and seq = 3", &["timeline_times"]),
+    ("a row says something else", "update orders set total_minor = total_minor + 1 where id = {order}", &["order_row"]),
+    ("a state says something else", "update orders set state = replace(state, 'completed', 'cancelled') where id = {order}", &["order_row"]),
+    ("a line is changed", "update entries set amount_minor = amount_minor - 1 where account like 'liabilities:payable:seller:%' and posting_id in (select id from postings where order_id = {order})", &["posting_sum", "postings", "running_sums"]),
+    ("a posting is gone", "delete from postings where order_id = {order} and kind = 'released'", &["postings", "paid_held_gone", "loose_rows"]),
+    ("more is released than was paid", "update entries set amount_minor = amount_minor * 2 where posting_id in (select id from postings where order_id = {order} and kind = 'released')", &["escrow_below_zero", "postings"]),
+    ("a running sum is changed", "update balances set balance_minor = balance_minor - 7 where account like 'liabilities:payable:marketplace:%'", &["running_sums"]),
+    ("a count is changed", "update order_counts set orders = orders + 1 where status = 'completed'", &["order_counts"]),
+    ("words are gone", "delete from order_terms where order_id = {order}", &["search_words"]),
+    ("a message is gone", "delete from messages where order_id = {order} and kind = 'delivered'", &["messages"]),
+    ("an order is gone", "delete from orders where id = {order}", &["loose_rows", "order_counts"]),
+];
+
+/// Takes away what guards the tables: whoever can do this can spoil them.
+async fn disarm(app: &TestApp) {
+    for table in ["events", "postings", "entries"] {
+        let triggers: &[String] = match app.store {
+            Store::Sqlite => &[format!("drop trigger {table}_no_update"), format!("drop trigger {table}_no_delete")],
+            Store::Postgres => &[format!("drop trigger {table}_no_change on {table}")],
+        };
+        for statement in triggers {
+            app.execute(statement).await.expect("a trigger can be dropped");
+        }
+    }
+    if app.store == Store::Postgres {
+        app.execute("drop trigger entries_sum_to_zero on entries").await.expect("a trigger can be dropped");
+        let fks = texts(app, "select 'alter table ' || conrelid::regclass || ' drop constraint ' || quote_ident(conname) from pg_constraint where contype = 'f' and connamespace = current_schema()::regnamespace").await;
+        for statement in fks {
+            app.execute(&statement).await.expect("a constraint can be dropped");
+        }
+    }
+}
+
+/// Spoils the tables past the foreign keys too.
+async fn spoil(app: &TestApp, statement: &str) {
+    let changed = match app.store {
+        Store::Postgres => app.execute(statement).await.expect("the statement is SQL"),
+        Store::Sqlite => {
+            let url = &app.state.config.database_url;
+            let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("the URL of the test's database");
+            let mut own = sqlx::ConnectOptions::connect(&options.foreign_keys(false)).await.expect("the database opens");
+            let done = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut own).await;
+            done.expect("the statement is SQL").rows_affected()
+        }
+    };
+    assert!(changed > 0, "it changes something: {statement}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_spoiled_is_named() {
+    each_store(async |app| {
+        seeded(&app, Wish { orders: 150, days: 40, seed: 5, quiet: false }).await;
+        assert!(find(&app).await.are_clean());
+        disarm(&app).await;
+        let hex = if app.store == Store::Sqlite { "hex(o.id)" } else { "replace(o.id::text, '-', '')" };
+        let sql = format!(
+            "select {hex} from orders o where o.status = 'completed' and exists (select 1 from events e where e.order_id = o.id and e.kind = 'released')
+             and exists (select 1 from messages m where m.order_id = o.id and m.kind = 'delivered') order by o.id"
+        );
+        let orders = texts(&app, &sql).await;
+        let mut broken_before: BTreeSet<&str> = BTreeSet::new();
+        for ((what, statement, rules), order) in SPOILINGS.iter().zip(&orders) {
+            let literal = if app.store == Store::Sqlite { format!("x'{order}'") } else { format!("'{order}'") };
+            spoil(&app, &statement.replace("{order}", &literal)).await;
+            let findings = find(&app).await;
+            let broken: BTreeSet<&str> = findings.breaches.keys().map(|rule| rule.code).collect();
+            for rule in *rules {
+                assert!(broken.contains(rule), "{what}: {rule} is not found broken\n{findings}");
+            }
+            let names_it = findings.breaches.iter().any(|(rule, breach)| {
+                !broken_before.contains(rule.code) && breach.first.to_lowercase().contains(&order.to_lowercase())
+            });
+            let is_new = rules.iter().any(|rule| !broken_before.contains(rule));
+            let about_one = statement.contains("{order}") && is_new;
+            assert!(names_it || !about_one, "{what}: {order} is not named\n{findings}");
+            broken_before.extend(broken);
+        }
+        assert!(orders.len() >= SPOILINGS.len(), "there are orders enough to spoil");
+        assert!(findings_are_told(&find(&app).await));
+    })
+    .await;
+}
+
+fn findings_are_told(findings: &Findings) -> bool {
+    let told = findings.to_string();
+    findings.breaches.keys().all(|rule| told.contains(rule.code)) && told.contains("BROKEN")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_of_made_up_orders_holds_every_posting() {
+    each_store(async |app| {
+        seeded(&app, Wish { orders: 120, days: 60, seed: 9, quiet: true }).await;
+        let mut journal: Vec<u8> = Vec::new();
+        journal::write(&app.state.services.db, &mut journal).await.expect("the ledger can be written");
+        let journal = String::from_utf8(journal).expect("it is text");
+        let transactions = journal.lines().filter(|line| line.contains("  ; time: ")).count();
+        assert_eq!(i64::try_from(transactions), Ok(app.count("postings").await));
+        let lines = journal.lines().filter(|line| line.starts_with("    ")).count();
+        assert_eq!(i64::try_from(lines), Ok(app.count("entries").await));
+        assert!(journal.contains("commodity 1000.00 NGN\n") && journal.contains("account income:escrow_fee\n"));
+    })
+    .await;
+}
