@@ -101,7 +101,7 @@ pub fn Bar(
                     view! {
                         <PopupButton opens="me" class="who" label=label>
                             <span>{worn}</span>
-                            <span class="avatar">{format::initials(&name)}</span>
+                            <span class="avatar" aria-hidden="true">{format::initials(&name)}</span>
                         </PopupButton>
                     }
                         .drawn()
