@@ -37,25 +37,15 @@ pub async fn viewer() -> Result<(AppState, Option<Viewer>), Error> {
 
 /// The application, and who is looking. Nobody signed in is refused; a page then leads to the sign-in and back again.
 pub async fn signed_in() -> Result<(AppState, Viewer), Error> {
-    match viewer().await? {
-        (state, Some(viewer)) => Ok((state, viewer)),
-        (_, None) => {
-            lead_to_sign_in();
-            Err(signed_out())
-        }
-    }
+    let (state, viewer) = viewer().await?;
+    Ok((state, viewer.ok_or_else(signed_out)?))
 }
 
 /// Like [`signed_in`], with the session itself and the browser: for what changes the cookie or needs a fresh password.
 pub async fn seen() -> Result<(AppState, Seen, Session), Error> {
     let (state, session) = anyone()?;
-    match session.seen(&state).await?.cloned() {
-        Some(seen) => Ok((state, seen, session)),
-        None => {
-            lead_to_sign_in();
-            Err(signed_out())
-        }
-    }
+    let seen = session.seen(&state).await?.cloned().ok_or_else(signed_out)?;
+    Ok((state, seen, session))
 }
 
 /// Like [`signed_in`], for somebody whose present role has this permission.
@@ -68,7 +58,9 @@ pub async fn permitted(permission: Permission) -> Result<(AppState, Viewer), Err
     }
 }
 
+/// Refuses, and has a page that is being rendered lead to the sign-in.
 fn signed_out() -> Error {
+    lead_to_sign_in();
     Error::new(Kind::SignedOut, "signed_out", "Please sign in to go on.")
 }
 

@@ -6,6 +6,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod gateway;
+pub mod guard;
 pub mod html;
 pub mod outbox;
 pub mod page_form;

@@ -6,8 +6,8 @@ use axum::{
     Router,
     body::Body,
     extract::{FromRef, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::{self, Next},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    middleware,
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, get, post},
 };
@@ -34,7 +34,7 @@ use crate::{
         clock,
         config::{Config, ConfigError, ServeArguments},
         gateway::{self, hook},
-        html,
+        guard, html,
         outbox::deadlines,
         page_form,
         service::{demo, seed},
@@ -94,7 +94,8 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
     });
     let mut workers = start_workers(&state);
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let server =
+        axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let server = async {
         let ended = server.await;
         stopping.cancel();
@@ -166,17 +167,18 @@ pub fn router(state: AppState) -> Router {
         // A form that is posted to a page runs the server function that it names.
         .layer(middleware::from_fn_with_state(state.clone(), page_form::answer))
         // Who is behind the request is found out at most once, and a new cookie goes out with the answer.
-        .layer(middleware::from_fn_with_state(state, session::carry))
+        .layer(middleware::from_fn_with_state(state.clone(), session::carry))
         // No body is longer than a form needs.
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         // What another site makes a browser send changes nothing here.
         .layer(CsrfLayer::new())
-        .layer(middleware::from_fn(refuse_unmarked))
+        .layer(middleware::from_fn(guard::refuse_unmarked))
+        .layer(middleware::map_response(guard::explain))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         // A panic is a 500 for one request, not the end of the process.
         .layer(CatchPanicLayer::new())
         // The headers that every answer bears, also those of the layers further in.
-        .layer(middleware::map_response(harden))
+        .layer(middleware::from_fn_with_state(state, guard::harden))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(request_span))
         // An id for the logs and the answer; one that came along is replaced, for it may be anything.
@@ -202,7 +204,11 @@ pub fn provide_page_context(state: &AppState) {
     }
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
         // Under `make dev` the page listens for what was built at another port.
-        let connect = if std::env::var_os("LEPTOS_WATCH").is_some() { " connect-src 'self' ws:;" } else { "" };
+        let connect = if std::env::var_os("LEPTOS_WATCH").is_some() {
+            " connect-src 'self' ws:;"
+        } else {
+            ""
+        };
         let policy = format!(
             "default-src 'self';{connect} script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
              object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -242,7 +248,8 @@ async fn never_as_html(mut request: Request) -> Request {
 /// Runs the server function at the path of this request; its errors bear the status that they mean.
 pub async fn call_server_function(state: &AppState, request: Request) -> Response {
     let state = state.clone();
-    let run = leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
+    let run =
+        leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
     page_form::set_error_status(run.await.into_response()).await
 }
 
@@ -296,41 +303,6 @@ fn not_found(state: AppState) -> MethodRouter {
         }
     })
     .with_state(state)
-}
-
-/// Sets the headers that every answer bears, where the answer has not set its own.
-async fn harden(mut answer: Response) -> Response {
-    const HEADERS: [(HeaderName, &str); 7] = [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        (header::CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-    ];
-    let headers = answer.headers_mut();
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    answer
-}
-
-/// Refuses a change that does not say where it comes from; [`CsrfLayer`] then judges what is said. Hooks are called by
-/// other servers, which bear a signature instead and no cookie.
-async fn refuse_unmarked(request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
-        || request.uri().path().starts_with("/hooks/");
-    let marked = request.headers().contains_key("sec-fetch-site")
-        || request.headers().contains_key(header::ORIGIN);
-    if safe || marked {
-        next.run(request).await
-    } else {
-        (StatusCode::FORBIDDEN, "A change must say which site it comes from.\n").into_response()
-    }
 }
 
 /// Takes away the request id that came from outside.

@@ -1,9 +1,11 @@
 //! The doors themselves: forms without scripts, what other sites may not do, and bodies that are no requests.
 
-use axum::{body::Body, http::Request};
-use holdfast::server::service::demo;
+use std::sync::Arc;
 
-use crate::helpers::each_store;
+use axum::{body::Body, http::Request};
+use holdfast::server::{config::Config, service::demo, state::AppState, web};
+
+use crate::helpers::{Browser, each_store};
 
 const ADA: &str = "ada@demo.test";
 
@@ -24,7 +26,8 @@ async fn a_form_posted_to_its_page_redirects_or_draws_the_page_again_with_the_er
         let elsewhere = [("email", ADA), ("password", demo::PASSWORD), ("next", "//evil.test/")];
         let right = browser.post("/sign-in", "session/sign_in", &elsewhere).await;
         assert_eq!((right.status, right.location()), (303, "/orders"), "only to paths of our own");
-        let stays = browser.post("/settings?tab=1", "session/prove", &[("password", demo::PASSWORD)]).await;
+        let stays =
+            browser.post("/settings?tab=1", "session/prove", &[("password", demo::PASSWORD)]).await;
         assert_eq!((stays.status, stays.location()), (303, "/settings?tab=1"));
     })
     .await;
@@ -41,8 +44,10 @@ async fn what_another_site_sends_changes_nothing() {
             vec![("sec-fetch-site", "same-site")],
             vec![("origin", "https://evil.test")],
             vec![("origin", "null")],
+            vec![("sec-fetch-site", "none")],
         ];
-        for (path, body) in [("/rpc/session/sign_out", ""), ("/sign-in", "_call=session/sign_out")] {
+        for (path, body) in [("/rpc/session/sign_out", ""), ("/sign-in", "_call=session/sign_out")]
+        {
             for mark in &marks {
                 let mut request =
                     Request::post(path).header("content-type", "application/x-www-form-urlencoded");
@@ -90,7 +95,9 @@ async fn bodies_that_are_no_forms_are_refused_and_change_nothing() {
             Request::post("/rpc/session/sign_out").header("sec-fetch-site", "same-origin");
         let request = request.header("content-type", form).header("content-length", large.len());
         let request = request.body(Body::from(large)).expect("a whole request");
-        assert_eq!(browser.send(request).await.status, 413);
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, 413);
+        assert!(answer.body.contains("too large"), "it says so in words: {}", answer.body);
         assert_eq!(app.count("sessions").await, 1, "still signed in");
     })
     .await;
@@ -112,6 +119,43 @@ async fn every_answer_bears_the_headers_and_private_pages_are_not_kept() {
             assert!(answer.header(name).contains(part), "{name}: {}", answer.header(name));
         }
         assert_eq!(app.browser().get("/readyz").await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn behind_tls_the_cookie_and_the_browser_insist_on_it() {
+    each_store(async |app| {
+        app.people().await;
+        let config = Config {
+            public_url: "https://orders.example".to_owned(),
+            ..(*app.state.config).clone()
+        };
+        let state = AppState { config: Arc::new(config), ..app.state.clone() };
+        let browser = Browser::new(web::router(state));
+        let fields = [("email", ADA), ("password", demo::PASSWORD)];
+        let answer = browser.call("session/sign_in", &fields).await.fine();
+        let cookie = answer.header("set-cookie");
+        assert!(cookie.starts_with("__Host-holdfast="), "{cookie}");
+        assert!(
+            cookie.ends_with("; Path=/; Max-Age=5184000; HttpOnly; SameSite=Lax; Secure"),
+            "{cookie}"
+        );
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
+        browser.call("account/forgot", &[("email", ADA)]).await.fine();
+        let foreign = Request::post("/rpc/account/forgot")
+            .header("host", "evil.test")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let foreign = foreign.body(Body::from("email=ada%40demo.test")).expect("a whole request");
+        browser.send(foreign).await.fine();
+        let links: Vec<String> =
+            app.mails(ADA).await.into_iter().filter_map(|mail| mail.link).collect();
+        assert_eq!(links.len(), 2);
+        assert!(
+            links.iter().all(|link| !link.contains("evil")),
+            "links never follow the Host header: {links:?}"
+        );
     })
     .await;
 }

@@ -152,12 +152,11 @@ async fn sign_up_in(
     links::insert_signup(tx, signup, now, now.plus(SIGN_UP_LIFETIME)).await?;
     let known = users::find_by_email(tx, email).await?;
     let owner = known.as_ref().filter(|user| user.has_account());
-    let (kind, payload) = match owner {
-        Some(user) => ("already_registered", json!({ "name": user.name })),
-        None => {
-            let payload = json!({ "signup": signup.id, "name": signup.name, "marketplace": signup.marketplace_name });
-            ("confirm_sign_up", payload)
-        }
+    let (kind, payload) = if let Some(user) = owner {
+        ("already_registered", json!({ "name": user.name }))
+    } else {
+        let payload = json!({ "signup": signup.id, "name": signup.name, "marketplace": signup.marketplace_name });
+        ("confirm_sign_up", payload)
     };
     owe_mail(tx, email.as_str(), owner.map(UserRow::user), kind, payload, now).await?;
     note(tx, visit, "sign_up_asked", owner.map(UserRow::user), now).await

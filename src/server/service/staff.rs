@@ -147,10 +147,10 @@ async fn invite_in(
 ) -> Result<(), Error> {
     let place = Place { role, ..require_administrator(tx, viewer).await? };
     throttle::count(tx, &throttle::INVITATIONS, &viewer.user.to_string(), now).await?;
-    if let Some(known) = users::find_by_email(tx, email).await? {
-        if people::find_role(tx, known.user(), &place).await?.is_some() {
-            return Err(Shown::field("email", "This person has a role here already.").into());
-        }
+    if let Some(known) = users::find_by_email(tx, email).await?
+        && people::find_role(tx, known.user(), &place).await?.is_some()
+    {
+        return Err(Shown::field("email", "This person has a role here already.").into());
     }
     let id = InvitationId(clock::new_id(now));
     links::insert_invitation(

@@ -42,8 +42,8 @@ pub const INVITATIONS: Limit = Limit { what: "invite:person", most: 50, window: 
 /// The key of one counter. What is counted by stays unreadable: it may be somebody's address.
 fn key(limit: &Limit, of: &str) -> String {
     let digest = Sha256::digest(of.as_bytes());
-    let short: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}:{short}", limit.what)
+    let half = u128::from_be_bytes(digest[..16].try_into().expect("sixteen bytes of thirty-two"));
+    format!("{}:{half:032x}", limit.what)
 }
 
 /// Counts one attempt inside a transaction; refuses it when there were too many.

@@ -47,6 +47,7 @@ pub enum Error {
 
 impl Error {
     /// A stored row that cannot be read back.
+    #[expect(clippy::needless_pass_by_value, reason = "callers pass ids and sentences alike")]
     pub fn broken(table: &'static str, row: impl ToString, reason: impl ToString) -> Self {
         Self::BrokenRow { table, row: row.to_string(), reason: reason.to_string() }
     }
@@ -103,9 +104,12 @@ fn constraint_name(named: Option<&str>, message: &str) -> Option<String> {
         "UNIQUE" => {
             let mut columns = which.split(", ").map(|column| column.split_once('.'));
             let (table, first) = columns.next()??;
-            let others: String =
-                columns.flatten().map(|(_, column)| format!("_{column}")).collect();
-            Some(format!("{table}_{first}{others}_key"))
+            let mut name = format!("{table}_{first}");
+            for (_, column) in columns.flatten() {
+                name.push('_');
+                name.push_str(column);
+            }
+            Some(name + "_key")
         }
         "CHECK" => Some(which.to_owned()),
         _ => None,

@@ -1,0 +1,71 @@
+//! What each request must show before it may change anything, and the headers that each answer bears.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::server::state::AppState;
+
+/// Sets the headers that every answer bears, where the answer has not set its own.
+pub async fn harden(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 7] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ];
+    let mut answer = next.run(request).await;
+    let headers = answer.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if state.config.is_secure() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    answer
+}
+
+/// Refuses a change that does not say which site it comes from; the CSRF layer then judges what is said. Hooks are
+/// called by other servers, which bear a signature instead and no cookie.
+pub async fn refuse_unmarked(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || request.uri().path().starts_with("/hooks/");
+    // "none" means that no site sent it: a browser never says so of a form.
+    let marked = match request.headers().get("sec-fetch-site") {
+        Some(site) => site.as_bytes() != b"none",
+        None => request.headers().contains_key(header::ORIGIN),
+    };
+    if safe || marked {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "A change must say which site it comes from.\n").into_response()
+    }
+}
+
+/// Says in a sentence what the layers further in say with a status alone.
+pub async fn explain(answer: Response) -> Response {
+    let sentence = match answer.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            "What was sent is too large: 64 kB at most. Nothing was changed; please go back and shorten it.\n"
+        }
+        StatusCode::FORBIDDEN => {
+            "This was sent from another site, and nothing was changed. Please open the page itself and try again there.\n"
+        }
+        _ => return answer,
+    };
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    if kind.is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain")) {
+        return answer;
+    }
+    (answer.status(), sentence).into_response()
+}
