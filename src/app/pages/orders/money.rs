@@ -85,7 +85,7 @@ fn ledger(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
         })
         .collect();
     view! {
-        <details class="ledger">
+        <details class="ledger no-print">
             <summary class="link">"Ledger lines"</summary>
             <Table label="Ledger lines" heads=vec![Head::Text("When"), Head::Text("Account"), Head::Number("In, out")]>
                 {rows}

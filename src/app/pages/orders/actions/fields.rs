@@ -47,7 +47,16 @@ pub fn one_of(
     chosen: &str,
 ) -> Drawn {
     let form = use_context::<FormContext>().unwrap_or_default();
-    let wrong = form.wrong(name).map(|(message, _)| view! { <p class="wrong">{message}</p> });
+    let note = format!("{}-wrong", form.field_id(name));
+    let wrong = form.wrong(name).map(|(message, _)| message);
+    let described_by = wrong.as_ref().map(|_| note.clone());
+    let wrong = wrong.map(|message| {
+        view! {
+            <p class="wrong" id=note>
+                {message}
+            </p>
+        }
+    });
     let choices: Vec<_> = choices
         .into_iter()
         .map(|(value, words)| {
@@ -56,7 +65,7 @@ pub fn one_of(
         })
         .collect();
     view! {
-        <fieldset id=form.field_id(name)>
+        <fieldset id=form.field_id(name) aria-describedby=described_by>
             <legend>{legend}</legend>
             <div class="choices">{choices}</div>
             {wrong}
