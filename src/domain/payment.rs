@@ -126,7 +126,7 @@ impl From<Decline> for Error {
         let mut error = Self::new(Kind::Invalid, decline.code(), decline.sentence());
         error.fields.push(FieldError {
             field: "card_number".to_owned(),
-            message: decline.sentence().to_owned(),
+            message: "Try another card.".to_owned(),
         });
         error
     }

@@ -15,6 +15,7 @@ use holdfast::{
         },
         outbox::deadlines,
         service::{
+            mailbox,
             orders::{self, Caller, Command},
             payments::{self, Wanted},
         },
@@ -502,4 +503,29 @@ async fn of_a_card_only_the_last_four_digits_are_stored() {
             assert!(!found, "{} holds a card number", path.display());
         }
     }
+}
+
+#[tokio::test]
+async fn the_mailbox_shows_mails_with_links_that_work_and_only_in_a_demo() {
+    each_store(async |app| {
+        let till = Till::open(&app).await;
+        till.payer.call("account/forgot", &[("email", "femi@demo.test")]).await.fine();
+        till.shop.pay(&till.order).await;
+        till.shop.acts(&till.shop.seller, &till.order, "deliver", &[], Status::AwaitingResponse).await;
+        let later = till.shop.place(&[]).await;
+        till.payer.call("mailbox/list", &[]).await.refused(404, "not_found");
+        assert_eq!(till.payer.get("/mailbox").await.status, 404);
+        let url = &app.state.config.public_url;
+        let letters = mailbox::list(&app.state.services, url).await.expect("the mailbox can be read");
+        let of = |to: &str, subject: &str| letters.iter().filter(|letter| letter.to == to && letter.subject.starts_with(subject)).count();
+        assert_eq!(of("bisi@demo.test", "Delivered"), 2, "by mail and by text message");
+        assert_eq!(of("Ada Stores (seller)", "Paid into escrow"), 1);
+        assert_eq!(of("bisi@demo.test", "Order placed"), 2);
+        let links: Vec<&str> = letters.iter().flat_map(|letter| &letter.links).map(|(_, link)| link.as_str()).collect();
+        assert_eq!(links.iter().filter(|link| link.contains("/pay/")).count(), 1, "only what is due can be paid: {later}");
+        for link in links.iter().filter_map(|link| link.strip_prefix(url)).filter(|link| !link.starts_with("/orders/")) {
+            till.payer.get(link).await.fine();
+        }
+    })
+    .await;
 }
