@@ -140,6 +140,7 @@ impl Order {
             }
             Some(Event::OfferLapsed { .. }) => "the second attempt counts as agreed".to_owned(),
             Some(Event::Escalated { .. }) => format!("{} decides", self.name_of(Party::Operator)),
+            Some(Event::Expired { .. }) if self.paid_minor > 0 => "this part expires unpaid".to_owned(),
             Some(Event::Expired { .. }) => "the order expires; nothing was paid".to_owned(),
             Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => {
                 "it counts as accepted".to_owned()
