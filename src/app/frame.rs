@@ -63,36 +63,31 @@ type Content = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Drawn, Error>>
 
 /// The part of [`page`] that is the same for all of them, so that it is compiled once.
 fn framed(setting: Setting, content: Content) -> impl IntoView {
-    view! {
-        <Suspense>
-            {move || {
-                let content = content.clone();
-                Suspend::new(async move {
-                    let viewer = me().await.ok().flatten();
-                    match content().await {
-                        Ok(content) => view! {
-                            <Frame viewer=viewer setting=setting>
-                                {content}
-                            </Frame>
-                        }
-                        .drawn(),
-                        Err(error) => {
-                            // Whoever is signed out is led to the sign-in already.
-                            if error.kind != Kind::SignedOut {
-                                PageStatus::of(&error);
-                            }
-                            view! {
-                                <Frame viewer=viewer setting=Setting { class: "column", ..setting }>
-                                    <Sorry error=error />
-                                </Frame>
-                            }
-                            .drawn()
-                        }
-                    }
-                })
-            }}
-        </Suspense>
-    }
+    // One future, made once: a closure here would be called a second time, and load everything a second time.
+    let drawn = Suspend::new(async move {
+        let viewer = me().await.ok().flatten();
+        match content().await {
+            Ok(content) => view! {
+                <Frame viewer=viewer setting=setting>
+                    {content}
+                </Frame>
+            }
+            .drawn(),
+            Err(error) => {
+                // Whoever is signed out is led to the sign-in already.
+                if error.kind != Kind::SignedOut {
+                    PageStatus::of(&error);
+                }
+                view! {
+                    <Frame viewer=viewer setting=Setting { class: "column", ..setting }>
+                        <Sorry error=error />
+                    </Frame>
+                }
+                .drawn()
+            }
+        }
+    });
+    view! { <Suspense>{drawn}</Suspense> }
 }
 
 /// The bar, the content, and what scripts add to both.

@@ -106,3 +106,14 @@ impl Error {
         self.fields.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message.as_str())
     }
 }
+
+/// What the server answered to a form that was posted to its page and refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormAnswer {
+    /// The server function's path under `/rpc/`.
+    pub call: String,
+    /// Why it was refused.
+    pub error: Error,
+    /// What was typed, field by field; passwords are never given back.
+    pub typed: Vec<(String, String)>,
+}

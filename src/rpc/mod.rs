@@ -16,17 +16,6 @@ pub mod payments;
 pub mod session;
 pub mod theme;
 
-/// What the server answered to a form that was posted to its page and refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormAnswer {
-    /// The server function's path under `/rpc/`.
-    pub call: String,
-    /// Why it was refused.
-    pub error: Error,
-    /// What was typed, field by field; passwords are never given back.
-    pub typed: Vec<(String, String)>,
-}
-
 /// Lets a page that is being drawn say what HTTP status its answer has. In the browser it does nothing.
 #[derive(Clone)]
 pub struct PageStatus(Arc<dyn Fn(u16) + Send + Sync>);

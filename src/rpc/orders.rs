@@ -66,6 +66,6 @@ pub async fn place(
     let milestones = milestones == "on";
     let new = placing::NewOrder { seller, buyer_email, buyer_name, buyer_phone, external_ref, fields, milestones, key };
     let placed = placing::place(&app.services, viewer, new).await?;
-    page_form::lead_to(&crate::app::paths::order(&placed.reference), "/orders");
+    page_form::lead_to_order(&placed.reference);
     Ok(())
 }

@@ -18,8 +18,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::{
     app::{document::document, paths},
-    domain::error::{Error, Kind},
-    rpc::FormAnswer,
+    domain::id::Reference,
+    domain::error::{Error, FormAnswer, Kind},
     server::{html, state::AppState, web},
 };
 
@@ -37,6 +37,11 @@ pub fn lead_to(next: &str, otherwise: &str) {
     let target = if paths::is_own(next) { next } else { otherwise };
     let visible = |c: char| c.is_ascii_graphic();
     leptos_axum::redirect(if target.chars().all(visible) { target } else { otherwise });
+}
+
+/// Has the server function's caller go to an order.
+pub fn lead_to_order(reference: &Reference) {
+    lead_to(&paths::order(reference), "/orders");
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.

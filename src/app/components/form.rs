@@ -3,8 +3,7 @@
 use leptos::{context::Provider, prelude::*};
 
 use crate::app::drawn::Inside;
-use crate::domain::error::Error;
-use crate::rpc::FormAnswer;
+use crate::domain::error::{Error, FormAnswer};
 
 /// What the fields of a form must know of it: its name on the page, and what came of sending it.
 #[derive(Debug, Clone, Default)]

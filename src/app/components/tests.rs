@@ -8,7 +8,7 @@ use super::{Button, Field, Form, MoneyBar, Part, Select, StatusBadge, TextArea, 
 use crate::domain::error::Error;
 use crate::domain::money::Money;
 use crate::domain::order::status::Status;
-use crate::rpc::FormAnswer;
+use crate::domain::error::FormAnswer;
 
 fn drawn<V: IntoView>(view: impl FnOnce() -> V) -> String {
     let owner = Owner::new();

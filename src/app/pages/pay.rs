@@ -14,7 +14,8 @@ use crate::domain::money::Money;
 use crate::domain::order::terms::OnSilence;
 use crate::domain::payment::{Checkout, Stage};
 use crate::domain::time::Moment;
-use crate::rpc::{FormAnswer, payments};
+use crate::domain::error::FormAnswer;
+use crate::rpc::payments;
 
 /// What the cards of the sandbox do.
 const TEST_CARDS: [(&str, &str); 7] = [

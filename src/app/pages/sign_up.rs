@@ -8,7 +8,8 @@ use crate::app::drawn::Draw;
 use crate::app::frame::{Setting, page};
 use crate::app::{paths, time_zones};
 use crate::domain::people::SignUpOffer;
-use crate::rpc::{FormAnswer, account};
+use crate::domain::error::FormAnswer;
+use crate::rpc::account;
 
 /// Name and address; who founds a marketplace says so here.
 #[component]

@@ -5,6 +5,7 @@ use crate::{
         access::{Permission, Viewer},
         error::{Error as Shown, FieldError},
         id::{OrderId, Reference, SellerId, UserId},
+        money::Currency,
         order::{
             Order, Parties,
             action::{Action, Verb},
@@ -141,27 +142,15 @@ async fn place_in(tx: &mut Tx, viewer: &Viewer, new: &NewOrder, secret: &Secret,
         now,
     )
     .await?;
-    let id = OrderId(clock::new_id(now));
-    let placed = Placed {
-        id,
-        reference: Reference::from_bits(u64::from_be_bytes(clock::random())),
-        parties: Parties {
-            marketplace: place.marketplace,
-            marketplace_name: marketplace.name.clone(),
-            seller: SellerId(seller.id),
-            seller_name: seller.name.clone(),
-            buyer,
-            buyer_name: typed.name.to_string(),
-        },
-        external_ref: typed.external_ref.as_ref().map(ToString::to_string),
-        channel: "screen".to_owned(),
-        currency,
-        items: typed.items.clone(),
-        terms: typed.terms,
-        milestones: new.milestones,
-        provider: None,
-        handover_digest: secret.handover_digest(id, &secret.handover_code(id)),
+    let parties = Parties {
+        marketplace: place.marketplace,
+        marketplace_name: marketplace.name.clone(),
+        seller: SellerId(seller.id),
+        seller_name: seller.name.clone(),
+        buyer,
+        buyer_name: typed.name.to_string(),
     };
+    let placed = typed.order(parties, new.milestones, secret, now);
     let history = History::place(placed, &actor, now).map_err(Shown::from)?;
     let contact = BuyerContact {
         email: typed.email.to_string(),
@@ -213,6 +202,7 @@ async fn seller_of(conn: &mut dyn Conn, place: &Place, typed: &str) -> Result<Se
 
 /// What was typed, once all of it is well formed.
 struct Typed {
+    currency: Currency,
     email: Email,
     name: DisplayName,
     phone: Option<Phone>,
@@ -221,7 +211,27 @@ struct Typed {
     terms: Terms,
 }
 
-fn read(new: &NewOrder, base: &Terms, currency: crate::domain::money::Currency) -> Result<Typed, Shown> {
+impl Typed {
+    /// The order as it is placed, under a new identity.
+    fn order(&self, parties: Parties, milestones: bool, secret: &Secret, now: Moment) -> Placed {
+        let id = OrderId(clock::new_id(now));
+        Placed {
+            id,
+            reference: Reference::from_bits(u64::from_be_bytes(clock::random())),
+            parties,
+            external_ref: self.external_ref.as_ref().map(ToString::to_string),
+            channel: "screen".to_owned(),
+            currency: self.currency,
+            items: self.items.clone(),
+            terms: self.terms,
+            milestones,
+            provider: None,
+            handover_digest: secret.handover_digest(id, &secret.handover_code(id)),
+        }
+    }
+}
+
+fn read(new: &NewOrder, base: &Terms, currency: Currency) -> Result<Typed, Shown> {
     let mut wrong: Vec<FieldError> = Vec::new();
     let mut fault = |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
     let email = Email::parse(&new.buyer_email).map_err(|bad| fault("buyer_email", bad.0)).ok();
@@ -234,7 +244,7 @@ fn read(new: &NewOrder, base: &Terms, currency: crate::domain::money::Currency) 
     let terms = form::parse_terms(&new.fields, base, currency).map_err(|error| wrong.extend(error.fields)).ok();
     match (email, name, items, terms) {
         (Some(email), Some(name), Some(items), Some(terms)) if wrong.is_empty() => {
-            Ok(Typed { email, name, phone, external_ref, items, terms })
+            Ok(Typed { currency, email, name, phone, external_ref, items, terms })
         }
         _ => Err(Shown::fields(wrong)),
     }

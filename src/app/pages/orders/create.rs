@@ -7,7 +7,7 @@ use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Loo
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::domain::view::NewOrderForm;
-use crate::rpc::FormAnswer;
+use crate::domain::error::FormAnswer;
 use crate::rpc::orders::{self, Place};
 
 /// Lines for items; an order with more is placed through the API, or changed afterwards.

@@ -14,7 +14,7 @@ use crate::domain::order::status::Status;
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
 use crate::domain::view::OrderView;
-use crate::rpc::FormAnswer;
+use crate::domain::error::FormAnswer;
 
 /// The whole pane.
 pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {

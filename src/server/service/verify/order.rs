@@ -142,11 +142,13 @@ impl Check<'_> {
         let mut hash: Hash = GENESIS;
         let mut last = Moment(i64::MIN);
         let mut made: Option<Made> = None;
-        for (expected, row) in (1_u32..).zip(rows) {
+        let mut expected = 1;
+        for row in rows {
             let (seq, at) = (row.seq, Moment(row.at));
-            if i64::from(expected) != seq {
+            if expected != seq {
                 self.findings.breach(NUMBERS, || format!("{id}: {seq} stands where {expected} should"));
             }
+            expected = seq + 1;
             if at < last {
                 self.findings.breach(TIMES, || format!("{id}, event {seq}"));
             }
@@ -308,7 +310,10 @@ pub(super) fn check_posting(lines: &[LineRow], findings: &mut Findings, balances
     let sum: i64 = lines.iter().filter_map(|line| line.amount_minor).sum();
     let one_currency = lines.iter().all(|line| line.line_currency.as_ref() == Some(&head.currency));
     if sum != 0 || !one_currency || lines.len() < 2 {
-        findings.breach(SUMS, || format!("posting {}: {sum} {} over {} lines", head.posting_id, head.currency, lines.len()));
+        let order = head.order_id.map_or_else(|| "no order".to_owned(), |id| OrderId(id).to_string());
+        findings.breach(SUMS, || {
+            format!("{order}, posting {}: {sum} {} over {} lines", head.posting_id, head.currency, lines.len())
+        });
     }
     for line in lines {
         let (Some(account), Some(currency), Some(amount)) = (&line.account, &line.line_currency, line.amount_minor) else {
