@@ -10,11 +10,11 @@ use crate::app::drawn::Draw;
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
+use crate::domain::error::FormAnswer;
 use crate::domain::money::Money;
 use crate::domain::order::terms::OnSilence;
 use crate::domain::payment::{Checkout, Stage};
 use crate::domain::time::Moment;
-use crate::domain::error::FormAnswer;
 use crate::rpc::payments;
 
 /// What the cards of the sandbox do.

@@ -20,8 +20,12 @@ const SESSIONS_AT_ONCE: i64 = 500;
 pub async fn step(services: &Services) {
     match (sweep_sessions(services).await, sweep_answers(services).await) {
         (Ok(0), Ok(0)) => {}
-        (Ok(sessions), Ok(answers)) => tracing::info!(sessions, answers, "swept away what nobody needs any more"),
-        (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "the house could not be tidied"),
+        (Ok(sessions), Ok(answers)) => {
+            tracing::info!(sessions, answers, "swept away what nobody needs any more")
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::warn!(%error, "the house could not be tidied")
+        }
     }
 }
 
@@ -32,7 +36,9 @@ async fn sweep_sessions(services: &Services) -> Result<u64, Error> {
         let gone = services
             .db
             .write((), move |tx, ()| {
-                Box::pin(async move { Ok::<_, Error>(sessions::delete_ended(tx, now, SESSIONS_AT_ONCE).await?) })
+                Box::pin(async move {
+                    Ok::<_, Error>(sessions::delete_ended(tx, now, SESSIONS_AT_ONCE).await?)
+                })
             })
             .await?;
         swept += gone;
