@@ -163,7 +163,10 @@ impl Play {
         }
         self.order.apply(event, at);
         let headline = event.headline(&self.order);
-        assert!(headline.starts_with(char::is_uppercase), "a headline is words for people: {headline}");
+        assert!(
+            headline.starts_with(char::is_uppercase),
+            "a headline is words for people: {headline}"
+        );
         self.events.push((event.clone(), at));
     }
 
