@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 
 use crate::app::components::{Head, MoneyBar, Part, Table, Time};
-use crate::app::format::Reading;
+use crate::app::format::{Reading, Stamp};
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::order::charge::{Flow, Slice};
+use crate::domain::order::event::Event;
+use crate::domain::time::Moment;
 use crate::domain::view::{LedgerLine, OrderView};
 
 /// The bar under its heading.
@@ -14,18 +16,46 @@ pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
     let (parts, label) = if order.gone.total() == 0 { ahead(order) } else { so_far(order) };
     let total = order.money(parts.iter().map(|part| part.amount.minor).sum());
-    let remark = (order.credited_minor > 0).then(|| {
-        let (money, seller) = (order.money(order.credited_minor), &order.parties.seller_name);
-        format!("Since then {money} came back to {} out of {seller}’s balance.", order.parties.buyer_name)
-    });
+    let remarks: Vec<_> =
+        remarks(view).into_iter().map(|words| view! { <p class="quiet">{words}</p> }).collect();
     view! {
         <section class="panel" aria-labelledby="money">
             <h2 id="money">"Money"</h2>
             <MoneyBar parts=parts total_label=label total=total />
-            {remark.map(|words| view! { <p class="quiet">{words}</p> })}
+            {remarks}
             {(!view.ledger.is_empty()).then(|| ledger(view, reading))}
         </section>
     }
+}
+
+/// What happened to the money after it had left escrow, or against everybody’s will.
+fn remarks(view: &OrderView) -> Vec<String> {
+    let order = &view.order;
+    let seller = &order.parties.seller_name;
+    let mut remarks = Vec::new();
+    if order.credited_minor > 0 {
+        let (money, buyer) = (order.money(order.credited_minor), &order.parties.buyer_name);
+        remarks.push(format!(
+            "Since then {money} came back to {buyer} out of the balance of {seller}."
+        ));
+    }
+    for happened in &view.timeline {
+        if let Event::ChargedBack { held_minor, from_seller_minor, lost_minor, .. } =
+            &happened.event
+        {
+            let sources = [
+                (*held_minor, "that was held"),
+                (*from_seller_minor, "out of the balance of the seller"),
+                (*lost_minor, "that nobody covers"),
+            ];
+            let sources = sources.iter().filter(|(minor, _)| *minor > 0);
+            let parts: Vec<String> = sources
+                .map(|(minor, whence)| format!("{} {whence}", order.money(*minor)))
+                .collect();
+            remarks.push(format!("The buyer’s bank took the payment back: {}.", parts.join(", ")));
+        }
+    }
+    remarks
 }
 
 /// Before anything has left escrow: where all of it would go at a release.
@@ -81,7 +111,7 @@ fn ledger(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
         .map(|line| {
             let first = line.event_seq != before;
             before = line.event_seq;
-            ledger_row(line, &view.order, first.then(|| reading.stamp(line.at)).flatten())
+            ledger_row(line, &view.order, first.then(|| day(line.at, reading)).flatten())
         })
         .collect();
     view! {
@@ -94,7 +124,13 @@ fn ledger(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     }
 }
 
-fn ledger_row(line: &LedgerLine, order: &Order, at: Option<crate::app::format::Stamp>) -> impl IntoView + use<> {
+/// The day alone, for a narrow column; the exact time is behind it.
+fn day(at: Moment, reading: &Reading) -> Option<Stamp> {
+    let text = reading.date(at);
+    reading.stamp(at).map(|stamp| Stamp { text, ..stamp })
+}
+
+fn ledger_row(line: &LedgerLine, order: &Order, at: Option<Stamp>) -> impl IntoView + use<> {
     // The books write what is owed as credits; people read what comes in as more.
     let amount = order.money(-line.amount_minor);
     let sign = if amount.minor > 0 { "+" } else { "" };
@@ -119,7 +155,9 @@ fn account(name: &str, order: &Order) -> String {
         (Some("payable"), Some("seller")) => parties.seller_name.clone(),
         (Some("payable"), Some("buyer")) => parties.buyer_name.clone(),
         (Some("payable"), Some("marketplace")) => parties.marketplace_name.clone(),
-        (Some("payable"), Some("provider")) => order.provider.as_ref().map_or("Courier", |provider| &provider.name).to_owned(),
+        (Some("payable"), Some("provider")) => {
+            order.provider.as_ref().map_or("Courier", |provider| &provider.name).to_owned()
+        }
         _ => name.to_owned(),
     }
 }

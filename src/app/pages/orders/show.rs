@@ -9,15 +9,20 @@ use super::{actions, deliveries, money, people, timeline};
 use crate::app::components::{Icon, Panel, StatusBadge};
 use crate::app::format::{Reading, Urgency, countdown};
 use crate::domain::access::Viewer;
+use crate::domain::error::FormAnswer;
 use crate::domain::order::Order;
 use crate::domain::order::status::Status;
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
 use crate::domain::view::OrderView;
-use crate::domain::error::FormAnswer;
 
 /// The whole pane.
-pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
+pub fn pane(
+    view: OrderView,
+    viewer: &Viewer,
+    address: &Address,
+    reading: &Reading,
+) -> impl IntoView + use<> {
     let view = Arc::new(view);
     let several = view.order.deliveries.len() > 1;
     view! {
@@ -58,10 +63,19 @@ fn other_party(order: &Order, reader: Party) -> String {
 fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
     let theirs = order.external_ref.as_ref().map(|number| {
-        let whose = if view.party == Party::Seller { "your order" } else { "their order" };
+        let whose = match view.party {
+            Party::Seller => "your order",
+            Party::Buyer => "their order",
+            _ => "the shop’s order",
+        };
         format!(" · {whose} {number}")
     });
-    let above = format!("{} · {}{}", order.reference, other_party(order, view.party), theirs.unwrap_or_default());
+    let above = format!(
+        "{} · {}{}",
+        order.reference,
+        other_party(order, view.party),
+        theirs.unwrap_or_default()
+    );
     view! {
         <header class="order-head">
             <div>
@@ -83,11 +97,19 @@ fn standing(order: &Order, reading: &Reading) -> String {
     match paid {
         None if order.is_over() => "never paid".to_owned(),
         None => "not yet paid".to_owned(),
-        Some(paid) if order.held_minor() == order.total_minor() => format!("held since {}", reading.date(paid)),
-        Some(_) if order.paid_minor < order.total_minor() && !order.is_over() => {
-            format!("{} paid, {} held", order.money(order.paid_minor), order.money(order.held_minor()))
+        Some(paid) if order.held_minor() == order.total_minor() => {
+            format!("held since {}", reading.date(paid))
         }
-        Some(_) if order.held_minor() > 0 => format!("{} still held", order.money(order.held_minor())),
+        Some(_) if order.paid_minor < order.total_minor() && !order.is_over() => {
+            format!(
+                "{} paid, {} held",
+                order.money(order.paid_minor),
+                order.money(order.held_minor())
+            )
+        }
+        Some(_) if order.held_minor() > 0 => {
+            format!("{} still held", order.money(order.held_minor()))
+        }
         Some(paid) => format!("paid on {}", reading.date(paid)),
     }
 }
@@ -95,11 +117,15 @@ fn standing(order: &Order, reading: &Reading) -> String {
 /// Why the last press changed nothing, where its form cannot say so itself: somebody else was first, or the form is gone.
 fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
     let answer = use_context::<FormAnswer>()?;
-    let typed = |name: &str| answer.typed.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str());
+    let typed = |name: &str| {
+        answer.typed.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str())
+    };
     let shown = view.offers.iter().any(|offer| {
-        offer.verb.code() == typed("verb") && offer.delivery.map_or_else(String::new, |no| no.to_string()) == typed("delivery")
+        offer.verb.code() == typed("verb")
+            && offer.delivery.map_or_else(String::new, |no| no.to_string()) == typed("delivery")
     });
-    let elsewhere = answer.call.starts_with("orders/") && shown && answer.error.code != "version_conflict";
+    let elsewhere =
+        answer.call.starts_with("orders/") && shown && answer.error.code != "version_conflict";
     (!elsewhere).then(|| {
         view! {
             <div class="alert" role="alert">
@@ -153,7 +179,10 @@ fn agreed_day(order: &Order, reading: &Reading) -> Option<String> {
         return None;
     }
     Some(if part.due_at < reading.now() {
-        format!("It was agreed for {}, and is overdue: the buyer may cancel free of charge.", reading.moment(part.due_at))
+        format!(
+            "It was agreed for {}, and is overdue: the buyer may cancel free of charge.",
+            reading.moment(part.due_at)
+        )
     } else {
         format!("It was agreed to be delivered by {}.", reading.moment(part.due_at))
     })
@@ -163,7 +192,11 @@ fn agreed_day(order: &Order, reading: &Reading) -> Option<String> {
 fn silence(view: &OrderView, mine: bool, reading: &Reading) -> Option<String> {
     let step = view.steps.first()?;
     let who = if mine { "If you do nothing" } else { "If nobody acts" };
-    let of = if view.order.deliveries.len() > 1 { format!(" (delivery {})", step.delivery) } else { String::new() };
+    let of = if view.order.deliveries.len() > 1 {
+        format!(" (delivery {})", step.delivery)
+    } else {
+        String::new()
+    };
     Some(format!("{who} by {}, {}{of}.", reading.moment(step.at), step.then))
 }
 

@@ -15,9 +15,15 @@ use crate::domain::view::OrderView;
 const OLDEST: &str = "oldest";
 
 /// The thread under its heading, with the mark that nothing in it was changed.
-pub fn panel(view: &OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
+pub fn panel(
+    view: &OrderView,
+    viewer: &Viewer,
+    address: &Address,
+    reading: &Reading,
+) -> impl IntoView + use<> {
     let oldest = address.get("timeline") == OLDEST;
-    let mut entries: Vec<Entry> = view.timeline.iter().map(|happened| entry(happened, view, viewer, reading)).collect();
+    let mut entries: Vec<Entry> =
+        view.timeline.iter().map(|happened| entry(happened, view, viewer, reading)).collect();
     entries.extend(now(view));
     entries.extend(view.steps.iter().map(|step| Entry {
         phase: Phase::Coming,
@@ -50,9 +56,19 @@ pub fn panel(view: &OrderView, viewer: &Viewer, address: &Address, reading: &Rea
 /// Whether each event still follows from the one before it.
 fn chain(holds: bool) -> impl IntoView {
     let (class, icon, words, title) = if holds {
-        ("quiet chain", "check", "chain holds", "Each event is sealed with the one before it; none was changed or left out.")
+        (
+            "quiet chain",
+            "check",
+            "chain holds",
+            "Each event is sealed with the one before it; none was changed or left out.",
+        )
     } else {
-        ("late chain", "alert", "chain is broken", "An event was changed or left out outside of this program. Please tell the marketplace.")
+        (
+            "late chain",
+            "alert",
+            "chain is broken",
+            "An event was changed or left out outside of this program. Please tell the marketplace.",
+        )
     };
     view! {
         <span class=class title=title>
@@ -90,9 +106,16 @@ fn entry(happened: &Happened, view: &OrderView, viewer: &Viewer, reading: &Readi
 /// The words of a headline up to the first amount or remark, and what follows them.
 fn split(headline: &str, order: &Order) -> (String, Option<String>) {
     let sign = format!("{}\u{a0}", order.currency.sign());
-    let places = [headline.find(&sign), headline.find(", ").map(|at| at + 1), headline.find(": ").map(|at| at + 1), headline.find(" (")];
+    let places = [
+        headline.find(&sign),
+        headline.find(", ").map(|at| at + 1),
+        headline.find(": ").map(|at| at + 1),
+        headline.find(" ("),
+    ];
     match places.into_iter().flatten().min().filter(|at| *at > 0) {
-        Some(at) => (headline[..at].trim_end().to_owned(), Some(headline[at..].trim_start().to_owned())),
+        Some(at) => {
+            (headline[..at].trim_end().to_owned(), Some(headline[at..].trim_start().to_owned()))
+        }
         None => (headline.to_owned(), None),
     }
 }
@@ -113,7 +136,8 @@ fn who(actor: &ActorStamp, viewer: &Viewer) -> String {
 /// What everybody waits for, when they do.
 fn now(view: &OrderView) -> Option<Entry> {
     let turn = view.order.turn();
-    let waits: Vec<&str> = turn.parties().map(|party| view.order.name_for(view.party, party)).collect();
+    let waits: Vec<&str> =
+        turn.parties().map(|party| view.order.name_for(view.party, party)).collect();
     let title = match (waits.is_empty(), view.order.is_over()) {
         (_, true) => return None,
         (true, false) => "Waiting for the agreed time".to_owned(),
