@@ -1,6 +1,6 @@
 //! Chance that comes out the same for the same seed, so that made-up orders can be made again.
 
-/// A stream of numbers that follows from its seed (SplitMix64, by Sebastiano Vigna).
+/// A stream of numbers that follows from its seed (`SplitMix64`, by Sebastiano Vigna).
 #[derive(Debug, Clone)]
 pub(super) struct Chance(u64);
 

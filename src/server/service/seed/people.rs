@@ -103,26 +103,20 @@ fn named_buyers(count: usize, chance: &mut Chance, now: Moment) -> Result<Vec<Na
 
 async fn ensure_market(tx: &mut Tx, now: Moment) -> Result<(MarketplaceId, ProviderId, Vec<Shop>), Error> {
     let name = |text: &str| DisplayName::parse(text).map_err(broken);
-    let marketplace = match people::find_marketplace_by_name(tx, MARKETPLACE).await? {
-        Some(row) => MarketplaceId(row.id),
-        None => {
-            let id = MarketplaceId(clock::new_id(now));
-            let currency = CURRENCY.parse().expect("the naira is a currency");
-            people::insert_marketplace(tx, id, &name(MARKETPLACE)?, currency, TIME_ZONE, "{}", now).await?;
-            id
-        }
-    };
+    let known = people::find_marketplace_by_name(tx, MARKETPLACE).await?;
+    let marketplace = known.as_ref().map_or_else(|| MarketplaceId(clock::new_id(now)), |row| MarketplaceId(row.id));
+    if known.is_none() {
+        let currency = CURRENCY.parse().expect("the naira is a currency");
+        people::insert_marketplace(tx, marketplace, &name(MARKETPLACE)?, currency, TIME_ZONE, "{}", now).await?;
+    }
     let mut shops = Vec::with_capacity(words::SHOPS.len());
     for (shop, number, staff) in words::SHOPS {
-        let id = match people::find_seller_by_external(tx, marketplace, number).await? {
-            Some(row) => SellerId(row.id),
-            None => {
-                let id = SellerId(clock::new_id(now));
-                let number = Label::parse(number).map_err(broken)?;
-                people::insert_seller(tx, id, marketplace, &name(shop)?, Some(&number), now).await?;
-                id
-            }
-        };
+        let known = people::find_seller_by_external(tx, marketplace, number).await?;
+        let id = known.as_ref().map_or_else(|| SellerId(clock::new_id(now)), |row| SellerId(row.id));
+        if known.is_none() {
+            let number = Label::parse(number).map_err(broken)?;
+            people::insert_seller(tx, id, marketplace, &name(shop)?, Some(&number), now).await?;
+        }
         shops.push(Shop { id, name: shop, staff });
     }
     let courier = ensure_courier(tx, marketplace, now).await?;

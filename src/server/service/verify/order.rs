@@ -65,7 +65,7 @@ pub(super) fn check(books: Books, mut findings: Findings, mut totals: Totals) ->
             messages: messages.remove(&row.id).unwrap_or_default(),
             escrow: escrow.remove(&Account::Escrow(id).to_string()).unwrap_or_default(),
         };
-        Check { id, findings: &mut findings }.order(row, own, &mut totals);
+        Check { id, findings: &mut findings }.order(row, &own, &mut totals);
     }
     for (what, order) in timelines
         .keys()
@@ -111,7 +111,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn order(&mut self, row: &OrderRow, own: OwnRows, totals: &mut Totals) {
+    fn order(&mut self, row: &OrderRow, own: &OwnRows, totals: &mut Totals) {
         let id = self.id;
         let Some(made) = self.timeline(&own.timeline) else {
             return self.findings.breach(STATE, || format!("{id}: its timeline cannot be folded"));

@@ -240,9 +240,12 @@ struct ReviewLine {
 
 #[derive(Deserialize)]
 struct CustomerLine {
-    customer_id: String,
-    customer_unique_id: String,
-    customer_city: String,
+    #[serde(rename = "customer_id")]
+    id: String,
+    #[serde(rename = "customer_unique_id")]
+    person: String,
+    #[serde(rename = "customer_city")]
+    city: String,
 }
 
 #[derive(Deserialize)]
@@ -253,9 +256,12 @@ struct ProductLine {
 
 #[derive(Deserialize)]
 struct SellerLine {
-    seller_id: String,
-    seller_city: String,
-    seller_state: String,
+    #[serde(rename = "seller_id")]
+    id: String,
+    #[serde(rename = "seller_city")]
+    city: String,
+    #[serde(rename = "seller_state")]
+    state: String,
 }
 
 impl Tables {
@@ -329,14 +335,14 @@ impl Tables {
     fn read_people(&mut self, customers: &Source, sellers: &Source) -> Result<(), ImportError> {
         for line in customers.rows::<CustomerLine>()? {
             let (row, line) = line?;
-            let person = customers.key(row, "customer_unique_id", &line.customer_unique_id)?;
-            let customer = Customer { person, city: line.customer_city };
-            self.customers.insert(customers.key(row, "customer_id", &line.customer_id)?, customer);
+            let person = customers.key(row, "customer_unique_id", &line.person)?;
+            let customer = Customer { person, city: line.city };
+            self.customers.insert(customers.key(row, "customer_id", &line.id)?, customer);
         }
         for line in sellers.rows::<SellerLine>()? {
             let (row, line) = line?;
-            let place = (line.seller_city, line.seller_state);
-            self.sellers.insert(sellers.key(row, "seller_id", &line.seller_id)?, place);
+            let place = (line.city, line.state);
+            self.sellers.insert(sellers.key(row, "seller_id", &line.id)?, place);
         }
         Ok(())
     }
