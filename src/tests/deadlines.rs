@@ -156,10 +156,10 @@ async fn prepared(shop: &Shop<'_>, row: &Silence) -> Reference {
         match step {
             Do::Pay => drop(shop.pay(&reference).await),
             Do::Seller(verb, fields) => {
-                drop(shop.act(&shop.seller, &reference, verb, fields).await.fine())
+                drop(shop.act(&shop.seller, &reference, verb, fields).await.fine());
             }
             Do::Buyer(verb, fields) => {
-                drop(shop.act(&shop.buyer, &reference, verb, fields).await.fine())
+                drop(shop.act(&shop.buyer, &reference, verb, fields).await.fine());
             }
         }
     }

@@ -21,10 +21,10 @@ pub async fn step(services: &Services) {
     match (sweep_sessions(services).await, sweep_answers(services).await) {
         (Ok(0), Ok(0)) => {}
         (Ok(sessions), Ok(answers)) => {
-            tracing::info!(sessions, answers, "swept away what nobody needs any more")
+            tracing::info!(sessions, answers, "swept away what nobody needs any more");
         }
         (Err(error), _) | (_, Err(error)) => {
-            tracing::warn!(%error, "the house could not be tidied")
+            tracing::warn!(%error, "the house could not be tidied");
         }
     }
 }

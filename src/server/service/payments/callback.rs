@@ -118,7 +118,7 @@ pub async fn take(services: &Services, callback: Callback) -> Result<Outcome, Er
             tracing::error!(gateway, callback = id, %order, outcome = outcome.code(), "somebody must look at a payment");
         }
         _ => {
-            tracing::info!(gateway, callback = id, %order, outcome = outcome.code(), "a gateway told of a payment")
+            tracing::info!(gateway, callback = id, %order, outcome = outcome.code(), "a gateway told of a payment");
         }
     }
     Ok(outcome)
