@@ -7,6 +7,8 @@ import { defineConfig } from "@playwright/test";
 const port = process.env.HOLDFAST_TEST_PORT ?? 3900;
 const address = `http://127.0.0.1:${port}`;
 const folder = import.meta.dirname;
+// Another build than the release can be tried by naming it.
+const program = process.env.HOLDFAST_PROGRAM ?? join(folder, "../target/release/holdfast");
 const database = join(folder, "results", "holdfast.db");
 
 // Only the process that starts the server clears its database; each worker reads this file again.
@@ -34,7 +36,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `exec "${join(folder, "../target/release/holdfast")}" serve --demo --listen 127.0.0.1:${port} --database-url "sqlite://${database}"`,
+    command: `exec "${program}" serve --demo --listen 127.0.0.1:${port} --database-url "sqlite://${database}"`,
     url: `${address}/healthz`,
     stdout: "ignore",
     stderr: "pipe",

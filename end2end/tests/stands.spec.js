@@ -2,18 +2,24 @@
 
 import { awake, expect, expectAccessible, expectValidHtml, test } from "./fixtures.js";
 
-test("the first page is drawn whole and its islands wake up", async ({ page }) => {
-  await page.goto("/");
+/** Opens the menu, which is the browser's own and needs no script, and presses the button. */
+async function chooseDark(page) {
+  await page.getByRole("button", { name: "Light or dark" }).click();
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
+}
+
+test("the sign-in is drawn whole and its islands wake up", async ({ page }) => {
+  await page.goto("/sign-in");
   await expect(page).toHaveTitle(/Holdfast/);
   await awake(page);
   await expectAccessible(page);
 });
 
 test("the theme changes at once, and stays", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/sign-in");
   await awake(page);
   await page.evaluate(() => (window.samePage = true));
-  await page.getByRole("button", { name: "Dark" }).click();
+  await chooseDark(page);
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   expect(await page.evaluate(() => window.samePage)).toBe(true);
   await page.reload();
@@ -24,10 +30,10 @@ test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 
   test("the theme changes, and stays", async ({ page }) => {
-    await page.goto("/");
-    await page.getByRole("button", { name: "Dark" }).click();
+    await page.goto("/sign-in");
+    await chooseDark(page);
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
-    expect(new URL(page.url()).pathname).toBe("/");
+    expect(new URL(page.url()).pathname).toBe("/sign-in");
   });
 });
 
@@ -42,11 +48,11 @@ test.describe("an address at which there is nothing", () => {
 });
 
 test("the HTML is valid as it is sent", async ({ request }) => {
-  await expectValidHtml(request, "/");
+  await expectValidHtml(request, "/sign-in");
 });
 
 test("assets are compressed and kept for ever", async ({ request }) => {
-  const html = await (await request.get("/")).text();
+  const html = await (await request.get("/sign-in")).text();
   const style = html.match(/href="(\/pkg\/[^"]+\.css)"/)[1];
   const headers = (await request.get(style)).headers();
   expect(headers["cache-control"]).toContain("immutable");

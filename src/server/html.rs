@@ -31,20 +31,25 @@ pub async fn mend_page(answer: Response) -> Response {
     Response::from_parts(head, Body::from(mended))
 }
 
-/// The page with whole comments, and with the scripts that follow the document's end moved into its body.
+/// The page without the framework's empty comments, which stand for nothing outside the islands and are written whole inside them, and
+/// with the scripts that follow the document's end moved into its body.
 ///
-/// Text and attributes have every `<` escaped, so that neither pattern can stand in them.
+/// Text and attributes have every `<` escaped, so that none of these patterns can stand in them.
 fn mended(page: &str) -> String {
     let (document, scripts) = match page.rfind(DOCUMENT_END) {
         Some(end) => (&page[..end], &page[end + DOCUMENT_END.len()..]),
         None => return page.to_owned(),
     };
     let mut mended = String::with_capacity(page.len() + page.len() / 16);
-    let mut parts = document.split(SHORT_COMMENT);
-    mended.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        mended.push_str("<!---->");
+    let mut islands_open = 0;
+    let mut parts = document.split(SHORT_COMMENT).peekable();
+    while let Some(part) = parts.next() {
         mended.push_str(part);
+        islands_open += part.matches("<leptos-island").count();
+        islands_open -= part.matches("</leptos-island>").count().min(islands_open);
+        if islands_open > 0 && parts.peek().is_some() {
+            mended.push_str("<!---->");
+        }
     }
     mended.push_str(scripts);
     mended.push_str(DOCUMENT_END);
@@ -56,9 +61,9 @@ mod tests {
     use super::mended;
 
     #[test]
-    fn comments_are_whole_and_scripts_stand_inside_the_body() {
-        let page = "<html><body><p>a<!>b<!></p></body></html><script>1</script>";
-        let expected = "<html><body><p>a<!---->b<!----></p><script>1</script></body></html>";
+    fn comments_stand_whole_and_only_in_islands_and_scripts_inside_the_body() {
+        let page = "<html><body><p>a<!>b<!></p><leptos-island>c<!>d</leptos-island><!>e</body></html><script>1</script>";
+        let expected = "<html><body><p>ab</p><leptos-island>c<!---->d</leptos-island>e<script>1</script></body></html>";
         assert_eq!(mended(page), expected);
         assert_eq!(mended(expected), expected);
         assert_eq!(mended("no document"), "no document");

@@ -24,7 +24,8 @@ pub fn ThemeSwitch(
         chosen.set(theme);
     };
     view! {
-        <form class="theme-switch" method="post" action=ChooseTheme::url() on:submit=keep_page>
+        <form class="theme-switch" method="post" on:submit=keep_page>
+            <input type="hidden" name="_call" value=ChooseTheme::PATH.trim_start_matches("/rpc/") />
             {Theme::ALL
                 .map(|theme| {
                     let pressed = move || if chosen.get() == theme { "true" } else { "false" };
