@@ -9,7 +9,7 @@ const address = `http://127.0.0.1:${port}`;
 const folder = import.meta.dirname;
 // Another build than the release can be tried by naming it.
 const program = process.env.HOLDFAST_PROGRAM ?? join(folder, "../target/release/holdfast");
-const database = join(folder, "results", "holdfast.db");
+const database = join(folder, "results", `holdfast-${port}.db`);
 
 // Only the process that starts the server clears its database; each worker reads this file again.
 if (process.env.TEST_WORKER_INDEX === undefined) {
