@@ -1,6 +1,6 @@
 # Everything is a script in scripts/; this file is their list.
 
-.PHONY: run build test check dev
+.PHONY: run build test check dev bench
 
 # Tools, release build, database in data/, demo data when it is empty; then serves on http://127.0.0.1:3000.
 run: build
@@ -25,3 +25,8 @@ check:
 dev:
 	@scripts/setup.sh dev
 	@HOLDFAST_DEMO=$${HOLDFAST_DEMO:-1} cargo leptos watch
+
+# How fast pages and actions are, beside bare handlers of the same work.
+bench: build
+	@scripts/setup.sh bench
+	@scripts/bench.sh
