@@ -91,8 +91,7 @@ async fn run(command: Command) -> Result<(), Failure> {
 
 /// Logs go to standard error: readable at a terminal, JSON where `HOLDFAST_LOG_FORMAT=json` asks for it.
 fn start_logs() {
-    let filter = EnvFilter::try_from_env("HOLDFAST_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,holdfast=info"));
+    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new("warn,holdfast=info"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

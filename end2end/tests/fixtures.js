@@ -31,10 +31,10 @@ export async function awake(page) {
   await page.locator("html[data-awake]").waitFor({ state: "attached" });
 }
 
-/** Checks the page as it stands for accessibility. */
+/** Checks the page as it stands for accessibility; the test goes on, so that one run tells all there is. */
 export async function expectAccessible(page) {
   const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+  expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`), page.url()).toEqual([]);
 }
 
 const validator = new HtmlValidate({
@@ -48,7 +48,7 @@ export async function expectValidHtml(request, path) {
   const answer = await request.get(path);
   const report = await validator.validateString(await answer.text(), path);
   const messages = report.results.flatMap((result) => result.messages);
-  expect(messages.map(({ line, column, message, ruleId }) => `${line}:${column} ${ruleId}: ${message}`)).toEqual([]);
+  expect.soft(messages.map(({ line, column, message, ruleId }) => `${line}:${column} ${ruleId}: ${message}`), path).toEqual([]);
 }
 
 export { expect };

@@ -37,11 +37,7 @@ impl Setting {
 }
 
 /// Waits for what a page shows and draws it in the frame; when it cannot be had, says so with the status that this means.
-pub fn page<T, L, F, V>(
-    setting: Setting,
-    load: L,
-    draw: impl Fn(T) -> V + Send + Sync + Clone + 'static,
-) -> AnyView
+pub fn page<T, L, F, V>(setting: Setting, load: L, draw: impl Fn(T) -> V + Send + Sync + Clone + 'static) -> AnyView
 where
     T: Send + 'static,
     L: Fn() -> F + Send + Sync + Clone + 'static,

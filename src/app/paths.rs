@@ -92,8 +92,5 @@ pub fn encode(text: &str) -> String {
 
 /// Whether an address that came from outside leads to a page of this site and nowhere else.
 pub fn is_own(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && path.chars().all(|c| !c.is_control())
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.chars().all(|c| !c.is_control())
 }

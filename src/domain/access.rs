@@ -31,16 +31,8 @@ pub enum Permission {
 }
 
 impl Permission {
-    const ALL: [Self; 8] = [
-        Self::Read,
-        Self::Note,
-        Self::Ship,
-        Self::Sell,
-        Self::Buy,
-        Self::Rule,
-        Self::Finance,
-        Self::Administer,
-    ];
+    const ALL: [Self; 8] =
+        [Self::Read, Self::Note, Self::Ship, Self::Sell, Self::Buy, Self::Rule, Self::Finance, Self::Administer];
 
     const fn bit(self) -> u8 {
         1 << self as u8

@@ -77,11 +77,7 @@ impl Error {
     /// What is not there, or not for this caller: the two look alike on purpose.
     #[must_use]
     pub fn not_found(what: &str) -> Self {
-        Self::new(
-            Kind::NotFound,
-            "not_found",
-            format!("There is no such {what}, or it is not yours to see."),
-        )
+        Self::new(Kind::NotFound, "not_found", format!("There is no such {what}, or it is not yours to see."))
     }
 
     /// One wrong field.

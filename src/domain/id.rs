@@ -76,8 +76,7 @@ impl Reference {
     pub fn from_bits(bits: u64) -> Self {
         let mut symbols: Vec<u8> = (0..9).map(|place| ((bits >> (place * 5)) & 31) as u8).collect();
         symbols.push(check_symbol(&symbols));
-        let text: String =
-            symbols.iter().map(|&value| char::from(ALPHABET[value as usize])).collect();
+        let text: String = symbols.iter().map(|&value| char::from(ALPHABET[value as usize])).collect();
         Self(format!("HF-{}-{}", &text[..5], &text[5..]))
     }
 
@@ -121,20 +120,15 @@ impl FromStr for Reference {
             .map(|byte| match byte {
                 b'O' => Some(0),
                 b'I' | b'L' => Some(1),
-                _ => ALPHABET
-                    .iter()
-                    .position(|&known| known == byte)
-                    .and_then(|at| u8::try_from(at).ok()),
+                _ => ALPHABET.iter().position(|&known| known == byte).and_then(|at| u8::try_from(at).ok()),
             })
             .collect::<Option<Vec<u8>>>()
             .ok_or(UnknownId)?;
         if symbols.len() != 10 || check_symbol(&symbols[..9]) != symbols[9] {
             return Err(UnknownId);
         }
-        let bits = symbols[..9]
-            .iter()
-            .enumerate()
-            .fold(0, |bits, (place, &value)| bits | (u64::from(value) << (place * 5)));
+        let bits =
+            symbols[..9].iter().enumerate().fold(0, |bits, (place, &value)| bits | (u64::from(value) << (place * 5)));
         Ok(Self::from_bits(bits))
     }
 }

@@ -52,14 +52,7 @@ impl Account {
     /// constraint can stand behind the rules. The sums of the others are read from the entries.
     #[must_use]
     pub const fn keeps_balance(&self) -> bool {
-        matches!(
-            self,
-            Self::Escrow(_)
-                | Self::Seller(_)
-                | Self::Provider(_)
-                | Self::Marketplace(_)
-                | Self::Buyer(_)
-        )
+        matches!(self, Self::Escrow(_) | Self::Seller(_) | Self::Provider(_) | Self::Marketplace(_) | Self::Buyer(_))
     }
 }
 
@@ -107,32 +100,21 @@ pub fn postings(order: &Order, event: &Event) -> Vec<Posting> {
     let posting = match event {
         Event::Paid { amount_minor, gateway, .. } => Posting::of(
             kind,
-            vec![
-                (Account::Gateway(gateway.clone()), *amount_minor),
-                (Account::Escrow(order.id), -amount_minor),
-            ],
+            vec![(Account::Gateway(gateway.clone()), *amount_minor), (Account::Escrow(order.id), -amount_minor)],
         ),
         Event::PaymentReturned { amount_minor, gateway, .. } => Posting::of(
             kind,
+            vec![(Account::Gateway(gateway.clone()), *amount_minor), (Account::Buyer(parties.buyer), -amount_minor)],
+        ),
+        Event::ChargedBack { gateway, held_minor, from_seller_minor, lost_minor, .. } => Posting::of(
+            kind,
             vec![
-                (Account::Gateway(gateway.clone()), *amount_minor),
-                (Account::Buyer(parties.buyer), -amount_minor),
+                (Account::Escrow(order.id), *held_minor),
+                (Account::Seller(parties.seller), *from_seller_minor),
+                (Account::Chargeback, *lost_minor),
+                (Account::Gateway(gateway.clone()), -(held_minor + from_seller_minor + lost_minor)),
             ],
         ),
-        Event::ChargedBack { gateway, held_minor, from_seller_minor, lost_minor, .. } => {
-            Posting::of(
-                kind,
-                vec![
-                    (Account::Escrow(order.id), *held_minor),
-                    (Account::Seller(parties.seller), *from_seller_minor),
-                    (Account::Chargeback, *lost_minor),
-                    (
-                        Account::Gateway(gateway.clone()),
-                        -(held_minor + from_seller_minor + lost_minor),
-                    ),
-                ],
-            )
-        }
         Event::Credited { flow, .. } => Posting::of(kind, owed(order, *flow)),
         _ => {
             let flow = event.flow();

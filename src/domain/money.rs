@@ -108,19 +108,14 @@ impl Money {
     /// # Errors
     /// When the text is no amount, has too many decimals, or is above [`MAX_AMOUNT`].
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let spaceless: String =
-            text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
+        let spaceless: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
         let (whole, decimals) = spaceless.split_once('.').unwrap_or((&spaceless, ""));
         if whole.rsplit_once(',').is_some_and(|(_, last)| last.len() != 3) {
             return Err(MoneyError::NotAnAmount);
         }
         let whole = whole.replace(',', "");
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.len() + decimals.len() == 0
-            || whole.len() > 16
-            || !digits(&whole)
-            || !digits(decimals)
-        {
+        if whole.len() + decimals.len() == 0 || whole.len() > 16 || !digits(&whole) || !digits(decimals) {
             return Err(MoneyError::NotAnAmount);
         }
         let places = currency.decimals() as usize;

@@ -58,20 +58,14 @@ pub fn messages(order: &Order, by: &ActorStamp, event: &Event) -> Vec<Message> {
         | Event::HandedOver { .. }
         | Event::ReturnReceived { .. }
         | Event::SecondAttemptOffered { .. } => &[Party::Buyer],
-        Event::Paid { .. } | Event::ReturnSent { .. } | Event::SecondAttemptAgreed { .. } => {
-            &[Party::Seller]
-        }
+        Event::Paid { .. } | Event::ReturnSent { .. } | Event::SecondAttemptAgreed { .. } => &[Party::Seller],
         Event::ProviderSet { .. } => &[Party::Provider],
-        Event::Escalated { .. } | Event::ChargedBack { .. } => {
-            &[Party::Buyer, Party::Seller, Party::Operator]
-        }
+        Event::Escalated { .. } | Event::ChargedBack { .. } => &[Party::Buyer, Party::Seller, Party::Operator],
         _ => &[Party::Buyer, Party::Seller],
     };
     let mut owed: Vec<Message> = concerned
         .iter()
-        .filter(|party| {
-            **party != by.party && (**party != Party::Provider || order.provider.is_some())
-        })
+        .filter(|party| **party != by.party && (**party != Party::Provider || order.provider.is_some()))
         .map(|party| Message { to: *party, channel: Channel::Email, kind: event.code() })
         .collect();
     if matches!(event, Event::Delivered { .. } | Event::HandedOver { .. }) {

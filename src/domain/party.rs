@@ -25,8 +25,7 @@ pub enum Party {
 
 impl Party {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 6] =
-        [Self::Buyer, Self::Seller, Self::Provider, Self::Operator, Self::Clock, Self::Gateway];
+    pub const ALL: [Self; 6] = [Self::Buyer, Self::Seller, Self::Provider, Self::Operator, Self::Clock, Self::Gateway];
 
     /// The stable code.
     #[must_use]

@@ -81,8 +81,7 @@ pub enum Decline {
 
 impl Decline {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Declined, Self::InsufficientFunds, Self::NotATestCard, Self::NotAsked];
+    pub const ALL: [Self; 4] = [Self::Declined, Self::InsufficientFunds, Self::NotATestCard, Self::NotAsked];
 
     /// The stable code.
     #[must_use]
@@ -105,18 +104,10 @@ impl Decline {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::Declined => {
-                "The bank declined this card. Nothing was taken. Try another card, or ask your bank."
-            }
-            Self::InsufficientFunds => {
-                "There is not enough money on this card. Nothing was taken. Try another card."
-            }
-            Self::NotATestCard => {
-                "The sandbox takes only the test cards listed below the form. Nothing was taken."
-            }
-            Self::NotAsked => {
-                "The payment broke off before the bank was asked. Nothing was taken. Please try again."
-            }
+            Self::Declined => "The bank declined this card. Nothing was taken. Try another card, or ask your bank.",
+            Self::InsufficientFunds => "There is not enough money on this card. Nothing was taken. Try another card.",
+            Self::NotATestCard => "The sandbox takes only the test cards listed below the form. Nothing was taken.",
+            Self::NotAsked => "The payment broke off before the bank was asked. Nothing was taken. Please try again.",
         }
     }
 }
@@ -124,10 +115,7 @@ impl Decline {
 impl From<Decline> for Error {
     fn from(decline: Decline) -> Self {
         let mut error = Self::new(Kind::Invalid, decline.code(), decline.sentence());
-        error.fields.push(FieldError {
-            field: "card_number".to_owned(),
-            message: "Try another card.".to_owned(),
-        });
+        error.fields.push(FieldError { field: "card_number".to_owned(), message: "Try another card.".to_owned() });
         error
     }
 }

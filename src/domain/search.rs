@@ -18,11 +18,7 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// A number or address as one word: letters and digits alone.
 fn squeezed(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .take(LONGEST)
-        .collect()
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(LONGEST).collect()
 }
 
 /// The words by which this order is found: reference, the shop's number, names, the buyer's address and phone,
@@ -36,13 +32,7 @@ pub fn terms(order: &Order, email: &str, phone: &str) -> Vec<String> {
     terms.extend(words(&order.parties.seller_name));
     terms.extend([squeezed(email), squeezed(phone)]);
     terms.extend(email.split_once('@').map(|(local, _)| squeezed(local)));
-    terms.extend(
-        order
-            .deliveries
-            .iter()
-            .filter_map(|part| part.tracking.as_ref())
-            .map(|at| squeezed(&at.number)),
-    );
+    terms.extend(order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|at| squeezed(&at.number)));
     terms.extend(order.items.iter().flat_map(|item| words(&item.title)));
     terms.retain(|term| !term.is_empty());
     terms.sort();

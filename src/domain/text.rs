@@ -33,17 +33,9 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, BadText> {
         return bad("Only letters, digits and signs on one line, please.");
     }
     if length < least {
-        return if length == 0 {
-            bad("This is needed.")
-        } else {
-            bad(format!("At least {least} characters, please."))
-        };
+        return if length == 0 { bad("This is needed.") } else { bad(format!("At least {least} characters, please.")) };
     }
-    if length > most {
-        bad(format!("At most {most} characters, please."))
-    } else {
-        Ok(trimmed.to_owned())
-    }
+    if length > most { bad(format!("At most {most} characters, please.")) } else { Ok(trimmed.to_owned()) }
 }
 
 /// Some paragraphs, trimmed, of `least..=most` characters; line breaks are kept as `\n`.
@@ -51,21 +43,14 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, BadText> {
 /// # Errors
 /// Says what is wrong with it.
 pub fn paragraphs(text: &str, least: usize, most: usize) -> Result<String, BadText> {
-    let clean: String = text
-        .replace("\r\n", "\n")
-        .chars()
-        .filter(|&c| c == '\n' || c == '\t' || !is_trick(c))
-        .collect();
+    let clean: String =
+        text.replace("\r\n", "\n").chars().filter(|&c| c == '\n' || c == '\t' || !is_trick(c)).collect();
     let trimmed = clean.trim();
     let length = trimmed.chars().count();
     if length < least {
         return bad("This is needed.");
     }
-    if length > most {
-        bad(format!("At most {most} characters, please."))
-    } else {
-        Ok(trimmed.to_owned())
-    }
+    if length > most { bad(format!("At most {most} characters, please.")) } else { Ok(trimmed.to_owned()) }
 }
 
 macro_rules! texts {

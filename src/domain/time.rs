@@ -37,9 +37,7 @@ impl Moment {
 }
 
 /// A length of time in whole seconds.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Span(pub i64);
 
@@ -62,16 +60,14 @@ impl Span {
     /// Words for people: `3 days`, `1 day 4 hours`, `45 minutes`, `no time`.
     #[must_use]
     pub fn words(self) -> String {
-        let (days, hours, minutes) =
-            (self.0 / 86_400, self.0 % 86_400 / 3_600, self.0 % 3_600 / 60);
+        let (days, hours, minutes) = (self.0 / 86_400, self.0 % 86_400 / 3_600, self.0 % 3_600 / 60);
         let part = |count: i64, unit: &str| match count {
             0 => None,
             1 => Some(format!("1 {unit}")),
             _ => Some(format!("{count} {unit}s")),
         };
         let minutes = if days > 0 { None } else { part(minutes, "minute") };
-        let parts: Vec<String> =
-            [part(days, "day"), part(hours, "hour"), minutes].into_iter().flatten().collect();
+        let parts: Vec<String> = [part(days, "day"), part(hours, "hour"), minutes].into_iter().flatten().collect();
         if parts.is_empty() { "no time".to_owned() } else { parts.join(" ") }
     }
 }

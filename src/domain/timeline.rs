@@ -26,12 +26,7 @@ pub struct ActorStamp {
 
 impl From<&Actor> for ActorStamp {
     fn from(actor: &Actor) -> Self {
-        Self {
-            party: actor.party,
-            user: actor.user,
-            name: actor.name.clone(),
-            source: actor.source,
-        }
+        Self { party: actor.party, user: actor.user, name: actor.name.clone(), source: actor.source }
     }
 }
 

@@ -81,8 +81,7 @@ pub async fn reset(token: String, password: String) -> Result<(), Error> {
 #[server(prefix = "/rpc", endpoint = "account/look_invitation")]
 pub async fn look_invitation(token: String) -> Result<InvitationOffer, Error> {
     let (app, viewer) = crate::server::caller::viewer().await?;
-    Ok(crate::server::service::staff::look_invitation(&app.services, &token, viewer.as_ref())
-        .await?)
+    Ok(crate::server::service::staff::look_invitation(&app.services, &token, viewer.as_ref()).await?)
 }
 
 /// Accepts an invitation and leads to the orders, signed in and wearing the new hat. `InvitationOffer::is_me`: neither
@@ -96,10 +95,7 @@ pub async fn accept(
     use crate::server::{caller, page_form, service::staff};
     let (app, session) = caller::anyone()?;
     let seen = session.seen(&app).await?;
-    session.set(
-        staff::accept_invitation(&app.services, session.visit(), seen, &token, &name, password)
-            .await?,
-    );
+    session.set(staff::accept_invitation(&app.services, session.visit(), seen, &token, &name, password).await?);
     page_form::lead_to("/orders", "/orders");
     Ok(())
 }
@@ -132,9 +128,7 @@ pub async fn change_password(old_password: String, new_password: String) -> Resu
     use crate::server::{caller, page_form, service::accounts};
     let (app, seen, session) = caller::seen().await?;
     let visit = session.visit();
-    session.set(
-        accounts::change_password(&app.services, visit, &seen, old_password, new_password).await?,
-    );
+    session.set(accounts::change_password(&app.services, visit, &seen, old_password, new_password).await?);
     page_form::lead_to("/settings?saved=1", "/");
     Ok(())
 }

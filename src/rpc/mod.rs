@@ -46,7 +46,8 @@ impl FromServerFnError for Error {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                let sentence = "Something is missing in what was sent, or cannot be read. Please check what you entered.";
+                let sentence =
+                    "Something is missing in what was sent, or cannot be read. Please check what you entered.";
                 Self::new(Kind::Malformed, "malformed", sentence)
             }
             ServerFnErrorErr::Request(_) => {

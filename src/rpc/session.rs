@@ -34,11 +34,7 @@ pub async fn me() -> Result<Option<Viewer>, Error> {
 /// Signs in and leads to `next` (a path of this site) or to the orders. Refused alike, and as slowly, for a wrong address
 /// and a wrong password: `wrong_credentials` (422), and after too many attempts `too_many_attempts` (429).
 #[server(prefix = "/rpc", endpoint = "session/sign_in")]
-pub async fn sign_in(
-    email: String,
-    password: String,
-    #[server(default)] next: String,
-) -> Result<(), Error> {
+pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::accounts};
     let (app, session) = caller::anyone()?;
     let before = session.seen(&app).await?;

@@ -16,15 +16,10 @@ use crate::{
 /// Whoever it is: the application and the browser. For doors that are open to everybody.
 pub fn anyone() -> Result<(AppState, Session), Error> {
     let state = use_context::<AppState>();
-    let session =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Session>().cloned());
+    let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Session>().cloned());
     state.zip(session).ok_or_else(|| {
         tracing::error!("a server function ran without its context");
-        Error::new(
-            Kind::Internal,
-            "internal",
-            "Something went wrong on our side and was written down.",
-        )
+        Error::new(Kind::Internal, "internal", "Something went wrong on our side and was written down.")
     })
 }
 
@@ -67,8 +62,7 @@ fn signed_out() -> Error {
 /// Has the page that is being rendered answer with a redirect to the sign-in page, which leads back here. Calls over HTTP
 /// get the error alone.
 fn lead_to_sign_in() {
-    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
-    else {
+    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else {
         return;
     };
     let path = parts.uri.path();
@@ -76,8 +70,7 @@ fn lead_to_sign_in() {
         return;
     }
     let back = parts.uri.path_and_query().map_or(path, |whole| whole.as_str());
-    let location =
-        HeaderValue::from_str(&paths::sign_in_then(back)).expect("percent-encoded text is ASCII");
+    let location = HeaderValue::from_str(&paths::sign_in_then(back)).expect("percent-encoded text is ASCII");
     response.insert_header(header::LOCATION, location);
     response.set_status(StatusCode::SEE_OTHER);
 }

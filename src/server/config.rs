@@ -8,12 +8,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArguments {
     /// The database: `sqlite://PATH` (made when missing) or `postgres://…`
-    #[arg(
-        long,
-        env = "HOLDFAST_DATABASE_URL",
-        default_value = "sqlite://data/holdfast.db",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "HOLDFAST_DATABASE_URL", default_value = "sqlite://data/holdfast.db", hide_env_values = true)]
     pub database_url: String,
 }
 
@@ -21,7 +16,11 @@ impl DatabaseArguments {
     /// Refuses a URL of a database of another kind.
     pub fn check(&self) -> Result<(), ConfigError> {
         let known = ["sqlite:", "postgres:", "postgresql:"];
-        if known.iter().any(|kind| self.database_url.starts_with(kind)) { Ok(()) } else { Err(ConfigError::UnknownDatabase) }
+        if known.iter().any(|kind| self.database_url.starts_with(kind)) {
+            Ok(())
+        } else {
+            Err(ConfigError::UnknownDatabase)
+        }
     }
 }
 
@@ -74,9 +73,7 @@ pub struct Config {
 /// What is wrong with the arguments.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error(
-        "demo mode has known passwords and is refused on {0}: listen on a loopback address such as 127.0.0.1:3000"
-    )]
+    #[error("demo mode has known passwords and is refused on {0}: listen on a loopback address such as 127.0.0.1:3000")]
     DemoInPublic(SocketAddr),
     #[error("the database URL must begin with sqlite:// or postgres://")]
     UnknownDatabase,
@@ -121,7 +118,10 @@ impl Config {
 fn is_origin(url: &str) -> bool {
     let uri = url.parse::<axum::http::Uri>().ok();
     let fits = |uri: &axum::http::Uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() && uri.path() == "/" && uri.query().is_none()
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some()
+            && uri.path() == "/"
+            && uri.query().is_none()
     };
     uri.as_ref().is_some_and(fits)
 }

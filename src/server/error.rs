@@ -34,11 +34,7 @@ impl storage::MayRetry for Error {
 /// What a refused row means to whoever typed it: constraint, field, sentence.
 const FIELDS: [(&str, &str, &str); 2] = [
     ("users_email_key", "email", "Somebody has this e-mail address already."),
-    (
-        "sellers_marketplace_id_external_id_key",
-        "external_id",
-        "Another seller has this number already.",
-    ),
+    ("sellers_marketplace_id_external_id_key", "external_id", "Another seller has this number already."),
 ];
 
 /// What a refused row means when no field is to blame: constraint, code, sentence.
@@ -80,11 +76,7 @@ impl From<storage::Error> for Shown {
 }
 
 fn busy() -> Shown {
-    Shown::new(
-        Kind::Unavailable,
-        "busy",
-        "Too much is going on at this moment. Nothing was changed: please try again.",
-    )
+    Shown::new(Kind::Unavailable, "busy", "Too much is going on at this moment. Nothing was changed: please try again.")
 }
 
 fn internal() -> Shown {

@@ -14,10 +14,8 @@ const DOCUMENT_END: &str = "</body></html>";
 
 /// Mends a page; other answers pass as they are.
 pub async fn mend_page(answer: Response) -> Response {
-    let is_page = answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if !is_page {
         return answer;
     }
@@ -62,7 +60,8 @@ mod tests {
 
     #[test]
     fn comments_stand_whole_and_only_in_islands_and_scripts_inside_the_body() {
-        let page = "<html><body><p>a<!>b<!></p><leptos-island>c<!>d</leptos-island><!>e</body></html><script>1</script>";
+        let page =
+            "<html><body><p>a<!>b<!></p><leptos-island>c<!>d</leptos-island><!>e</body></html><script>1</script>";
         let expected = "<html><body><p>ab</p><leptos-island>c<!---->d</leptos-island>e<script>1</script></body></html>";
         assert_eq!(mended(page), expected);
         assert_eq!(mended(expected), expected);

@@ -18,8 +18,8 @@ use leptos_axum::ResponseOptions;
 
 use crate::{
     app::{document::document, paths},
-    domain::id::Reference,
     domain::error::{Error, FormAnswer, Kind},
+    domain::id::Reference,
     server::{html, state::AppState, web},
 };
 
@@ -91,29 +91,16 @@ fn status_of(error: &Error) -> StatusCode {
 
 async fn read_form(parts: &Parts, body: Body) -> Result<Form, (StatusCode, Error)> {
     let refused = |status, message| (status, malformed(message));
-    let kind = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or_default();
-    if !kind
-        .split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
     {
         return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "What was sent is not a form."));
     }
     let too_large = |_| refused(StatusCode::PAYLOAD_TOO_LARGE, "What was sent is too large.");
     let body = to_bytes(body, FORM_LIMIT_BYTES).await.map_err(too_large)?;
-    let fields = decode(&body)
-        .ok_or_else(|| refused(StatusCode::BAD_REQUEST, "What was sent cannot be read."))?;
-    let call = fields
-        .iter()
-        .find(|(name, _)| name == "_call")
-        .map(|(_, call)| call.clone())
-        .unwrap_or_default();
-    let known =
-        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '-');
+    let fields = decode(&body).ok_or_else(|| refused(StatusCode::BAD_REQUEST, "What was sent cannot be read."))?;
+    let call = fields.iter().find(|(name, _)| name == "_call").map(|(_, call)| call.clone()).unwrap_or_default();
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '-');
     if call.is_empty() || !call.chars().all(known) {
         let message = "The form does not say what it is for. Please load the page again.";
         return Err(refused(StatusCode::BAD_REQUEST, message));
@@ -136,9 +123,7 @@ fn decode(body: &[u8]) -> Option<Vec<(String, String)>> {
 }
 
 fn decode_text(encoded: &[u8]) -> Option<String> {
-    let digit = |byte: Option<&u8>| {
-        char::from(*byte?).to_digit(16).and_then(|value| u8::try_from(value).ok())
-    };
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16).and_then(|value| u8::try_from(value).ok());
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
     while let Some(&byte) = rest.next() {
@@ -155,8 +140,7 @@ fn decode_text(encoded: &[u8]) -> Option<String> {
 async fn call(state: &AppState, parts: &Parts, form: &Form) -> Result<Response, Error> {
     let mut inner = parts.clone();
     let uri = format!("/rpc/{}", form.call);
-    inner.uri =
-        Uri::try_from(uri).map_err(|_| malformed("The form does not say what it is for."))?;
+    inner.uri = Uri::try_from(uri).map_err(|_| malformed("The form does not say what it is for."))?;
     // Asked for HTML, a server function would put its error into an address.
     inner.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let request = Request::from_parts(inner, Body::from(form.body.clone()));
@@ -175,11 +159,7 @@ async fn read_error(response: Response) -> Error {
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             malformed("The form does not say what it is for. Please load the page again.")
         }
-        _ => Error::new(
-            Kind::Internal,
-            "internal",
-            "Something went wrong on our side. Please try again later.",
-        ),
+        _ => Error::new(Kind::Internal, "internal", "Something went wrong on our side. Please try again later."),
     })
 }
 
@@ -201,9 +181,7 @@ fn see_other(asked: &Parts, done: &Response) -> Response {
     let own = |target: &&HeaderValue| target.to_str().is_ok_and(paths::is_own);
     let here = asked.uri.path_and_query().map_or("/", |whole| whole.as_str());
     let target = done.headers().get(header::LOCATION).filter(own).cloned();
-    let target = target
-        .or_else(|| HeaderValue::from_str(here).ok())
-        .unwrap_or(HeaderValue::from_static("/"));
+    let target = target.or_else(|| HeaderValue::from_str(here).ok()).unwrap_or(HeaderValue::from_static("/"));
     let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
     for cookie in done.headers().get_all(header::SET_COOKIE) {
         answer.headers_mut().append(header::SET_COOKIE, cookie.clone());

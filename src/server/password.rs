@@ -48,9 +48,7 @@ impl Password {
             return Err(BadText(format!("At most {MOST_CHARACTERS} characters, please.")));
         }
         if is_common(&text) || about_the_person.iter().any(|known| is_about(&text, known)) {
-            return Err(BadText(
-                "This one is easily guessed. A few unrelated words in a row are better.".to_owned(),
-            ));
+            return Err(BadText("This one is easily guessed. A few unrelated words in a row are better.".to_owned()));
         }
         Ok(Self(text))
     }
@@ -82,9 +80,7 @@ fn is_common(text: &str) -> bool {
     let mut guessed = vec![false; typed.len()];
     for word in COMMON.lines().filter(|word| !word.is_empty() && !word.starts_with('#')) {
         let word: Vec<char> = word.chars().collect();
-        for start in (0..plain.len().saturating_sub(word.len() - 1))
-            .filter(|&at| plain[at..].starts_with(&word))
-        {
+        for start in (0..plain.len().saturating_sub(word.len() - 1)).filter(|&at| plain[at..].starts_with(&word)) {
             guessed[start..start + word.len()].fill(true);
         }
     }
@@ -114,13 +110,9 @@ const fn plain_letter(c: char) -> char {
 
 /// Whether a password is made of little more than the person's name or address.
 fn is_about(text: &str, known: &str) -> bool {
-    let letters = |text: &str| {
-        text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>()
-    };
+    let letters = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     let (text, known) = (letters(text), letters(known));
-    known.chars().count() >= 4
-        && text.contains(&known)
-        && text.chars().count() < known.chars().count() + 8
+    known.chars().count() >= 4 && text.contains(&known) && text.chars().count() < known.chars().count() + 8
 }
 
 /// Hashes and checks passwords on threads of their own, a few at a time.
@@ -167,10 +159,8 @@ impl Passwords {
             let parsed = PasswordHash::new(&hash).map_err(argon2::password_hash::Error::from)?;
             // More than any password: an endless one is not worth hashing.
             let fits = password.0.len() <= 4 * MOST_CHARACTERS;
-            let right =
-                fits && argon2(cost).verify_password(password.0.as_bytes(), &parsed).is_ok();
-            let strong =
-                Params::try_from(&parsed).is_ok_and(|used| same_cost(&used, &params(cost)));
+            let right = fits && argon2(cost).verify_password(password.0.as_bytes(), &parsed).is_ok();
+            let strong = Params::try_from(&parsed).is_ok_and(|used| same_cost(&used, &params(cost)));
             Ok(match (right && there, strong) {
                 (true, true) => Check::Right,
                 (true, false) => Check::RightButWeak,
@@ -225,9 +215,7 @@ mod tests {
 
     #[test]
     fn common_short_and_personal_passwords_are_refused() {
-        let good = |text: &str| {
-            Password::choose(text.to_owned(), &["Ada Obi", "ada.obi@example.com"]).is_ok()
-        };
+        let good = |text: &str| Password::choose(text.to_owned(), &["Ada Obi", "ada.obi@example.com"]).is_ok();
         for bad in [
             "short",
             "password1234",
@@ -245,12 +233,7 @@ mod tests {
         ] {
             assert!(!good(bad), "{bad} should be refused");
         }
-        for fine in [
-            "correct horse battery",
-            "tin kettle 7 rivers",
-            "Zx9-kQ2m!vP4t",
-            "garden of seven lamps",
-        ] {
+        for fine in ["correct horse battery", "tin kettle 7 rivers", "Zx9-kQ2m!vP4t", "garden of seven lamps"] {
             assert!(good(fine), "{fine} should do");
         }
         assert!(!good(&"x7Qp".repeat(33)), "more than 128 characters");
@@ -262,10 +245,7 @@ mod tests {
         let right = || Password::typed("tin kettle 7 rivers".to_owned());
         let hash = cheap.hash(right()).await.expect("hashing works");
         assert_eq!(cheap.check(right(), Some(&hash)).await.ok(), Some(Check::Right));
-        assert_eq!(
-            cheap.check(Password::typed("another one".to_owned()), Some(&hash)).await.ok(),
-            Some(Check::Wrong)
-        );
+        assert_eq!(cheap.check(Password::typed("another one".to_owned()), Some(&hash)).await.ok(), Some(Check::Wrong));
         assert_eq!(cheap.check(right(), None).await.ok(), Some(Check::Wrong));
         assert_eq!(cheap.check(right(), Some("")).await.ok(), Some(Check::Wrong));
         let full = Passwords::new(Cost::Full).expect("the parameters are good");

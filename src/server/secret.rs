@@ -111,8 +111,7 @@ impl Secret {
     }
 
     fn whole_mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).expect("a MAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a MAC takes a key of any length");
         mac.update(purpose);
         mac.update(message);
         mac.finalize().into_bytes().into()
@@ -137,8 +136,7 @@ fn write_new(path: &Path, key: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(key)?;
     file.sync_all()
 }
@@ -161,11 +159,7 @@ mod tests {
         for place in 0..token.len() - 1 {
             let mut other: Vec<char> = token.chars().collect();
             other[place] = if other[place] == 'A' { 'B' } else { 'A' };
-            assert_eq!(
-                secret.open_link(Purpose::Reset, &other.iter().collect::<String>()),
-                None,
-                "at {place}"
-            );
+            assert_eq!(secret.open_link(Purpose::Reset, &other.iter().collect::<String>()), None, "at {place}");
         }
     }
 }

@@ -55,8 +55,7 @@ impl Session {
     /// Who is looking, asked of the database at most once a request.
     pub async fn seen(&self, state: &AppState) -> Result<Option<&Seen>, Error> {
         let Some(token) = &self.0.token else { return Ok(None) };
-        let seen =
-            self.0.seen.get_or_try_init(|| sessions::recognise(&state.services, token)).await?;
+        let seen = self.0.seen.get_or_try_init(|| sessions::recognise(&state.services, token)).await?;
         Ok(seen.as_ref())
     }
 
@@ -93,8 +92,7 @@ pub async fn carry(State(state): State<AppState>, mut request: Request, next: Ne
             Change::Clear => (String::new(), 0),
         };
         let secure = if state.config.is_secure() { "; Secure" } else { "" };
-        let line =
-            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+        let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
         let line = HeaderValue::from_str(&line).expect("base64 is visible ASCII");
         answer.headers_mut().append(header::SET_COOKIE, line);
     }
@@ -135,11 +133,9 @@ fn device(headers: &HeaderMap) -> String {
         ("Mac OS", "macOS"),
         ("Linux", "Linux"),
     ];
-    let agent =
-        headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let named = |list: &[(&str, &'static str)]| {
-        list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
-    };
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let named =
+        |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     match (named(&BROWSERS), named(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),

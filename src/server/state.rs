@@ -63,8 +63,7 @@ impl AppState {
 
 /// The names of the built files: `hash.txt` beside the program or the site folder holds their hashes; without it they bear none.
 fn built_assets(site: &Path) -> Assets {
-    let beside_program =
-        std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
+    let beside_program = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("hash.txt")));
     let hashes = [beside_program, Some(site.join("hash.txt"))]
         .into_iter()
         .flatten()

@@ -73,8 +73,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
     if state.config.demo {
         seed::fill_when_empty(&state.services).await.map_err(ServeError::Demo)?;
     }
-    let listener =
-        TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
     let address = listener.local_addr().map_err(|error| ServeError::Listen(listen, error))?;
     println!("Holdfast listens on http://{address}");
     if state.config.demo {
@@ -94,8 +93,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
     });
     let mut workers = start_workers(&state);
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server =
-        axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let server = async {
         let ended = server.await;
         stopping.cancel();
@@ -122,8 +120,8 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
 
 /// Ends at Ctrl-C or SIGTERM.
 async fn told_to_stop() {
-    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
-        .expect("a process may listen for SIGTERM");
+    let mut terminate =
+        signal::unix::signal(signal::unix::SignalKind::terminate()).expect("a process may listen for SIGTERM");
     tokio::select! {
         _ = signal::ctrl_c() => {}
         _ = terminate.recv() => {}
@@ -191,9 +189,7 @@ pub fn provide_page_context(state: &AppState) {
     provide_context(state.clone());
     provide_context(state.assets.as_ref().clone());
     if let Some(parts) = use_context::<Parts>() {
-        provide_context(
-            cookie(&parts.headers, Theme::COOKIE).map(Theme::from_code).unwrap_or_default(),
-        );
+        provide_context(cookie(&parts.headers, Theme::COOKIE).map(Theme::from_code).unwrap_or_default());
     }
     if let Some(response) = use_context::<ResponseOptions>() {
         provide_context(PageStatus::new(move |status| {
@@ -204,11 +200,7 @@ pub fn provide_page_context(state: &AppState) {
     }
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
         // Under `make dev` the page listens for what was built at another port.
-        let connect = if std::env::var_os("LEPTOS_WATCH").is_some() {
-            " connect-src 'self' ws:;"
-        } else {
-            ""
-        };
+        let connect = if std::env::var_os("LEPTOS_WATCH").is_some() { " connect-src 'self' ws:;" } else { "" };
         let policy = format!(
             "default-src 'self';{connect} script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
              object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -248,8 +240,7 @@ async fn never_as_html(mut request: Request) -> Request {
 /// Runs the server function at the path of this request; its errors bear the status that they mean.
 pub async fn call_server_function(state: &AppState, request: Request) -> Response {
     let state = state.clone();
-    let run =
-        leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
+    let run = leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
     page_form::set_error_status(run.await.into_response()).await
 }
 
@@ -277,12 +268,12 @@ async fn readyz(State(state): State<AppState>) -> Response {
 
 /// Files whose names carry their hash, so that they are kept for ever.
 fn built_files(folder: &std::path::Path) -> Router {
-    Router::new()
-        .fallback_service(ServeDir::new(folder).precompressed_br().precompressed_gzip())
-        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, |answer: &Response| {
+    Router::new().fallback_service(ServeDir::new(folder).precompressed_br().precompressed_gzip()).layer(
+        SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, |answer: &Response| {
             let kept = answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED;
             kept.then_some(HeaderValue::from_static("public, max-age=31536000, immutable"))
-        }))
+        }),
+    )
 }
 
 /// The page that says that there is nothing at an address, with the status that says the same.

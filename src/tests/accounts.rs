@@ -24,16 +24,10 @@ async fn a_person_signs_in_and_out() {
         app.people().await;
         let browser = app.browser();
         assert_eq!(viewer(&browser).await, None);
-        browser
-            .call("session/sign_in", &[("email", " ADA@demo.test "), ("password", demo::PASSWORD)])
-            .await
-            .fine();
+        browser.call("session/sign_in", &[("email", " ADA@demo.test "), ("password", demo::PASSWORD)]).await.fine();
         let seen = viewer(&browser).await.expect("signed in");
         assert_eq!((seen.name.as_str(), seen.email.as_str()), ("Ada Obi", ADA));
-        assert_eq!(
-            seen.hat.map(|hat| (hat.role, hat.name)),
-            Some((Role::Owner, "Ada Stores".to_owned()))
-        );
+        assert_eq!(seen.hat.map(|hat| (hat.role, hat.name)), Some((Role::Owner, "Ada Stores".to_owned())));
         let stolen = browser.cookies();
         browser.call("session/sign_out", &[]).await.fine();
         assert_eq!(browser.cookies(), "", "the cookie is taken away");
@@ -69,12 +63,9 @@ async fn wrong_password_and_unknown_address_are_refused_alike() {
         let browser = app.browser();
         let wrong = browser.call("session/sign_in", &[("email", ADA), ("password", GOOD)]).await;
         wrong.refused(422, "wrong_credentials");
-        let unknown = browser
-            .call("session/sign_in", &[("email", "nobody@demo.test"), ("password", GOOD)])
-            .await;
+        let unknown = browser.call("session/sign_in", &[("email", "nobody@demo.test"), ("password", GOOD)]).await;
         assert_eq!((wrong.status, &wrong.body), (unknown.status, &unknown.body));
-        let no_address =
-            browser.call("session/sign_in", &[("email", "nonsense"), ("password", GOOD)]).await;
+        let no_address = browser.call("session/sign_in", &[("email", "nonsense"), ("password", GOOD)]).await;
         assert!(no_address.error().for_field("email").is_some());
         browser.call("session/sign_in", &[("email", ADA)]).await.refused(400, "malformed");
         assert_eq!(viewer(&browser).await, None);
@@ -115,14 +106,10 @@ async fn sessions_are_listed_and_revoked_and_a_request_in_flight_revives_none() 
         let sessions: Vec<SessionView> = desk.call("account/sessions", &[]).await.json();
         assert_eq!(sessions.len(), 2);
         assert_eq!(sessions[0].device, "Firefox on Linux");
-        let other =
-            sessions.iter().find(|session| !session.current).expect("the phone's").id.to_string();
+        let other = sessions.iter().find(|session| !session.current).expect("the phone's").id.to_string();
         // A stranger cannot revoke it: it does not exist for them.
         let stranger = app.signed_in("bisi@demo.test").await;
-        stranger
-            .call("account/revoke_session", &[("session", &other)])
-            .await
-            .refused(404, "not_found");
+        stranger.call("account/revoke_session", &[("session", &other)]).await.refused(404, "not_found");
         desk.call("account/revoke_session", &[("session", &other)]).await.fine();
         assert_eq!(viewer(&phone).await, None);
         // What a request of the phone would write now must not bring the session back.
@@ -186,22 +173,16 @@ async fn a_forgotten_password_is_set_once_by_the_mailed_link() {
         let browser = app.browser();
         let known = browser.call("account/forgot", &[("email", ADA)]).await.fine();
         let unknown = browser.call("account/forgot", &[("email", "nobody@demo.test")]).await.fine();
-        assert_eq!(
-            (known.status, &known.body, known.location()),
-            (unknown.status, &unknown.body, unknown.location())
-        );
+        assert_eq!((known.status, &known.body, known.location()), (unknown.status, &unknown.body, unknown.location()));
         assert!(app.mails("nobody@demo.test").await.is_empty());
         let token = app.mailed_token(ADA).await;
         let email: String = browser.call("account/look_reset", &[("token", &token)]).await.json();
         assert_eq!(email, ADA, "looking changes nothing");
-        let weak =
-            browser.call("account/reset", &[("token", &token), ("password", "password1234")]).await;
+        let weak = browser.call("account/reset", &[("token", &token), ("password", "password1234")]).await;
         assert!(weak.error().for_field("password").is_some());
         browser.call("account/reset", &[("token", &token), ("password", GOOD)]).await.fine();
         assert_eq!(viewer(&signed_in).await, None, "all sessions end");
-        let again = browser
-            .call("account/reset", &[("token", &token), ("password", "another good one 9")])
-            .await;
+        let again = browser.call("account/reset", &[("token", &token), ("password", "another good one 9")]).await;
         again.refused(404, "dead_link");
         browser.sign_in(ADA, GOOD).await;
         browser.call("account/look_reset", &[("token", "rubbish")]).await.refused(404, "dead_link");
@@ -234,32 +215,22 @@ async fn a_buyer_signs_up_by_the_mailed_link() {
     each_store(async |app| {
         app.people().await;
         let browser = app.browser();
-        let form =
-            [("email", "new@demo.test"), ("name", "Ngozi Ike"), ("time_zone", "Africa/Lagos")];
+        let form = [("email", "new@demo.test"), ("name", "Ngozi Ike"), ("time_zone", "Africa/Lagos")];
         let sent = browser.call("account/sign_up", &form).await.fine();
         let users = app.count("users").await;
         let token = app.mailed_token("new@demo.test").await;
-        let offer: SignUpOffer =
-            browser.call("account/look_sign_up", &[("token", &token)]).await.json();
+        let offer: SignUpOffer = browser.call("account/look_sign_up", &[("token", &token)]).await.json();
         assert_eq!((offer.email.as_str(), offer.marketplace.as_str()), ("new@demo.test", ""));
         assert_eq!(app.count("users").await, users, "neither asking nor looking makes an account");
         browser.call("account/confirm", &[("token", &token), ("password", GOOD)]).await.fine();
         let seen = viewer(&browser).await.expect("signed in");
         assert_eq!((seen.name.as_str(), seen.time_zone.as_str()), ("Ngozi Ike", "Africa/Lagos"));
         assert_eq!((seen.hat, seen.memberships.len()), (None, 0));
-        let again =
-            app.browser().call("account/confirm", &[("token", &token), ("password", GOOD)]).await;
+        let again = app.browser().call("account/confirm", &[("token", &token), ("password", GOOD)]).await;
         again.refused(404, "dead_link");
         // Somebody who has an account is told so by mail alone.
-        let known = app
-            .browser()
-            .call("account/sign_up", &[("email", ADA), ("name", "Mallory")])
-            .await
-            .fine();
-        assert_eq!(
-            (known.status, &known.body, known.location()),
-            (sent.status, &sent.body, sent.location())
-        );
+        let known = app.browser().call("account/sign_up", &[("email", ADA), ("name", "Mallory")]).await.fine();
+        assert_eq!((known.status, &known.body, known.location()), (sent.status, &sent.body, sent.location()));
         assert_eq!(app.mails(ADA).await[0].subject, "You have an account already");
     })
     .await;
@@ -269,20 +240,10 @@ async fn a_buyer_signs_up_by_the_mailed_link() {
 async fn somebody_founds_a_marketplace_and_invites_staff() {
     each_store(async |app| {
         let browser = app.browser();
-        let form = [
-            ("email", "op@shop.test"),
-            ("name", "Op"),
-            ("marketplace", "Shop Street"),
-            ("currency", "XXX1"),
-        ];
+        let form = [("email", "op@shop.test"), ("name", "Op"), ("marketplace", "Shop Street"), ("currency", "XXX1")];
         let wrong = browser.call("account/sign_up", &form).await;
         assert!(wrong.error().for_field("currency").is_some(), "{}", wrong.body);
-        let form = [
-            ("email", "op@shop.test"),
-            ("name", "Op"),
-            ("marketplace", "Shop Street"),
-            ("currency", "EUR"),
-        ];
+        let form = [("email", "op@shop.test"), ("name", "Op"), ("marketplace", "Shop Street"), ("currency", "EUR")];
         browser.call("account/sign_up", &form).await.fine();
         let token = app.mailed_token("op@shop.test").await;
         browser.call("account/confirm", &[("token", &token), ("password", GOOD)]).await.fine();
@@ -295,8 +256,7 @@ async fn somebody_founds_a_marketplace_and_invites_staff() {
         browser.call("account/invite", &invite("dispute_manager")).await.fine();
         let token = app.mailed_token("ruth@shop.test").await;
         let ruth = app.browser();
-        let offer: InvitationOffer =
-            ruth.call("account/look_invitation", &[("token", &token)]).await.json();
+        let offer: InvitationOffer = ruth.call("account/look_invitation", &[("token", &token)]).await.json();
         assert_eq!((offer.place.as_str(), offer.role), ("Shop Street", Role::DisputeManager));
         assert!(!offer.has_account && !offer.is_me);
         let accept = [("token", token.as_str()), ("name", "Ruth"), ("password", GOOD)];
@@ -304,30 +264,17 @@ async fn somebody_founds_a_marketplace_and_invites_staff() {
         let hat = viewer(&ruth).await.and_then(|seen| seen.hat);
         assert_eq!(hat.map(|hat| hat.role), Some(Role::DisputeManager));
         app.browser().call("account/accept", &accept).await.refused(404, "dead_link");
-        ruth.call("account/invite", &[("email", "x@shop.test"), ("role", "admin")])
-            .await
-            .refused(403, "not_allowed");
+        ruth.call("account/invite", &[("email", "x@shop.test"), ("role", "admin")]).await.refused(403, "not_allowed");
 
         let team: Team = browser.call("account/team", &[]).await.json();
         assert_eq!((team.staff.len(), team.invitations.len(), team.may_change), (2, 0, true));
         let member = |email: &str| {
-            team.staff
-                .iter()
-                .find(|one| one.email == email)
-                .expect("on the staff")
-                .membership
-                .to_string()
+            team.staff.iter().find(|one| one.email == email).expect("on the staff").membership.to_string()
         };
         let (op, ruths) = (member("op@shop.test"), member("ruth@shop.test"));
-        browser
-            .call("account/remove_member", &[("membership", &op)])
-            .await
-            .refused(409, "last_administrator");
+        browser.call("account/remove_member", &[("membership", &op)]).await.refused(409, "last_administrator");
         app.wait(Span(16 * 60));
-        browser
-            .call("account/remove_member", &[("membership", &ruths)])
-            .await
-            .refused(403, "password_needed");
+        browser.call("account/remove_member", &[("membership", &ruths)]).await.refused(403, "password_needed");
         browser.call("session/prove", &[("password", GOOD)]).await.fine();
         browser.call("account/remove_member", &[("membership", &ruths)]).await.fine();
         let seen = viewer(&ruth).await.expect("still a person");
@@ -341,17 +288,14 @@ async fn an_invitation_is_accepted_by_whoever_has_the_account() {
     each_store(async |app| {
         app.people().await;
         let ada = app.signed_in(ADA).await;
-        ada.call("account/invite", &[("email", "bisi@demo.test"), ("role", "shipping")])
-            .await
-            .fine();
+        ada.call("account/invite", &[("email", "bisi@demo.test"), ("role", "shipping")]).await.fine();
         let token = app.mailed_token("bisi@demo.test").await;
         // With another person signed in, the password of the invited account is asked for.
         let tunde = app.signed_in("tunde@demo.test").await;
         let wrong = tunde.call("account/accept", &[("token", &token), ("password", GOOD)]).await;
         wrong.refused(422, "wrong_credentials");
         let bisi = app.signed_in("bisi@demo.test").await;
-        let offer: InvitationOffer =
-            bisi.call("account/look_invitation", &[("token", &token)]).await.json();
+        let offer: InvitationOffer = bisi.call("account/look_invitation", &[("token", &token)]).await.json();
         assert!(offer.has_account && offer.is_me);
         let before = bisi.cookies();
         bisi.call("account/accept", &[("token", &token)]).await.fine();
@@ -362,10 +306,8 @@ async fn an_invitation_is_accepted_by_whoever_has_the_account() {
         bisi.call("session/wear", &[("hat", "")]).await.fine();
         assert_eq!(viewer(&bisi).await.map(|seen| seen.hat), Some(None));
         bisi.call("session/wear", &[("hat", &hat.key())]).await.fine();
-        let foreign = viewer(&app.signed_in("kabir@demo.test").await)
-            .await
-            .and_then(|seen| seen.hat)
-            .expect("an owner");
+        let foreign =
+            viewer(&app.signed_in("kabir@demo.test").await).await.and_then(|seen| seen.hat).expect("an owner");
         bisi.call("session/wear", &[("hat", &foreign.key())]).await.refused(404, "not_found");
     })
     .await;
@@ -380,8 +322,7 @@ async fn a_profile_is_edited_field_by_field() {
         let refused = ada.call("account/edit_profile", &wrong).await.error();
         let fields: Vec<&str> = refused.fields.iter().map(|wrong| wrong.field.as_str()).collect();
         assert_eq!(fields, ["name", "phone", "time_zone"]);
-        let right =
-            [("name", "Ada O."), ("phone", "+234 803 123 4567"), ("time_zone", "Europe/Paris")];
+        let right = [("name", "Ada O."), ("phone", "+234 803 123 4567"), ("time_zone", "Europe/Paris")];
         ada.call("account/edit_profile", &right).await.fine();
         let seen = viewer(&ada).await.expect("signed in");
         assert_eq!((seen.name.as_str(), seen.time_zone.as_str()), ("Ada O.", "Europe/Paris"));

@@ -14,8 +14,7 @@ use holdfast::{
 
 use crate::helpers::{Shop, Store, TestApp, each_store};
 
-const REJECT: [(&str, &str); 3] =
-    [("code", "damaged"), ("remedy", "refund"), ("text", "The rug is torn")];
+const REJECT: [(&str, &str); 3] = [("code", "damaged"), ("remedy", "refund"), ("text", "The rug is torn")];
 
 /// Something that a person does before the silence.
 #[derive(Debug, Clone, Copy)]
@@ -40,13 +39,7 @@ const RETURNING: [Do; 4] =
     [REJECTED[0], REJECTED[1], REJECTED[2], Do::Seller("take_back", &[("goods_are_back", "no")])];
 
 const ROWS: [Silence; 13] = [
-    Silence {
-        terms: &[],
-        before: &[],
-        verb: Verb::Expire,
-        events: &["expired"],
-        status: Status::Expired,
-    },
+    Silence { terms: &[], before: &[], verb: Verb::Expire, events: &["expired"], status: Status::Expired },
     Silence {
         terms: &[],
         before: &[Do::Pay],
@@ -125,25 +118,14 @@ const ROWS: [Silence; 13] = [
     },
     Silence {
         terms: &[],
-        before: &[
-            RETURNING[0],
-            RETURNING[1],
-            RETURNING[2],
-            RETURNING[3],
-            Do::Buyer("send_return", &[]),
-        ],
+        before: &[RETURNING[0], RETURNING[1], RETURNING[2], RETURNING[3], Do::Buyer("send_return", &[])],
         verb: Verb::LapseReturn,
         events: &["refunded_in_full"],
         status: Status::Completed,
     },
     Silence {
         terms: &[],
-        before: &[
-            REJECTED[0],
-            REJECTED[1],
-            REJECTED[2],
-            Do::Seller("contest", &[("statement", "It was whole")]),
-        ],
+        before: &[REJECTED[0], REJECTED[1], REJECTED[2], Do::Seller("contest", &[("statement", "It was whole")])],
         verb: Verb::Escalate,
         events: &["escalated"],
         status: Status::UnderReview,
@@ -185,29 +167,17 @@ async fn check(store: Store, row: &Silence) {
     let after = shop.order(&reference).await;
     assert_eq!(after.status(), row.status, "{verb:?}");
     let mut reader = app.state.services.db.reader().await.expect("the database answers");
-    let rows = holdfast::server::storage::events::list(&mut reader, after.id)
-        .await
-        .expect("events can be read");
-    let entries: Vec<_> = rows
-        .iter()
-        .skip(before.version as usize)
-        .map(|row| row.entry().expect("a whole row"))
-        .collect();
+    let rows = holdfast::server::storage::events::list(&mut reader, after.id).await.expect("events can be read");
+    let entries: Vec<_> =
+        rows.iter().skip(before.version as usize).map(|row| row.entry().expect("a whole row")).collect();
     let codes: Vec<&str> = entries.iter().map(|entry| entry.event.code()).collect();
     assert_eq!(codes, row.events, "{verb:?}");
     for entry in &entries {
-        assert_eq!(
-            (entry.actor.party, entry.actor.source, entry.at),
-            (Party::Clock, Source::Clock, at),
-            "{verb:?}"
-        );
+        assert_eq!((entry.actor.party, entry.actor.source, entry.at), (Party::Clock, Source::Clock, at), "{verb:?}");
     }
     if after.is_over() {
         assert_eq!(after.held_minor(), 0, "{verb:?}");
-        assert!(
-            !shop.ledger(&reference).await.contains_key("liabilities:escrow"),
-            "{verb:?}: nothing stays in escrow"
-        );
+        assert!(!shop.ledger(&reference).await.contains_key("liabilities:escrow"), "{verb:?}: nothing stays in escrow");
     }
     assert_eq!(step(&app).await, 0, "{verb:?}: it happens once");
 }
@@ -215,8 +185,7 @@ async fn check(store: Store, row: &Silence) {
 #[tokio::test]
 async fn every_clock_row_acts_at_its_deadline_and_not_a_microsecond_before() {
     let tried: BTreeSet<Verb> = ROWS.iter().map(|row| row.verb).collect();
-    let of_the_table: BTreeSet<Verb> =
-        RULES.iter().filter(|row| !row.clock.is_empty()).map(|row| row.verb).collect();
+    let of_the_table: BTreeSet<Verb> = RULES.iter().filter(|row| !row.clock.is_empty()).map(|row| row.verb).collect();
     assert_eq!(tried, of_the_table, "every clock row of the table is tried");
     each_store(async |app| {
         for row in &ROWS {
@@ -264,14 +233,11 @@ async fn a_worker_that_slept_catches_up_with_all_orders() {
 async fn accepting_and_silence_at_the_same_instant_have_one_winner() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        for (before, expected) in
-            [(-1, "accepted"), (0, "refunded_in_full"), (1, "refunded_in_full")]
-        {
+        for (before, expected) in [(-1, "accepted"), (0, "refunded_in_full"), (1, "refunded_in_full")] {
             let order = shop.delivered(&[("on_silence", "refund")]).await;
             let at = shop.order(&order).await.deadline_at();
             app.clock.set(at.shifted(before));
-            let (accepted, lapsed) =
-                tokio::join!(shop.act(&shop.buyer, &order, "accept", &[]), step(&app));
+            let (accepted, lapsed) = tokio::join!(shop.act(&shop.buyer, &order, "accept", &[]), step(&app));
             assert_eq!(accepted.status < 400, before < 0, "{}: {}", before, accepted.body);
             assert_eq!(lapsed, usize::from(before >= 0));
             let view = shop.view(&shop.seller, &order).await;
@@ -306,14 +272,7 @@ async fn in_a_dispute_no_other_clock_runs() {
         let order = shop.delivered(&[]).await;
         let reject = [&REJECT[..], &[("item.1", "1")]].concat();
         shop.acts(&shop.buyer, &order, "reject", &reject, Status::Rejected).await;
-        shop.acts(
-            &shop.seller,
-            &order,
-            "contest",
-            &[("statement", "It was whole")],
-            Status::Dispute,
-        )
-        .await;
+        shop.acts(&shop.seller, &order, "contest", &[("statement", "It was whole")], Status::Dispute).await;
         app.wait(Span::days(300));
         assert_eq!(step(&app).await, 1, "only the negotiation ends");
         let stored = shop.order(&order).await;
@@ -331,7 +290,8 @@ async fn an_order_that_fails_rests_and_holds_up_nobody_else() {
         let id = shop.order(&broken).await.id;
         // Its row says that something is due, but cannot be read.
         let reference = broken.as_str();
-        let spoilt = format!("update orders set state = '{{}}', deadline_at = deadline_at - 1 where reference = '{reference}'");
+        let spoilt =
+            format!("update orders set state = '{{}}', deadline_at = deadline_at - 1 where reference = '{reference}'");
         app.execute(&spoilt).await.expect("a row can be spoilt by hand");
         app.wait(Span::days(3));
         let mut worker = Worker::new(app.state.services.clone());

@@ -4,7 +4,8 @@ use std::{fs, path::PathBuf};
 
 use holdfast::domain::order::rules::diagram;
 
-const BEGIN: &str = "<!-- begin: the diagram of `RULES`; HOLDFAST_WRITE_DOCS=1 cargo test --test tests docs writes it anew -->";
+const BEGIN: &str =
+    "<!-- begin: the diagram of `RULES`; HOLDFAST_WRITE_DOCS=1 cargo test --test tests docs writes it anew -->";
 const END: &str = "<!-- end -->";
 
 #[test]

@@ -14,9 +14,7 @@ async fn a_form_posted_to_its_page_redirects_or_draws_the_page_again_with_the_er
     each_store(async |app| {
         app.people().await;
         let browser = app.browser();
-        let wrong = browser
-            .post("/sign-in", "session/sign_in", &[("email", ADA), ("password", "not this one")])
-            .await;
+        let wrong = browser.post("/sign-in", "session/sign_in", &[("email", ADA), ("password", "not this one")]).await;
         assert_eq!(wrong.status, 422);
         assert!(wrong.header("content-type").starts_with("text/html"), "the page is drawn again");
         assert!(!wrong.body.contains("not this one"), "a password is never sent back");
@@ -26,8 +24,7 @@ async fn a_form_posted_to_its_page_redirects_or_draws_the_page_again_with_the_er
         let elsewhere = [("email", ADA), ("password", demo::PASSWORD), ("next", "//evil.test/")];
         let right = browser.post("/sign-in", "session/sign_in", &elsewhere).await;
         assert_eq!((right.status, right.location()), (303, "/orders"), "only to paths of our own");
-        let stays =
-            browser.post("/settings?tab=1", "session/prove", &[("password", demo::PASSWORD)]).await;
+        let stays = browser.post("/settings?tab=1", "session/prove", &[("password", demo::PASSWORD)]).await;
         assert_eq!((stays.status, stays.location()), (303, "/settings?tab=1"));
     })
     .await;
@@ -46,16 +43,13 @@ async fn what_another_site_sends_changes_nothing() {
             vec![("origin", "null")],
             vec![("sec-fetch-site", "none")],
         ];
-        for (path, body) in [("/rpc/session/sign_out", ""), ("/sign-in", "_call=session/sign_out")]
-        {
+        for (path, body) in [("/rpc/session/sign_out", ""), ("/sign-in", "_call=session/sign_out")] {
             for mark in &marks {
-                let mut request =
-                    Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+                let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
                 for (name, value) in mark {
                     request = request.header(*name, *value);
                 }
-                let answer =
-                    browser.send(request.body(Body::from(body)).expect("a whole request")).await;
+                let answer = browser.send(request.body(Body::from(body)).expect("a whole request")).await;
                 assert_eq!(answer.status, 403, "{path} {mark:?}");
             }
         }
@@ -84,15 +78,12 @@ async fn bodies_that_are_no_forms_are_refused_and_change_nothing() {
         ];
         for (kind, body, status) in cases {
             let said = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-            let request = Request::post("/sign-in")
-                .header("content-type", kind)
-                .header("sec-fetch-site", "same-origin");
-            let answer =
-                browser.send(request.body(Body::from(body)).expect("a whole request")).await;
+            let request =
+                Request::post("/sign-in").header("content-type", kind).header("sec-fetch-site", "same-origin");
+            let answer = browser.send(request.body(Body::from(body)).expect("a whole request")).await;
             assert_eq!(answer.status, status, "{kind}: {said}");
         }
-        let request =
-            Request::post("/rpc/session/sign_out").header("sec-fetch-site", "same-origin");
+        let request = Request::post("/rpc/session/sign_out").header("sec-fetch-site", "same-origin");
         let request = request.header("content-type", form).header("content-length", large.len());
         let request = request.body(Body::from(large)).expect("a whole request");
         let answer = browser.send(request).await;
@@ -127,20 +118,14 @@ async fn every_answer_bears_the_headers_and_private_pages_are_not_kept() {
 async fn behind_tls_the_cookie_and_the_browser_insist_on_it() {
     each_store(async |app| {
         app.people().await;
-        let config = Config {
-            public_url: "https://orders.example".to_owned(),
-            ..(*app.state.config).clone()
-        };
+        let config = Config { public_url: "https://orders.example".to_owned(), ..(*app.state.config).clone() };
         let state = AppState { config: Arc::new(config), ..app.state.clone() };
         let browser = Browser::new(web::router(state));
         let fields = [("email", ADA), ("password", demo::PASSWORD)];
         let answer = browser.call("session/sign_in", &fields).await.fine();
         let cookie = answer.header("set-cookie");
         assert!(cookie.starts_with("__Host-holdfast="), "{cookie}");
-        assert!(
-            cookie.ends_with("; Path=/; Max-Age=5184000; HttpOnly; SameSite=Lax; Secure"),
-            "{cookie}"
-        );
+        assert!(cookie.ends_with("; Path=/; Max-Age=5184000; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
         browser.call("account/forgot", &[("email", ADA)]).await.fine();
         let foreign = Request::post("/rpc/account/forgot")
@@ -149,13 +134,9 @@ async fn behind_tls_the_cookie_and_the_browser_insist_on_it() {
             .header("content-type", "application/x-www-form-urlencoded");
         let foreign = foreign.body(Body::from("email=ada%40demo.test")).expect("a whole request");
         browser.send(foreign).await.fine();
-        let links: Vec<String> =
-            app.mails(ADA).await.into_iter().filter_map(|mail| mail.link).collect();
+        let links: Vec<String> = app.mails(ADA).await.into_iter().filter_map(|mail| mail.link).collect();
         assert_eq!(links.len(), 2);
-        assert!(
-            links.iter().all(|link| !link.contains("evil")),
-            "links never follow the Host header: {links:?}"
-        );
+        assert!(links.iter().all(|link| !link.contains("evil")), "links never follow the Host header: {links:?}");
     })
     .await;
 }

@@ -121,13 +121,8 @@ async fn assert_sound(app: &TestApp) {
     assert!(findings.are_clean(), "{findings}");
 }
 
-const GOOD: [&str; 5] = [
-    "2018-01-02 10:00:00",
-    "2018-01-02 11:00:00",
-    "2018-01-04 09:00:00",
-    "2018-01-08 15:00:00",
-    "2018-01-20 00:00:00",
-];
+const GOOD: [&str; 5] =
+    ["2018-01-02 10:00:00", "2018-01-02 11:00:00", "2018-01-04 09:00:00", "2018-01-08 15:00:00", "2018-01-20 00:00:00"];
 
 /// The orders of the small data set with what is to become of each: status, the events after the placing, oddities.
 type Expected = (u32, &'static str, &'static str, &'static [&'static str]);
@@ -155,16 +150,31 @@ fn small(app: &TestApp) -> (Files, Vec<Expected>) {
     files.plain(7, "shipped", [bought, approved, carried, "", promised]);
     expected.push((7, "cancelled", "paid dispatched delivery_lapsed", &[]));
     files.plain(8, "delivered", [bought, approved, "2018-01-02 10:30:00", delivered, promised]);
-    expected.push((8, "completed", "paid dispatched noted delivered inspection_lapsed released", &["carried_before_approval"]));
+    expected.push((
+        8,
+        "completed",
+        "paid dispatched noted delivered inspection_lapsed released",
+        &["carried_before_approval"],
+    ));
     files.plain(9, "delivered", [bought, approved, "2018-01-09 09:00:00", delivered, promised]);
     expected.push((9, "completed", "paid delivered noted inspection_lapsed released", &["delivered_before_carried"]));
     files.plain(10, "delivered", [bought, "2018-01-09 11:00:00", carried, delivered, promised]);
     let odd = &["carried_before_approval", "delivered_before_approval"];
     expected.push((10, "completed", "paid dispatched noted delivered noted inspection_lapsed released", odd));
     files.plain(11, "delivered", [bought, approved, carried, "", promised]);
-    expected.push((11, "completed", "paid dispatched delivered noted inspection_lapsed released", &["no_delivery_time"]));
+    expected.push((
+        11,
+        "completed",
+        "paid dispatched delivered noted inspection_lapsed released",
+        &["no_delivery_time"],
+    ));
     files.plain(12, "delivered", [bought, "", carried, delivered, promised]);
-    expected.push((12, "completed", "paid noted dispatched delivered inspection_lapsed released", &["no_approval_time"]));
+    expected.push((
+        12,
+        "completed",
+        "paid noted dispatched delivered inspection_lapsed released",
+        &["no_approval_time"],
+    ));
     more(&mut files, &mut expected);
     (files, expected)
 }
@@ -186,7 +196,12 @@ fn more(files: &mut Files, expected: &mut Vec<Expected>) {
     expected.push((14, "completed", ends, &["no_category", "paid_less"]));
     files.plain(15, "delivered", GOOD);
     files.review(15, 1, "Ainda nao chegou", "2018-01-06 12:00:00");
-    expected.push((15, "completed", "paid dispatched noted delivered inspection_lapsed released", &["review_before_delivery"]));
+    expected.push((
+        15,
+        "completed",
+        "paid dispatched noted delivered inspection_lapsed released",
+        &["review_before_delivery"],
+    ));
     files.plain(16, "delivered", GOOD);
     files.review(16, 1, "Quebrou", "2018-03-06 12:00:00");
     expected.push((16, "completed", "paid dispatched delivered inspection_lapsed released noted", &["late_review"]));
@@ -327,7 +342,8 @@ async fn what_is_wrong_with_a_file_is_said_with_its_place() {
 
 /// Runs hledger's own checks over the journal, where there is one; the test command installs it.
 fn check_with_hledger(journal: &Path) {
-    let Ok(checked) = std::process::Command::new("hledger").arg("-f").arg(journal).args(["check", "--strict"]).output() else {
+    let Ok(checked) = std::process::Command::new("hledger").arg("-f").arg(journal).args(["check", "--strict"]).output()
+    else {
         return eprintln!("hledger is not installed: the journal is not checked by it");
     };
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));

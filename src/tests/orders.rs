@@ -1,11 +1,11 @@
 //! The order process through its public doors, on both databases.
 
+use crate::helpers::{Browser, Shop, each_store};
 use holdfast::domain::{
     order::{action::Verb, status::Status},
     party::{Party, Source},
     time::Span,
 };
-use crate::helpers::{Browser, Shop, each_store};
 
 #[tokio::test]
 async fn an_order_goes_from_placing_to_release_and_each_cent_is_accounted_for() {
@@ -13,7 +13,14 @@ async fn an_order_goes_from_placing_to_release_and_each_cent_is_accounted_for() 
         let shop = Shop::open(&app).await;
         let order = shop.place(&[("commission_rate", "3")]).await;
         shop.pay(&order).await;
-        shop.acts(&shop.shipping, &order, "dispatch", &[("carrier", "GIG"), ("tracking", "GIG-8813")], Status::InTransit).await;
+        shop.acts(
+            &shop.shipping,
+            &order,
+            "dispatch",
+            &[("carrier", "GIG"), ("tracking", "GIG-8813")],
+            Status::InTransit,
+        )
+        .await;
         shop.acts(&shop.seller, &order, "deliver", &[], Status::AwaitingResponse).await;
         let stored = shop.acts(&shop.buyer, &order, "accept", &[], Status::Completed).await;
         assert_eq!((stored.paid_minor, stored.held_minor()), (50_000, 0));
@@ -84,9 +91,13 @@ async fn a_refused_action_names_its_field_and_changes_nothing() {
             assert_eq!(answer.status, *status, "{verb} {fields:?}: {}", answer.body);
             assert!(answer.error().for_field(field).is_some(), "{verb} names {field}: {}", answer.body);
         }
-        shop.act(&shop.buyer, &order, "cancel", &[("reason", "Changed my mind")]).await.refused(409, "not_allowed_in_status");
+        shop.act(&shop.buyer, &order, "cancel", &[("reason", "Changed my mind")])
+            .await
+            .refused(409, "not_allowed_in_status");
         shop.act(&shop.buyer, &order, "deliver", &[]).await.refused(403, "not_your_turn");
-        shop.act(&shop.shipping, &order, "refund", &[("amount", "5"), ("reason", "Goodwill")]).await.refused(403, "not_permitted");
+        shop.act(&shop.shipping, &order, "refund", &[("amount", "5"), ("reason", "Goodwill")])
+            .await
+            .refused(403, "not_permitted");
         let after = (app.count("events").await, app.count("entries").await, app.count("messages").await);
         assert_eq!(after, before);
     })
@@ -143,7 +154,8 @@ async fn a_dispute_is_shared_by_a_ruling_and_its_judge_stands_on_no_side() {
         let order = shop.delivered(&[("commission_rate", "10")]).await;
         let reject = [("code", "damaged"), ("remedy", "refund"), ("text", "The rug is torn")];
         shop.acts(&shop.buyer, &order, "reject", &reject, Status::Rejected).await;
-        shop.acts(&shop.seller, &order, "contest", &[("statement", "It was whole when it left")], Status::Dispute).await;
+        shop.acts(&shop.seller, &order, "contest", &[("statement", "It was whole when it left")], Status::Dispute)
+            .await;
         shop.acts(&shop.buyer, &order, "escalate", &[], Status::UnderReview).await;
         let ruling = [("ruling", "split"), ("to_seller", "300.00"), ("reasons", "Both are right in part")];
         shop.act(&shop.seller, &order, "rule", &ruling).await.refused(403, "not_your_turn");
@@ -183,7 +195,8 @@ async fn the_courier_hands_over_against_the_code_that_only_the_buyer_sees() {
         let order = shop.place(&[]).await;
         shop.pay(&order).await;
         let provider = shop.view(&shop.seller, &order).await.providers[0].0.to_string();
-        let assign = [("provider", provider.as_str()), ("share_kind", "amount"), ("share", "20.00"), ("borne_by", "seller")];
+        let assign =
+            [("provider", provider.as_str()), ("share_kind", "amount"), ("share", "20.00"), ("borne_by", "seller")];
         shop.acts(&shop.seller, &order, "set_provider", &assign, Status::Funded).await;
         let code = shop.view(&shop.buyer, &order).await.handover_code.expect("the buyer sees the code");
         assert_eq!(shop.view(&shop.courier, &order).await.handover_code, None);
@@ -303,7 +316,9 @@ async fn timeline_and_ledger_only_grow() {
         let shop = Shop::open(&app).await;
         shop.delivered(&[]).await;
         for table in ["events", "postings", "entries", "audit"] {
-            for change in [format!("delete from {table}"), format!("update {table} set {} = {}", column(table), column(table))] {
+            for change in
+                [format!("delete from {table}"), format!("update {table} set {} = {}", column(table), column(table))]
+            {
                 let refused = app.execute(&change).await;
                 assert!(refused.is_err(), "{change}");
             }

@@ -139,14 +139,9 @@ async fn an_order_is_paid_by_link_without_an_account_and_without_scripts() {
     each_store(async |app| {
         let till = Till::open(&app).await;
         let page = till.payer.get(&till.page()).await.fine().body;
-        for words in [
-            "Handwoven rug",
-            "2 × Cushion cover",
-            "500.00",
-            "Ada Stores",
-            "What happens to your money",
-            "Look it over",
-        ] {
+        for words in
+            ["Handwoven rug", "2 × Cushion cover", "500.00", "Ada Stores", "What happens to your money", "Look it over"]
+        {
             assert!(page.contains(words), "the page says {words}");
         }
         assert!(!page.contains("Bisi"), "a link that was passed on names no buyer");
@@ -156,16 +151,10 @@ async fn an_order_is_paid_by_link_without_an_account_and_without_scripts() {
         assert_eq!(till.sums().await, [50_000, -50_000, 0]);
         assert_eq!(till.look().await.stage, Stage::Held);
         let page = till.payer.get(&till.page()).await.fine().body;
-        assert!(
-            page.contains("Paid, held") && !page.contains("card_number"),
-            "there is nothing more to pay"
-        );
+        assert!(page.contains("Paid, held") && !page.contains("card_number"), "there is nothing more to pay");
         let again = till.pay(GOOD).await;
         assert_eq!(again.status, 409, "{}", again.body);
-        assert_eq!(
-            (till.sums().await, app.count("payment_attempts").await),
-            ([50_000, -50_000, 0], 1)
-        );
+        assert_eq!((till.sums().await, app.count("payment_attempts").await), ([50_000, -50_000, 0], 1));
         let view = till.shop.view(&till.shop.buyer, &till.order).await;
         assert_eq!(view.timeline[1].actor.name, "sandbox");
     })
@@ -185,15 +174,9 @@ async fn a_refused_card_says_why_changes_nothing_and_another_may_be_tried() {
             let refused = till.pay(card).await;
             assert_eq!(refused.status, 422);
             assert!(refused.body.contains(words), "{words}");
-            assert!(
-                !refused.body.contains(&format!("value=\"{card}\"")),
-                "a card number is never sent back"
-            );
+            assert!(!refused.body.contains(&format!("value=\"{card}\"")), "a card number is never sent back");
             assert!(refused.body.contains("value=\"12/29\""), "what is no secret is kept");
-            assert_eq!(
-                (till.status().await, till.shop.order(&till.order).await.version),
-                (Status::AwaitingPayment, 1)
-            );
+            assert_eq!((till.status().await, till.shop.order(&till.order).await.version), (Status::AwaitingPayment, 1));
         }
         assert_eq!((app.count("gateway_callbacks").await, app.count("postings").await), (0, 0));
         till.pay(GOOD).await.fine();
@@ -208,8 +191,7 @@ async fn wrong_fields_are_named_and_nothing_is_asked() {
         let till = Till::open(&app).await;
         let key = till.look().await.key.to_string();
         let send = async |fields: &[(&str, &str)]| {
-            let mut all =
-                vec![("token", till.token.as_str()), ("amount_minor", "50000"), ("key", &key)];
+            let mut all = vec![("token", till.token.as_str()), ("amount_minor", "50000"), ("key", &key)];
             all.extend_from_slice(fields);
             till.payer.call("payments/pay", &all).await
         };
@@ -218,33 +200,18 @@ async fn wrong_fields_are_named_and_nothing_is_asked() {
         for field in ["card_number", "expiry", "card_cvc", "holder"] {
             assert!(empty.error().for_field(field).is_some(), "{field}");
         }
-        let wrong = [
-            ("card_number", "4242424242424241"),
-            ("expiry", "10/26"),
-            ("card_cvc", "x"),
-            ("holder", "B"),
-        ];
+        let wrong = [("card_number", "4242424242424241"), ("expiry", "10/26"), ("card_cvc", "x"), ("holder", "B")];
         let wrong = send(&wrong).await;
         assert_eq!(wrong.error().fields.len(), 3, "{}", wrong.body);
-        let card =
-            [("card_number", GOOD), ("expiry", "12/29"), ("card_cvc", "123"), ("holder", "B")];
+        let card = [("card_number", GOOD), ("expiry", "12/29"), ("card_cvc", "123"), ("holder", "B")];
         let fields = [("token", till.token.as_str()), ("amount_minor", "49999"), ("key", &key)];
-        till.payer
-            .call("payments/pay", &[&fields[..], &card[..]].concat())
-            .await
-            .refused(409, "amount_changed");
+        till.payer.call("payments/pay", &[&fields[..], &card[..]].concat()).await.refused(409, "amount_changed");
         let fields = [("token", till.token.as_str()), ("amount_minor", "50000"), ("key", "no key")];
-        assert_eq!(
-            till.payer.call("payments/pay", &[&fields[..], &card[..]].concat()).await.status,
-            400
-        );
+        assert_eq!(till.payer.call("payments/pay", &[&fields[..], &card[..]].concat()).await.status, 400);
         for token in ["", "AAAA", &till.token[1..]] {
             till.payer.call("payments/look", &[("token", token)]).await.refused(404, "dead_link");
             let fields = [("token", token), ("amount_minor", "50000"), ("key", &key)];
-            till.payer
-                .call("payments/pay", &[&fields[..], &card[..]].concat())
-                .await
-                .refused(404, "dead_link");
+            till.payer.call("payments/pay", &[&fields[..], &card[..]].concat()).await.refused(404, "dead_link");
         }
         assert_eq!(till.payer.get("/pay/nothing").await.status, 404);
         assert_eq!(app.count("payment_attempts").await, 0);
@@ -258,9 +225,7 @@ async fn a_bank_that_does_not_answer_leaves_the_payment_unknown_and_is_not_asked
         let till = Till::open(&app).await;
         till.pay(SILENT).await.fine();
         let seen = till.look().await;
-        let Stage::Unknown { card_last4, amount, .. } = &seen.stage else {
-            panic!("{:?}", seen.stage)
-        };
+        let Stage::Unknown { card_last4, amount, .. } = &seen.stage else { panic!("{:?}", seen.stage) };
         assert_eq!((card_last4.as_str(), amount.minor), ("0119", 50_000));
         let page = till.payer.get(&till.page()).await.fine().body;
         assert!(page.contains("No answer from the bank yet") && !page.contains("card_number"));
@@ -274,10 +239,7 @@ async fn a_bank_that_does_not_answer_leaves_the_payment_unknown_and_is_not_asked
         app.clock.set(app.state.services.now().shifted(1));
         assert_eq!((till.work().await, till.status().await), (1, Status::Funded));
         assert_eq!((till.work().await, till.sums().await), (0, [50_000, -50_000, 0]));
-        assert_eq!(
-            (app.count("payment_attempts").await, till.look().await.stage),
-            (1, Stage::Held)
-        );
+        assert_eq!((app.count("payment_attempts").await, till.look().await.stage), (1, Stage::Held));
     })
     .await;
 }
@@ -292,18 +254,12 @@ async fn a_payment_that_comes_after_the_order_expired_goes_back() {
         app.clock.set(until);
         assert_eq!(deadlines::step(&app.state.services).await.expect("the clock works"), 1);
         assert_eq!(till.status().await, Status::Expired);
-        assert!(
-            matches!(till.look().await.stage, Stage::Unknown { .. }),
-            "the money may still come"
-        );
+        assert!(matches!(till.look().await.stage, Stage::Unknown { .. }), "the money may still come");
         app.wait(Span(10));
         assert_eq!((till.work().await, till.status().await), (1, Status::Expired));
         assert_eq!(till.sums().await, [50_000, 0, -50_000]);
         let seen = till.look().await;
-        assert_eq!(
-            (seen.stage, seen.returned.map(|money| money.minor)),
-            (Stage::Over(Status::Expired), Some(50_000))
-        );
+        assert_eq!((seen.stage, seen.returned.map(|money| money.minor)), (Stage::Over(Status::Expired), Some(50_000)));
         assert!(till.payer.get(&till.page()).await.body.contains("It goes back to you"));
         let seen = till.look().await;
         assert_eq!(till.send(&seen, GOOD).await.status, 409, "it cannot be paid any more");
@@ -332,10 +288,7 @@ async fn the_second_of_two_payments_goes_back() {
     each_store(async |app| {
         let till = Till::open(&app).await;
         till.pay(TWICE).await.fine();
-        assert_eq!(
-            (till.status().await, till.sums().await),
-            (Status::Funded, [100_000, -50_000, -50_000])
-        );
+        assert_eq!((till.status().await, till.sums().await), (Status::Funded, [100_000, -50_000, -50_000]));
         assert_eq!(app.count("gateway_callbacks").await, 2);
         let told: Vec<&str> = till
             .shop
@@ -355,10 +308,7 @@ async fn what_is_told_twice_is_acted_upon_once() {
     each_store(async |app| {
         let till = Till::open(&app).await;
         till.pay(TOLD_TWICE).await.fine();
-        assert_eq!(
-            (app.count("sandbox_calls").await, app.count("gateway_callbacks").await),
-            (2, 1)
-        );
+        assert_eq!((app.count("sandbox_calls").await, app.count("gateway_callbacks").await), (2, 1));
         assert_eq!(till.sums().await, [50_000, -50_000, 0]);
         assert_eq!(till.work().await, 0, "nothing is left to be told");
     })
@@ -374,9 +324,7 @@ async fn a_payment_is_charged_back_later() {
         app.wait(CHARGE_BACK_AFTER);
         assert_eq!((till.work().await, till.status().await), (1, Status::ChargedBack));
         assert_eq!(till.sums().await, [0, 0, 0]);
-        assert!(
-            till.payer.get(&till.page()).await.body.contains("This order is over: charged back")
-        );
+        assert!(till.payer.get(&till.page()).await.body.contains("This order is over: charged back"));
     })
     .await;
 }
@@ -387,14 +335,8 @@ async fn a_form_sent_eight_times_at_once_pays_once() {
         let till = Till::open(&app).await;
         let seen = till.look().await;
         let answers = futures::future::join_all((0..8).map(|_| till.send(&seen, GOOD))).await;
-        assert!(
-            answers.iter().all(|answer| answer.status == 303),
-            "the same form is the same attempt"
-        );
-        assert_eq!(
-            (till.sums().await, app.count("payment_attempts").await),
-            ([50_000, -50_000, 0], 1)
-        );
+        assert!(answers.iter().all(|answer| answer.status == 303), "the same form is the same attempt");
+        assert_eq!((till.sums().await, app.count("payment_attempts").await), ([50_000, -50_000, 0], 1));
     })
     .await;
 }
@@ -407,14 +349,10 @@ async fn eight_windows_that_pay_at_once_pay_once() {
         for _ in 0..8 {
             windows.push(till.look().await);
         }
-        let answers =
-            futures::future::join_all(windows.iter().map(|seen| till.send(seen, GOOD))).await;
+        let answers = futures::future::join_all(windows.iter().map(|seen| till.send(seen, GOOD))).await;
         let done = answers.iter().filter(|answer| answer.status == 303).count();
         assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 409)));
-        assert_eq!(
-            (done, till.sums().await, app.count("payment_attempts").await),
-            (1, [50_000, -50_000, 0], 1)
-        );
+        assert_eq!((done, till.sums().await, app.count("payment_attempts").await), (1, [50_000, -50_000, 0], 1));
     })
     .await;
 }
@@ -442,29 +380,22 @@ async fn only_a_genuine_callback_is_heard_and_it_needs_no_browser() {
         for signature in forged {
             till.hook("sandbox", &signature, body.clone()).await.refused(401, "bad_signature");
         }
-        till.hook("sandbox", &genuine, body.replace("50000", "5"))
-            .await
-            .refused(401, "bad_signature");
+        till.hook("sandbox", &genuine, body.replace("50000", "5")).await.refused(401, "bad_signature");
         till.hook("sandbox", &genuine, format!("{body} ")).await.refused(401, "bad_signature");
         till.hook("stripe", &genuine, body.clone()).await.refused(404, "not_found");
         for broken in ["", "{}", "null", "{\"id\":\"x\"}"] {
             let signature = till.sandbox().sign(broken.as_bytes(), now);
             till.hook("sandbox", &signature, broken.to_owned()).await.refused(400, "malformed");
         }
-        for said in [
-            till.said("x", "payment.lost", 5),
-            till.said("x", "payment.taken", 0),
-            till.said("", "payment.taken", 5),
-        ] {
+        for said in
+            [till.said("x", "payment.lost", 5), till.said("x", "payment.taken", 0), till.said("", "payment.taken", 5)]
+        {
             till.tell(&said).await.refused(400, "malformed");
         }
         assert_eq!((app.count("gateway_callbacks").await, app.count("postings").await), (0, 0));
         assert_eq!(till.payer.get("/hooks/gateway/sandbox").await.status, 405);
         till.hook("sandbox", &sign(now.minus(Span(300))), body.clone()).await.fine();
-        assert_eq!(
-            (till.status().await, till.sums().await),
-            (Status::Funded, [50_000, -50_000, 0])
-        );
+        assert_eq!((till.status().await, till.sums().await), (Status::Funded, [50_000, -50_000, 0]));
         let again: serde_json::Value = till.hook("sandbox", &genuine, body).await.json();
         assert_eq!(again["outcome"], "repeated");
     })
@@ -475,49 +406,28 @@ async fn only_a_genuine_callback_is_heard_and_it_needs_no_browser() {
 async fn money_that_does_not_fit_is_never_lost() {
     each_store(async |app| {
         let till = Till::open(&app).await;
-        till.told(
-            &Said { payment: "pay_less".to_owned(), ..till.said("less", "payment.taken", 49_999) },
-            "returned",
-        )
-        .await;
-        till.told(
-            &Said { payment: "pay_more".to_owned(), ..till.said("more", "payment.taken", 50_001) },
-            "returned",
-        )
-        .await;
-        assert_eq!(
-            (till.status().await, till.sums().await),
-            (Status::AwaitingPayment, [100_000, 0, -100_000])
-        );
+        till.told(&Said { payment: "pay_less".to_owned(), ..till.said("less", "payment.taken", 49_999) }, "returned")
+            .await;
+        till.told(&Said { payment: "pay_more".to_owned(), ..till.said("more", "payment.taken", 50_001) }, "returned")
+            .await;
+        assert_eq!((till.status().await, till.sums().await), (Status::AwaitingPayment, [100_000, 0, -100_000]));
         // Told again under another name, it is still one payment.
         till.told(
-            &Said {
-                payment: "pay_less".to_owned(),
-                ..till.said("less again", "payment.taken", 49_999)
-            },
+            &Said { payment: "pay_less".to_owned(), ..till.said("less again", "payment.taken", 49_999) },
             "known",
         )
         .await;
         till.told(
-            &Said {
-                currency: "KES".parse().expect("a currency"),
-                ..till.said("coin", "payment.taken", 50_000)
-            },
+            &Said { currency: "KES".parse().expect("a currency"), ..till.said("coin", "payment.taken", 50_000) },
             "wrong_currency",
         )
         .await;
-        till.told(
-            &Said { order: OrderId(Uuid::nil()), ..till.said("who", "payment.taken", 50_000) },
-            "unknown_order",
-        )
-        .await;
+        till.told(&Said { order: OrderId(Uuid::nil()), ..till.said("who", "payment.taken", 50_000) }, "unknown_order")
+            .await;
         assert_eq!(till.sums().await, [100_000, 0, -100_000]);
         assert_eq!(app.count("gateway_callbacks").await, 5, "all of it is written down");
         till.pay(GOOD).await.fine();
-        assert_eq!(
-            (till.status().await, till.sums().await),
-            (Status::Funded, [150_000, -50_000, -100_000])
-        );
+        assert_eq!((till.status().await, till.sums().await), (Status::Funded, [150_000, -50_000, -100_000]));
     })
     .await;
 }
@@ -550,11 +460,7 @@ async fn an_attempt_that_never_reached_its_gateway_comes_to_an_end() {
             card_last4: "4242".to_owned(),
         };
         payments::begin(&app.state.services, wanted).await.expect("it can be paid");
-        assert_eq!(
-            (till.work().await, till.pay(GOOD).await.status),
-            (0, 409),
-            "it may be on its way"
-        );
+        assert_eq!((till.work().await, till.pay(GOOD).await.status), (0, 409), "it may be on its way");
         app.wait(Span(120));
         assert_eq!(till.work().await, 1);
         assert_eq!(till.look().await.stage, Stage::Due);
@@ -571,15 +477,9 @@ async fn a_payment_that_races_a_cancellation_is_held_or_goes_back() {
         let seen = till.look().await;
         let version = till.shop.order(&till.order).await.version.to_string();
         let text = till.order.to_string();
-        let fields = [
-            ("order", text.as_str()),
-            ("verb", "cancel"),
-            ("version", &version),
-            ("key", "c"),
-            ("reason", "Sold out"),
-        ];
-        let (paid, cancelled) =
-            tokio::join!(till.send(&seen, GOOD), till.shop.seller.call("orders/act", &fields));
+        let fields =
+            [("order", text.as_str()), ("verb", "cancel"), ("version", &version), ("key", "c"), ("reason", "Sold out")];
+        let (paid, cancelled) = tokio::join!(till.send(&seen, GOOD), till.shop.seller.call("orders/act", &fields));
         assert!(paid.status == 303 || paid.status == 409, "{}", paid.status);
         let sums = till.sums().await;
         match till.status().await {
@@ -602,11 +502,8 @@ async fn nobody_but_a_gateway_can_say_that_an_order_is_paid() {
             let answer = till.shop.act(browser, &till.order, "pay", &[]).await;
             assert!((400..500).contains(&answer.status), "{}", answer.status);
         }
-        let action = Action::Pay {
-            amount_minor: 50_000,
-            gateway: "sandbox".to_owned(),
-            payment_ref: "mine".to_owned(),
-        };
+        let action =
+            Action::Pay { amount_minor: 50_000, gateway: "sandbox".to_owned(), payment_ref: "mine".to_owned() };
         let command = Command { order: till.id, action, expected_version: None, key: None };
         assert!(orders::perform(&app.state.services, Caller::Clock, command).await.is_err());
         assert_eq!((till.status().await, till.sums().await), (Status::AwaitingPayment, [0, 0, 0]));
@@ -621,11 +518,10 @@ async fn of_a_card_only_the_last_four_digits_are_stored() {
     till.pay(DECLINED).await;
     till.pay(GOOD).await.fine();
     app.execute("update idempotency set at = at").await.expect("the database answers");
-    let folder =
-        std::path::Path::new(app.state.config.database_url.trim_start_matches("sqlite://"))
-            .parent()
-            .expect("a folder")
-            .to_owned();
+    let folder = std::path::Path::new(app.state.config.database_url.trim_start_matches("sqlite://"))
+        .parent()
+        .expect("a folder")
+        .to_owned();
     for file in std::fs::read_dir(folder).expect("the folder of the database") {
         let path = file.expect("a file").path();
         let Ok(bytes) = std::fs::read(&path) else { continue };
@@ -642,38 +538,25 @@ async fn the_mailbox_shows_mails_with_links_that_work_and_only_in_a_demo() {
         let till = Till::open(&app).await;
         till.payer.call("account/forgot", &[("email", "femi@demo.test")]).await.fine();
         till.shop.pay(&till.order).await;
-        till.shop
-            .acts(&till.shop.seller, &till.order, "deliver", &[], Status::AwaitingResponse)
-            .await;
+        till.shop.acts(&till.shop.seller, &till.order, "deliver", &[], Status::AwaitingResponse).await;
         let later = till.shop.place(&[]).await;
         till.payer.call("mailbox/list", &[]).await.refused(404, "not_found");
         assert_eq!(till.payer.get("/mailbox").await.status, 404);
         let url = &app.state.config.public_url;
-        let letters =
-            mailbox::list(&app.state.services, url).await.expect("the mailbox can be read");
+        let letters = mailbox::list(&app.state.services, url).await.expect("the mailbox can be read");
         let of = |to: &str, subject: &str| {
-            letters
-                .iter()
-                .filter(|letter| letter.to == to && letter.subject.starts_with(subject))
-                .count()
+            letters.iter().filter(|letter| letter.to == to && letter.subject.starts_with(subject)).count()
         };
         assert_eq!(of("bisi@demo.test", "Delivered"), 2, "by mail and by text message");
         assert_eq!(of("Ada Stores (seller)", "Paid into escrow"), 1);
         assert_eq!(of("bisi@demo.test", "Order placed"), 2);
-        let links: Vec<&str> = letters
-            .iter()
-            .flat_map(|letter| &letter.links)
-            .map(|(_, link)| link.as_str())
-            .collect();
+        let links: Vec<&str> = letters.iter().flat_map(|letter| &letter.links).map(|(_, link)| link.as_str()).collect();
         assert_eq!(
             links.iter().filter(|link| link.contains("/pay/")).count(),
             1,
             "only what is due can be paid: {later}"
         );
-        for link in links
-            .iter()
-            .filter_map(|link| link.strip_prefix(url))
-            .filter(|link| !link.starts_with("/orders/"))
+        for link in links.iter().filter_map(|link| link.strip_prefix(url)).filter(|link| !link.starts_with("/orders/"))
         {
             till.payer.get(link).await.fine();
         }

@@ -95,9 +95,7 @@ async fn a_caller_who_goes_away_cancels_no_command() {
         has_started.await.expect("the command began");
         caller.abort();
         // The next command waits for the one that was left alone (SQLite), or for its locks (PostgreSQL).
-        run(&app, "delete from memberships where role in ('courier', 'shipping', 'owner')")
-            .await
-            .expect("goes on");
+        run(&app, "delete from memberships where role in ('courier', 'shipping', 'owner')").await.expect("goes on");
         assert_eq!(app.count("memberships").await, 3);
     })
     .await;
@@ -107,26 +105,19 @@ async fn a_caller_who_goes_away_cancels_no_command() {
 async fn commands_at_the_same_time_all_count() {
     each_store(async |app| {
         app.people().await;
-        run(&app, "insert into throttle (key, window_start, count) values ('race', 0, 0)")
-            .await
-            .expect("a row");
+        run(&app, "insert into throttle (key, window_start, count) values ('race', 0, 0)").await.expect("a row");
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..16 {
             let db = app.state.services.db.clone();
             tasks.spawn(async move {
-                db.write((), |tx, ()| {
-                    Box::pin(run_in(tx, "update throttle set count = count + 1 where key = 'race'"))
-                })
-                .await
+                db.write((), |tx, ()| Box::pin(run_in(tx, "update throttle set count = count + 1 where key = 'race'")))
+                    .await
             });
         }
         while let Some(done) = tasks.join_next().await {
             done.expect("no task panics").expect("no command is lost");
         }
-        assert_eq!(
-            run(&app, "delete from throttle where key = 'race' and count = 16").await.ok(),
-            Some(1)
-        );
+        assert_eq!(run(&app, "delete from throttle where key = 'race' and count = 16").await.ok(), Some(1));
     })
     .await;
 }

@@ -12,17 +12,7 @@ const FUNCTION_LINES: usize = 70;
 const WALLS: &[(&str, &[&str], &str)] = &[
     (
         "src/domain/",
-        &[
-            "crate::rpc",
-            "crate::app",
-            "crate::server",
-            "leptos",
-            "axum",
-            "sqlx",
-            "tokio",
-            "std::fs",
-            "std::net",
-        ],
+        &["crate::rpc", "crate::app", "crate::server", "leptos", "axum", "sqlx", "tokio", "std::fs", "std::net"],
         "the domain is pure and knows nobody",
     ),
     ("src/rpc/", &["crate::app"], "server functions are called by pages, not the other way round"),
@@ -34,43 +24,22 @@ const WALLS: &[(&str, &[&str], &str)] = &[
     ("src/app/", &["crate::server"], "what is drawn compiles for the browser too"),
     (
         "src/server/storage/",
-        &[
-            "axum",
-            "leptos",
-            "crate::rpc",
-            "crate::app",
-            "crate::server::service",
-            "crate::server::web",
-        ],
+        &["axum", "leptos", "crate::rpc", "crate::app", "crate::server::service", "crate::server::web"],
         "storage is SQL and only SQL",
     ),
     (
         "src/server/service/",
-        &[
-            "axum",
-            "leptos",
-            "sqlx::",
-            "crate::rpc",
-            "crate::app",
-            "crate::server::web",
-            "crate::server::api",
-        ],
+        &["axum", "leptos", "sqlx::", "crate::rpc", "crate::app", "crate::server::web", "crate::server::api"],
         "a service is one transaction, without a surface and without SQL",
     ),
-    (
-        "src/server/outbox/",
-        &["axum", "leptos", "crate::rpc", "crate::app"],
-        "keeping promises needs no surface",
-    ),
+    ("src/server/outbox/", &["axum", "leptos", "crate::rpc", "crate::app"], "keeping promises needs no surface"),
 ];
 
 #[test]
 fn walls_stand_between_the_layers() {
     let mut breaches = Vec::new();
     for (path, text) in sources() {
-        let Some((_, forbidden, reason)) =
-            WALLS.iter().find(|(folder, ..)| path.starts_with(folder))
-        else {
+        let Some((_, forbidden, reason)) = WALLS.iter().find(|(folder, ..)| path.starts_with(folder)) else {
             continue;
         };
         for (number, line) in code_lines(&text) {
@@ -88,8 +57,7 @@ fn server_functions_reach_the_server_only_inside_their_bodies() {
     for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("src/rpc/")) {
         for (number, line) in code_lines(&text) {
             if line.contains("crate::server") && !line.starts_with(' ') {
-                breaches
-                    .push(format!("{path}:{number} imports the server outside a function body"));
+                breaches.push(format!("{path}:{number} imports the server outside a function body"));
             }
         }
     }
@@ -104,11 +72,8 @@ fn every_server_function_names_its_path() {
         for (start, _) in text.match_indices("#[server") {
             let attribute = text[start..].split_once(']').map_or("", |(attribute, _)| attribute);
             let starts_line = text[..start].ends_with('\n');
-            if starts_line
-                && !(attribute.contains("prefix = \"/rpc\"") && attribute.contains("endpoint = "))
-            {
-                breaches
-                    .push(format!("{path}: {attribute}] lacks prefix = \"/rpc\" or its endpoint"));
+            if starts_line && !(attribute.contains("prefix = \"/rpc\"") && attribute.contains("endpoint = ")) {
+                breaches.push(format!("{path}: {attribute}] lacks prefix = \"/rpc\" or its endpoint"));
             }
         }
     }
@@ -118,10 +83,8 @@ fn every_server_function_names_its_path() {
 #[test]
 fn there_are_two_gates_and_both_stand_in_lib_rs() {
     let gate = concat!("#[cfg(", "feature");
-    let gates: Vec<String> = sources()
-        .into_iter()
-        .flat_map(|(path, text)| vec![path; text.matches(gate).count()])
-        .collect();
+    let gates: Vec<String> =
+        sources().into_iter().flat_map(|(path, text)| vec![path; text.matches(gate).count()]).collect();
     assert_eq!(gates, ["src/lib.rs", "src/lib.rs"]);
 }
 
@@ -182,10 +145,8 @@ fn no_imports_of_everything_but_the_frameworks_prelude() {
 #[test]
 fn the_output_name_is_the_same_however_the_program_is_built() {
     let manifest = read("Cargo.toml");
-    let named = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("output-name = "))
-        .expect("the manifest names the output");
+    let named =
+        manifest.lines().find_map(|line| line.strip_prefix("output-name = ")).expect("the manifest names the output");
     let config = read(".cargo/config.toml");
     assert!(config.contains(&format!("LEPTOS_OUTPUT_NAME = {named}")), "{config}");
     assert_eq!(named.trim_matches('"'), env!("LEPTOS_OUTPUT_NAME"));
@@ -235,15 +196,13 @@ fn names(line: &str, name: &str) -> bool {
         let before = line[..start].chars().next_back().is_some_and(word);
         let after = line[start + name.len()..].chars().next();
         // A crate is named by a path or an import, not by a word in a sentence.
-        !before
-            && (name.contains("::") || after == Some(':') || line.contains(&format!("use {name};")))
+        !before && (name.contains("::") || after == Some(':') || line.contains(&format!("use {name};")))
     })
 }
 
 fn starts_function(line: &str) -> bool {
     let line = line.trim_start();
-    let line =
-        line.strip_prefix("pub ").or_else(|| line.strip_prefix("pub(crate) ")).unwrap_or(line);
+    let line = line.strip_prefix("pub ").or_else(|| line.strip_prefix("pub(crate) ")).unwrap_or(line);
     let line = line.strip_prefix("const ").unwrap_or(line);
     let line = line.strip_prefix("async ").unwrap_or(line);
     line.starts_with("fn ") && !line.ends_with('}') && !line.ends_with(';')
@@ -251,10 +210,5 @@ fn starts_function(line: &str) -> bool {
 
 #[track_caller]
 fn assert_none(breaches: &[String]) {
-    assert!(
-        breaches.is_empty(),
-        "{} breaches of the house rules:\n{}",
-        breaches.len(),
-        breaches.join("\n")
-    );
+    assert!(breaches.is_empty(), "{} breaches of the house rules:\n{}", breaches.len(), breaches.join("\n"));
 }

@@ -60,7 +60,10 @@ async fn the_same_seed_makes_the_same_orders() {
     for _ in 0..2 {
         let app = TestApp::on(Store::Sqlite).await;
         seeded(&app, Wish { orders: 50, days: 30, seed: 11, quiet: true }).await;
-        told.push(texts(&app, "select placed_at || title || status || total_minor || buyer_name from orders order by 1").await);
+        told.push(
+            texts(&app, "select placed_at || title || status || total_minor || buyer_name from orders order by 1")
+                .await,
+        );
     }
     assert_eq!(told[0], told[1]);
 }
@@ -71,15 +74,47 @@ type Spoiling = (&'static str, &'static str, &'static [&'static str]);
 /// `{order}` is an order that was completed after its money was released, another one each time.
 const SPOILINGS: [Spoiling; 14] = [
     ("an event is gone", "delete from events where order_id = {order} and seq = 2", &["timeline_numbers"]),
-    ("an event is filed elsewhere", "update events set kind = 'noted' where order_id = {order} and seq = 3", &["timeline_texts"]),
-    ("an event's text is changed", "update events set actor = replace(actor, '\"name\":\"', '\"name\":\"X') where order_id = {order} and seq = 2", &["timeline_chain"]),
-    ("an event is moved back", "update events set at = at - 9000000000000 where order_id = {order} and seq = 3", &["timeline_times"]),
+    (
+        "an event is filed elsewhere",
+        "update events set kind = 'noted' where order_id = {order} and seq = 3",
+        &["timeline_texts"],
+    ),
+    (
+        "an event's text is changed",
+        "update events set actor = replace(actor, '\"name\":\"', '\"name\":\"X') where order_id = {order} and seq = 2",
+        &["timeline_chain"],
+    ),
+    (
+        "an event is moved back",
+        "update events set at = at - 9000000000000 where order_id = {order} and seq = 3",
+        &["timeline_times"],
+    ),
     ("a row says something else", "update orders set total_minor = total_minor + 1 where id = {order}", &["order_row"]),
-    ("a state says something else", "update orders set state = replace(state, 'completed', 'cancelled') where id = {order}", &["order_row"]),
-    ("a line is changed", "update entries set amount_minor = amount_minor - 1 where account like 'liabilities:payable:seller:%' and posting_id in (select id from postings where order_id = {order})", &["posting_sum", "postings", "running_sums"]),
-    ("a posting is gone", "delete from postings where order_id = {order} and kind = 'released'", &["postings", "paid_held_gone", "loose_rows"]),
-    ("more is released than was paid", "update entries set amount_minor = amount_minor * 2 where posting_id in (select id from postings where order_id = {order} and kind = 'released')", &["escrow_below_zero", "postings"]),
-    ("a running sum is changed", "update balances set balance_minor = balance_minor - 7 where account like 'liabilities:payable:marketplace:%'", &["running_sums"]),
+    (
+        "a state says something else",
+        "update orders set state = replace(state, 'completed', 'cancelled') where id = {order}",
+        &["order_row"],
+    ),
+    (
+        "a line is changed",
+        "update entries set amount_minor = amount_minor - 1 where account like 'liabilities:payable:seller:%' and posting_id in (select id from postings where order_id = {order})",
+        &["posting_sum", "postings", "running_sums"],
+    ),
+    (
+        "a posting is gone",
+        "delete from postings where order_id = {order} and kind = 'released'",
+        &["postings", "paid_held_gone", "loose_rows"],
+    ),
+    (
+        "more is released than was paid",
+        "update entries set amount_minor = amount_minor * 2 where posting_id in (select id from postings where order_id = {order} and kind = 'released')",
+        &["escrow_below_zero", "postings"],
+    ),
+    (
+        "a running sum is changed",
+        "update balances set balance_minor = balance_minor - 7 where account like 'liabilities:payable:marketplace:%'",
+        &["running_sums"],
+    ),
     ("a count is changed", "update order_counts set orders = orders + 1 where status = 'completed'", &["order_counts"]),
     ("words are gone", "delete from order_terms where order_id = {order}", &["search_words"]),
     ("a message is gone", "delete from messages where order_id = {order} and kind = 'delivered'", &["messages"]),
@@ -113,7 +148,8 @@ async fn spoil(app: &TestApp, statement: &str) {
         Store::Sqlite => {
             let url = &app.state.config.database_url;
             let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("the URL of the test's database");
-            let mut own = sqlx::ConnectOptions::connect(&options.foreign_keys(false)).await.expect("the database opens");
+            let mut own =
+                sqlx::ConnectOptions::connect(&options.foreign_keys(false)).await.expect("the database opens");
             let done = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut own).await;
             done.expect("the statement is SQL").rows_affected()
         }

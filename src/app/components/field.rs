@@ -214,8 +214,7 @@ pub fn Select(
     optional: bool,
 ) -> impl IntoView {
     let around = Surroundings::of(&name, value, hint.is_some());
-    let (id, invalid, chosen) =
-        (around.id.clone(), around.invalid(), around.value.unwrap_or_default());
+    let (id, invalid, chosen) = (around.id.clone(), around.invalid(), around.value.unwrap_or_default());
     let options = options
         .into_iter()
         .map(|(value, words)| {

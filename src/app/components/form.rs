@@ -26,13 +26,7 @@ impl FormContext {
     /// What was typed into a field, when the form was refused.
     pub fn typed(&self, field: &str) -> Option<String> {
         let typed = self.typed.as_ref()?;
-        Some(
-            typed
-                .iter()
-                .find(|(name, _)| name == field)
-                .map(|(_, value)| value.clone())
-                .unwrap_or_default(),
-        )
+        Some(typed.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone()).unwrap_or_default())
     }
 
     /// Whether a box with this value was ticked, when the form was refused.
@@ -53,9 +47,9 @@ impl FormContext {
 fn answer_to(call: &str, hidden: &[(&'static str, String)]) -> Option<FormAnswer> {
     use_context::<FormAnswer>().filter(|answer| {
         answer.call == call
-            && hidden.iter().all(|(name, value)| {
-                answer.typed.iter().any(|(typed, text)| typed == name && text == value)
-            })
+            && hidden
+                .iter()
+                .all(|(name, value)| answer.typed.iter().any(|(typed, text)| typed == name && text == value))
     })
 }
 

@@ -31,11 +31,7 @@ pub fn MoneyBar(
     /// What they add up to.
     total: Money,
 ) -> impl IntoView {
-    let heard = parts
-        .iter()
-        .map(|part| format!("{} {}", part.label, part.amount))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let heard = parts.iter().map(|part| format!("{} {}", part.label, part.amount)).collect::<Vec<_>>().join(", ");
     let weights: Vec<i64> = parts.iter().map(|part| part.amount.minor.max(0)).collect();
     let drawn = weights.iter().any(|weight| *weight > 0);
     let pieces = drawn.then(|| {

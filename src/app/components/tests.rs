@@ -6,9 +6,9 @@ use leptos::prelude::*;
 
 use super::{Button, Field, Form, MoneyBar, Part, Select, StatusBadge, TextArea, look};
 use crate::domain::error::Error;
+use crate::domain::error::FormAnswer;
 use crate::domain::money::Money;
 use crate::domain::order::status::Status;
-use crate::domain::error::FormAnswer;
 
 fn drawn<V: IntoView>(view: impl FnOnce() -> V) -> String {
     let owner = Owner::new();

@@ -33,14 +33,10 @@ pub fn Alive() -> impl IntoView {
 
 /// Lets the first press through and holds back any other until there is an answer.
 fn send_once(event: &SubmitEvent) {
-    let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok())
-    else {
+    let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else {
         return;
     };
-    if event.default_prevented()
-        || form.method() != "post"
-        || form.class_list().contains("theme-switch")
-    {
+    if event.default_prevented() || form.method() != "post" || form.class_list().contains("theme-switch") {
         return;
     }
     if form.has_attribute(SENT) {
@@ -54,13 +50,10 @@ fn send_once(event: &SubmitEvent) {
 /// The button is only marked, not disabled: a disabled one would not send its own name and value, and would lose the focus.
 fn mark(form: &Element, sent: bool) {
     let buttons = form.get_elements_by_tag_name("button");
-    let buttons = (0..buttons.length())
-        .filter_map(|at| buttons.item(at))
-        .map(|button| (button, "aria-disabled"));
+    let buttons = (0..buttons.length()).filter_map(|at| buttons.item(at)).map(|button| (button, "aria-disabled"));
     for (element, name) in std::iter::once((form.clone(), SENT)).chain(buttons) {
         // Both calls fail only for names that are no names.
-        let _ =
-            if sent { element.set_attribute(name, "true") } else { element.remove_attribute(name) };
+        let _ = if sent { element.set_attribute(name, "true") } else { element.remove_attribute(name) };
     }
 }
 

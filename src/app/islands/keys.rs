@@ -21,13 +21,10 @@ pub fn start() {
     }
     window_event_listener(ev::change, |event| {
         let changed = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        if let (Some(switch), Some(document)) =
-            (changed.filter(|input| input.id() == SWITCH), cookies())
-        {
+        if let (Some(switch), Some(document)) = (changed.filter(|input| input.id() == SWITCH), cookies()) {
             let value = if switch.checked() { "on" } else { "off" };
             // A browser that refuses cookies forgets the choice, nothing worse.
-            let _ = document
-                .set_cookie(&format!("keys={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+            let _ = document.set_cookie(&format!("keys={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
         }
     });
     window_event_listener(ev::keydown, |event| pressed(&event));
@@ -43,11 +40,7 @@ fn switch() -> Option<HtmlInputElement> {
 
 fn pressed(event: &KeyboardEvent) {
     let combined = event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing();
-    if combined
-        || event.default_prevented()
-        || is_typing()
-        || !switch().is_some_and(|switch| switch.checked())
-    {
+    if combined || event.default_prevented() || is_typing() || !switch().is_some_and(|switch| switch.checked()) {
         return;
     }
     let done = match event.key().as_str() {
@@ -73,9 +66,7 @@ fn pressed(event: &KeyboardEvent) {
 fn is_typing() -> bool {
     document().active_element().is_some_and(|active| {
         active
-            .matches(
-                "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]",
-            )
+            .matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")
             .unwrap_or(false)
     })
 }

@@ -12,10 +12,8 @@ pub fn ThemeSwitch(
 ) -> impl IntoView {
     let chosen = RwSignal::new(chosen);
     let keep_page = move |event: SubmitEvent| {
-        let Some(theme) = event
-            .submitter()
-            .and_then(|button| button.get_attribute("value"))
-            .map(|code| Theme::from_code(&code))
+        let Some(theme) =
+            event.submitter().and_then(|button| button.get_attribute("value")).map(|code| Theme::from_code(&code))
         else {
             return;
         };

@@ -18,8 +18,10 @@ pub fn Forgot() -> impl IntoView {
         || async { Ok(()) },
         move |()| {
             if sent {
-                super::look_into_mailbox("If this address has an account, a link for a new password is on its way. It works for an hour.")
-                    .drawn()
+                super::look_into_mailbox(
+                    "If this address has an account, a link for a new password is on its way. It works for an hour.",
+                )
+                .drawn()
             } else {
                 form().drawn()
             }

@@ -12,28 +12,24 @@ use crate::rpc::mailbox;
 /// The newest first.
 #[component]
 pub fn Mailbox() -> impl IntoView {
-    page(
-        Setting { place: None, class: "column stack" },
-        mailbox::letters,
-        |letters: Vec<Letter>| {
-            let empty = letters.is_empty().then(|| {
-                view! {
-                    <Empty title="No mail yet">
-                        <p>"What Holdfast would send by mail or text message is shown here."</p>
-                    </Empty>
-                }
-            });
+    page(Setting { place: None, class: "column stack" }, mailbox::letters, |letters: Vec<Letter>| {
+        let empty = letters.is_empty().then(|| {
             view! {
-                <PageTitle text="Mailbox · Holdfast" />
-                <header>
-                    <h1>"Mailbox"</h1>
-                    <p class="quiet">"A demo sends no mail. This is what it would have sent, the newest first."</p>
-                </header>
-                {empty}
-                {letters.into_iter().map(letter).collect_view()}
+                <Empty title="No mail yet">
+                    <p>"What Holdfast would send by mail or text message is shown here."</p>
+                </Empty>
             }
-        },
-    )
+        });
+        view! {
+            <PageTitle text="Mailbox · Holdfast" />
+            <header>
+                <h1>"Mailbox"</h1>
+                <p class="quiet">"A demo sends no mail. This is what it would have sent, the newest first."</p>
+            </header>
+            {empty}
+            {letters.into_iter().map(letter).collect_view()}
+        }
+    })
 }
 
 fn letter(letter: Letter) -> impl IntoView {

@@ -3,9 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use crate::app::components::{
-    Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row,
-};
+use crate::app::components::{Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
@@ -101,12 +99,8 @@ fn state(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
             .drawn(),
         ),
         Stage::Late => Some(
-            over(
-                "The time to pay is over",
-                "Nothing was taken. Ask the seller for a new order.",
-                returned.clone(),
-            )
-            .drawn(),
+            over("The time to pay is over", "Nothing was taken. Ask the seller for a new order.", returned.clone())
+                .drawn(),
         ),
         Stage::Over(status) => {
             let title = format!("This order is over: {}", status.label().to_lowercase());
@@ -114,8 +108,7 @@ fn state(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
         }
     };
     let returned = returned.filter(|_| checkout.stage == Stage::Due);
-    let returned =
-        returned.map(|sentence| view! { <p class="flash told" role="status">{sentence}</p> });
+    let returned = returned.map(|sentence| view! { <p class="flash told" role="status">{sentence}</p> });
     view! {
         {returned}
         {told.map(|told| view! { <div class="told">{told}</div> })}
@@ -137,13 +130,7 @@ fn over(title: &str, sentence: &'static str, returned: Option<String>) -> impl I
     }
 }
 
-fn unknown(
-    reading: &Reading,
-    since: Moment,
-    amount: Money,
-    card_last4: &str,
-    token: &str,
-) -> impl IntoView + use<> {
+fn unknown(reading: &Reading, since: Moment, amount: Money, card_last4: &str, token: &str) -> impl IntoView + use<> {
     let sentence = format!(
         "{amount} was asked for from the card ending in {card_last4} on {}. The bank has not said yet what became of it.",
         reading.moment(since)
@@ -169,8 +156,7 @@ fn order_link(checkout: &Checkout) -> impl IntoView + use<> {
     if checkout.is_buyer {
         view! { <ButtonLink href=order look=Look::Main>"See the order"</ButtonLink> }.drawn()
     } else {
-        view! { <ButtonLink href=paths::sign_in_then(&order)>"Sign in to follow it"</ButtonLink> }
-            .drawn()
+        view! { <ButtonLink href=paths::sign_in_then(&order)>"Sign in to follow it"</ButtonLink> }.drawn()
     }
 }
 
@@ -189,8 +175,7 @@ fn order(checkout: &Checkout) -> impl IntoView + use<> {
 /// What the money does in each case, in sentences made of the terms.
 fn money(checkout: &Checkout) -> impl IntoView + use<> {
     let (terms, seller) = (checkout.terms, checkout.seller.clone());
-    let given_up =
-        crate::domain::time::Span(terms.delivery_window.0 + terms.overdue_window.0).words();
+    let given_up = crate::domain::time::Span(terms.delivery_window.0 + terms.overdue_window.0).words();
     let silence = match terms.on_silence {
         OnSilence::Accept => "counts as yes",
         OnSilence::Refund => "counts as no, and the money comes back to you",

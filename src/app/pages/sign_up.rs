@@ -7,8 +7,8 @@ use crate::app::components::{Button, Field, Form, Look, PageTitle, Select};
 use crate::app::drawn::Draw;
 use crate::app::frame::{Setting, page};
 use crate::app::{paths, time_zones};
-use crate::domain::people::SignUpOffer;
 use crate::domain::error::FormAnswer;
+use crate::domain::people::SignUpOffer;
 use crate::rpc::account;
 
 /// Name and address; who founds a marketplace says so here.
@@ -20,10 +20,7 @@ pub fn SignUp() -> impl IntoView {
         || async { Ok(()) },
         move |()| {
             if sent {
-                super::look_into_mailbox(
-                    "We sent you a link that opens your account. It works for two days.",
-                )
-                .drawn()
+                super::look_into_mailbox("We sent you a link that opens your account. It works for two days.").drawn()
             } else {
                 form().drawn()
             }
@@ -32,9 +29,8 @@ pub fn SignUp() -> impl IntoView {
 }
 
 fn form() -> impl IntoView {
-    let founding = use_context::<FormAnswer>().is_some_and(|answer| {
-        answer.typed.iter().any(|(name, value)| name == "marketplace" && !value.is_empty())
-    });
+    let founding = use_context::<FormAnswer>()
+        .is_some_and(|answer| answer.typed.iter().any(|(name, value)| name == "marketplace" && !value.is_empty()));
     view! {
         <PageTitle text="Create an account · Holdfast" />
         <header>
@@ -90,8 +86,7 @@ pub fn ConfirmSignUp() -> impl IntoView {
         move || account::look_sign_up(token.clone())
     };
     page(Setting::SHEET, load, move |offer: SignUpOffer| {
-        let founds =
-            (!offer.marketplace.is_empty()).then(|| format!(" and found {}", offer.marketplace));
+        let founds = (!offer.marketplace.is_empty()).then(|| format!(" and found {}", offer.marketplace));
         view! {
             <PageTitle text="Choose a password · Holdfast" />
             <header>

@@ -6,9 +6,7 @@ use super::{ALPHABET, OrderId, Reference, SellerId};
 
 fn some_references() -> impl Iterator<Item = Reference> {
     let bits = [0, 1, 31, 32, u64::MAX, 0x1234_5678_9abc, (1 << 45) - 1, 0x1f1];
-    bits.into_iter()
-        .chain((0..500).map(|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-        .map(Reference::from_bits)
+    bits.into_iter().chain((0..500).map(|n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))).map(Reference::from_bits)
 }
 
 #[test]
@@ -87,14 +85,9 @@ fn ids_say_what_they_are_of() {
     assert_eq!(text, "ord_00000000000000000000000000000007");
     assert_eq!(text.parse(), Ok(order));
     assert!(text.parse::<SellerId>().is_err(), "an order's id is no seller's");
-    for nonsense in [
-        "",
-        "ord_",
-        "ord",
-        "ord_é",
-        "sel_00000000000000000000000000000007",
-        "00000000000000000000000000000007",
-    ] {
+    for nonsense in
+        ["", "ord_", "ord", "ord_é", "sel_00000000000000000000000000000007", "00000000000000000000000000000007"]
+    {
         assert!(nonsense.parse::<OrderId>().is_err(), "{nonsense}");
     }
 }

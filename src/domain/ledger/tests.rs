@@ -65,16 +65,8 @@ fn accounts_have_the_names_that_plain_text_accounting_reads() {
         (Account::Gateway("sandbox".to_owned()), "assets:gateway:sandbox".to_owned(), false),
         (Account::Escrow(OrderId(id)), format!("liabilities:escrow:ord_{hex}"), true),
         (Account::Seller(SellerId(id)), format!("liabilities:payable:seller:sel_{hex}"), true),
-        (
-            Account::Provider(ProviderId(id)),
-            format!("liabilities:payable:provider:prv_{hex}"),
-            true,
-        ),
-        (
-            Account::Marketplace(MarketplaceId(id)),
-            format!("liabilities:payable:marketplace:mkt_{hex}"),
-            true,
-        ),
+        (Account::Provider(ProviderId(id)), format!("liabilities:payable:provider:prv_{hex}"), true),
+        (Account::Marketplace(MarketplaceId(id)), format!("liabilities:payable:marketplace:mkt_{hex}"), true),
         (Account::Buyer(UserId(id)), format!("liabilities:payable:buyer:usr_{hex}"), true),
         (Account::EscrowFee, "income:escrow_fee".to_owned(), false),
         (Account::Chargeback, "expenses:chargeback".to_owned(), false),

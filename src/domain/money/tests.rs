@@ -140,9 +140,7 @@ fn rates_are_exact_and_round_down() {
     for text in ["", ".5", "1.005", "100.01", "-1", "1,5", "99999999", "%", "１"] {
         assert_eq!(Bps::parse_percent(text), None, "{text}");
     }
-    for (bps, text) in
-        [(150, "1.5\u{a0}%"), (100, "1\u{a0}%"), (10_000, "100\u{a0}%"), (5, "0.05\u{a0}%")]
-    {
+    for (bps, text) in [(150, "1.5\u{a0}%"), (100, "1\u{a0}%"), (10_000, "100\u{a0}%"), (5, "0.05\u{a0}%")] {
         assert_eq!(rate(bps).percent(), text);
     }
 }
@@ -171,9 +169,7 @@ fn parts_add_up_to_the_whole_and_none_is_more_than_its_due() {
     ];
     for weights in weights {
         let total: i64 = weights.iter().sum();
-        for amount in
-            [0, 1, 2, 99, 100, 101, 999_999_999_999, MAX_AMOUNT, -1, -100, total, total - 1]
-        {
+        for amount in [0, 1, 2, 99, 100, 101, 999_999_999_999, MAX_AMOUNT, -1, -100, total, total - 1] {
             let parts = allocate(amount, weights);
             assert_eq!(parts.iter().sum::<i64>(), amount, "{amount} by {weights:?}");
             for (part, weight) in parts.iter().zip(weights) {
@@ -181,10 +177,7 @@ fn parts_add_up_to_the_whole_and_none_is_more_than_its_due() {
                 if total > 0 {
                     let exact = i128::from(amount) * weight;
                     let off = (part * i128::from(total) - exact).abs();
-                    assert!(
-                        off < i128::from(total),
-                        "{part} of {amount} is not {weight} of {total}"
-                    );
+                    assert!(off < i128::from(total), "{part} of {amount} is not {weight} of {total}");
                 }
                 if total > 0 && (0..=total).contains(&amount) {
                     assert!((0..=weight).contains(&part), "{part} is more than its {weight}");

@@ -6,9 +6,7 @@ use crate::domain::order::event::Event;
 use crate::domain::order::place::{lay_out, unpaid};
 use crate::domain::order::status::Status;
 use crate::domain::order::terms::{Commission, MAX_WINDOW, Terms};
-use crate::domain::order::{
-    Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Share, Tracking,
-};
+use crate::domain::order::{Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Share, Tracking};
 use crate::domain::time::Moment;
 
 impl Order {
@@ -152,9 +150,10 @@ impl Order {
         self.paid_minor += amount;
         let terms = self.terms;
         for part in self.deliveries.iter_mut().filter(|part| paid.contains(&part.no)) {
-            let agreed = part.lines.iter().filter_map(|line| {
-                self.items.iter().find(|item| item.no == line.item).and_then(|item| item.due_at)
-            });
+            let agreed = part
+                .lines
+                .iter()
+                .filter_map(|line| self.items.iter().find(|item| item.no == line.item).and_then(|item| item.due_at));
             // No agreed day lies so far off that money could be held for ever.
             let due_at = agreed.fold(at.plus(terms.delivery_window), Moment::max);
             let due_at = due_at.min(at.plus(MAX_WINDOW));
@@ -179,8 +178,7 @@ impl Order {
     /// Lays out an unpaid order anew; what it is worth may have changed, the time to pay has not.
     fn lay_out_again(&mut self, at: Moment) {
         let deadline_at = self.deliveries.first().map(|part| part.deadline_at);
-        self.deliveries =
-            lay_out(&self.items, &self.terms, self.provider.as_ref(), self.milestones, at);
+        self.deliveries = lay_out(&self.items, &self.terms, self.provider.as_ref(), self.milestones, at);
         if let (Some(first), Some(deadline_at)) = (self.deliveries.first_mut(), deadline_at) {
             first.deadline_at = deadline_at;
         }
@@ -249,8 +247,7 @@ fn apply_money(part: &mut Delivery, event: &Event, at: Moment) {
         Event::SettlementOffered { by, to_seller_minor, .. } => {
             part.settlement = Some(Settlement { by: *by, to_seller_minor: *to_seller_minor });
         }
-        Event::SettlementAccepted { to_seller_minor, .. }
-        | Event::Ruled { to_seller_minor, .. } => {
+        Event::SettlementAccepted { to_seller_minor, .. } | Event::Ruled { to_seller_minor, .. } => {
             let amount = part.open().amount;
             part.settle(*to_seller_minor);
             part.end(Status::Completed, Some(outcome(*to_seller_minor, amount)), at);

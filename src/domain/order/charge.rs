@@ -26,14 +26,8 @@ pub struct Slice {
 
 impl Slice {
     /// Nothing.
-    pub const ZERO: Self = Self {
-        amount: 0,
-        commission: 0,
-        provider: 0,
-        provider_by_marketplace: 0,
-        seller_fee: 0,
-        buyer_fee: 0,
-    };
+    pub const ZERO: Self =
+        Self { amount: 0, commission: 0, provider: 0, provider_by_marketplace: 0, seller_fee: 0, buyer_fee: 0 };
 
     fn zip(self, other: Self, f: impl Fn(Minor, Minor) -> Minor) -> Self {
         Self {
@@ -91,10 +85,7 @@ impl Slice {
     pub const fn release(self) -> Flow {
         Flow {
             buyer: 0,
-            seller: self.amount
-                - self.commission
-                - self.seller_fee
-                - (self.provider - self.provider_by_marketplace),
+            seller: self.amount - self.commission - self.seller_fee - (self.provider - self.provider_by_marketplace),
             provider: self.provider,
             marketplace: self.commission - self.provider_by_marketplace,
             fee: self.seller_fee + self.buyer_fee,
@@ -209,9 +200,7 @@ pub fn charge_fee(lines: &mut [&mut Line], terms: &Terms) {
 /// Lays the commission anew on what is open of these lines, at most what the fee leaves of each amount. What
 /// was released before counts too, so that the fixed part is charged once an order however often it is laid.
 pub fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms) {
-    let own_rate = |line: &Line| {
-        items.iter().find(|item| item.no == line.item).and_then(|item| item.commission)
-    };
+    let own_rate = |line: &Line| items.iter().find(|item| item.no == line.item).and_then(|item| item.commission);
     let common: Vec<i64> = lines
         .iter()
         .map(|line| match own_rate(line) {
@@ -224,8 +213,7 @@ pub fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms)
     let due = if base == 0 {
         0
     } else {
-        (commission.rate.of((base - commission.non_split_minor).max(0)) + commission.fixed_minor)
-            .min(base)
+        (commission.rate.of((base - commission.non_split_minor).max(0)) + commission.fixed_minor).min(base)
     };
     let parts = if base == 0 { vec![0; lines.len()] } else { allocate(due, &common) };
     for (line, part) in lines.iter_mut().zip(parts) {
@@ -242,15 +230,10 @@ pub fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvid
         Some(Share::Rate(rate)) => amounts.iter().map(|amount| rate.of(*amount)).collect(),
         Some(Share::Amount(amount)) => allocate(amount, &amounts),
     };
-    let by_marketplace =
-        provider.is_some_and(|provider| provider.borne_by == ShareBearer::Marketplace);
+    let by_marketplace = provider.is_some_and(|provider| provider.borne_by == ShareBearer::Marketplace);
     for (line, part) in lines.iter_mut().zip(parts) {
         let open = &mut line.open;
-        let most = if by_marketplace {
-            open.commission
-        } else {
-            open.amount - open.seller_fee - open.commission
-        };
+        let most = if by_marketplace { open.commission } else { open.amount - open.seller_fee - open.commission };
         open.provider = part.min(most);
         open.provider_by_marketplace = if by_marketplace { open.provider } else { 0 };
     }

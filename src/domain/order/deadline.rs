@@ -19,11 +19,7 @@ impl Delivery {
             Status::Returning => Some(Verb::LapseReturn),
             Status::Dispute => Some(Verb::Escalate),
             Status::Accepted => Some(Verb::Release),
-            Status::UnderReview
-            | Status::Completed
-            | Status::Cancelled
-            | Status::Expired
-            | Status::ChargedBack => None,
+            Status::UnderReview | Status::Completed | Status::Cancelled | Status::Expired | Status::ChargedBack => None,
         }
     }
 }
@@ -32,11 +28,7 @@ impl Order {
     /// When the clock acts on this delivery: never while another part of the order is in dispute.
     #[must_use]
     pub const fn deadline_of(&self, part: &Delivery) -> Moment {
-        if self.paused_since.is_some() && !part.status.is_disputed() {
-            Moment::NEVER
-        } else {
-            part.deadline_at
-        }
+        if self.paused_since.is_some() && !part.status.is_disputed() { Moment::NEVER } else { part.deadline_at }
     }
 
     /// When the clock acts on any part of it next.
@@ -51,11 +43,7 @@ impl Order {
     pub fn urgent_at(&self) -> Moment {
         let urgent = |part: &Delivery| {
             let deadline = self.deadline_of(part);
-            if part.status.is_over() || deadline == Moment::NEVER {
-                deadline
-            } else {
-                deadline.min(part.due_at)
-            }
+            if part.status.is_over() || deadline == Moment::NEVER { deadline } else { deadline.min(part.due_at) }
         };
         self.deliveries.iter().map(urgent).min().unwrap_or(Moment::NEVER)
     }

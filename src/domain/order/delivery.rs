@@ -178,11 +178,9 @@ impl Delivery {
             }
             Status::Dispute => buyer.and(seller),
             Status::UnderReview => Turn::of(Party::Operator),
-            Status::Accepted
-            | Status::Completed
-            | Status::Cancelled
-            | Status::Expired
-            | Status::ChargedBack => Turn::NOBODY,
+            Status::Accepted | Status::Completed | Status::Cancelled | Status::Expired | Status::ChargedBack => {
+                Turn::NOBODY
+            }
         }
     }
 }
@@ -270,9 +268,7 @@ impl Delivery {
             line.quantity -= (*count).min(line.quantity);
             other.lines.push(Line { item: *item, quantity: *count, open, released });
         }
-        self.lines.retain(|line| {
-            line.quantity > 0 || line.open != Slice::ZERO || line.released != Slice::ZERO
-        });
+        self.lines.retain(|line| line.quantity > 0 || line.open != Slice::ZERO || line.released != Slice::ZERO);
         other
     }
 }

@@ -50,14 +50,12 @@ fn goods(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
         Verb::HandOver => {
             let parts = form.selection();
             // The typed code; whoever carries it out puts its digest in its place.
-            form.text("code", Label::parse)
-                .map(|code| Action::HandOver { parts, code_digest: code.to_string() })
+            form.text("code", Label::parse).map(|code| Action::HandOver { parts, code_digest: code.to_string() })
         }
         Verb::Accept => Some(Action::Accept { parts: form.selection() }),
         Verb::Reject => {
             let parts = form.selection();
-            let codes: Vec<(&str, RejectCode)> =
-                RejectCode::ALL.iter().map(|(code, name, _)| (*name, *code)).collect();
+            let codes: Vec<(&str, RejectCode)> = RejectCode::ALL.iter().map(|(code, name, _)| (*name, *code)).collect();
             let code = form.choice("code", &codes);
             let remedy = form.choice("remedy", &REMEDIES);
             let text = form.text("text", Reason::parse);
@@ -70,8 +68,7 @@ fn goods(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
         }),
         Verb::Track => {
             let delivery = form.delivery();
-            let (carrier, tracking) =
-                (form.text("carrier", Label::parse), form.text("tracking", Label::parse));
+            let (carrier, tracking) = (form.text("carrier", Label::parse), form.text("tracking", Label::parse));
             let checkpoint = form.optional("checkpoint", Note::parse);
             Some(Action::Track { delivery, carrier: carrier?, tracking: tracking?, checkpoint })
         }
@@ -80,22 +77,17 @@ fn goods(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
 }
 
 /// What a buyer may wish, with the code that forms send.
-pub const REMEDIES: [(&str, Remedy); 3] = [
-    ("refund", Remedy::Refund),
-    ("second_attempt", Remedy::SecondAttempt),
-    ("discount", Remedy::Discount),
-];
+pub const REMEDIES: [(&str, Remedy); 3] =
+    [("refund", Remedy::Refund), ("second_attempt", Remedy::SecondAttempt), ("discount", Remedy::Discount)];
 
 fn answers(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
     match verb {
-        Verb::OfferSecondAttempt => Some(Action::OfferSecondAttempt {
-            delivery: form.delivery(),
-            text: form.optional("text", Note::parse),
-        }),
-        Verb::AgreeSecondAttempt => Some(Action::AgreeSecondAttempt {
-            delivery: form.delivery(),
-            text: form.optional("text", Note::parse),
-        }),
+        Verb::OfferSecondAttempt => {
+            Some(Action::OfferSecondAttempt { delivery: form.delivery(), text: form.optional("text", Note::parse) })
+        }
+        Verb::AgreeSecondAttempt => {
+            Some(Action::AgreeSecondAttempt { delivery: form.delivery(), text: form.optional("text", Note::parse) })
+        }
         Verb::TakeBack => {
             let delivery = form.delivery();
             let goods_are_back = form.choice("goods_are_back", &[("yes", true), ("no", false)]);
@@ -107,18 +99,13 @@ fn answers(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
             let statement = form.text("statement", Reason::parse);
             Some(Action::Contest { delivery, statement: statement? })
         }
-        Verb::Withdraw => Some(Action::Withdraw {
-            delivery: form.delivery(),
-            text: form.optional("text", Note::parse),
-        }),
-        Verb::Concede => Some(Action::Concede {
-            delivery: form.delivery(),
-            text: form.optional("text", Note::parse),
-        }),
-        Verb::Escalate => Some(Action::Escalate {
-            delivery: form.delivery(),
-            text: form.optional("text", Note::parse),
-        }),
+        Verb::Withdraw => {
+            Some(Action::Withdraw { delivery: form.delivery(), text: form.optional("text", Note::parse) })
+        }
+        Verb::Concede => Some(Action::Concede { delivery: form.delivery(), text: form.optional("text", Note::parse) }),
+        Verb::Escalate => {
+            Some(Action::Escalate { delivery: form.delivery(), text: form.optional("text", Note::parse) })
+        }
         Verb::Note => {
             let audience = form.choice("audience", &AUDIENCES);
             let text = form.text("text", Note::parse);
@@ -129,11 +116,8 @@ fn answers(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
 }
 
 /// Who may read a note, with the code that forms send.
-pub const AUDIENCES: [(&str, Audience); 3] = [
-    ("everyone", Audience::Everyone),
-    ("sellers", Audience::Sellers),
-    ("operators", Audience::Operators),
-];
+pub const AUDIENCES: [(&str, Audience); 3] =
+    [("everyone", Audience::Everyone), ("sellers", Audience::Sellers), ("operators", Audience::Operators)];
 
 fn money(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
     match verb {
@@ -168,13 +152,11 @@ fn money(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
             Some(Action::Cancel { delivery, reason: reason? })
         }
         Verb::Refund => {
-            let (delivery, how_much, reason) =
-                (form.delivery(), form.how_much(), form.text("reason", Reason::parse));
+            let (delivery, how_much, reason) = (form.delivery(), form.how_much(), form.text("reason", Reason::parse));
             Some(Action::Refund { delivery, how_much: how_much?, reason: reason? })
         }
         Verb::Credit => {
-            let (delivery, how_much, reason) =
-                (form.delivery(), form.how_much(), form.text("reason", Reason::parse));
+            let (delivery, how_much, reason) = (form.delivery(), form.how_much(), form.text("reason", Reason::parse));
             Some(Action::Credit { delivery, how_much: how_much?, reason: reason? })
         }
         _ => None,
@@ -185,19 +167,12 @@ fn settings(verb: Verb, form: &mut Reader<'_>, order: &Order) -> Option<Action> 
     match verb {
         Verb::EditItems => Some(Action::EditItems { items: known(items(form), &order.items) }),
         Verb::EditTerms => Some(Action::EditTerms { terms: terms(form, &order.terms) }),
-        Verb::SetCommission => {
-            Some(Action::SetCommission { commission: commission(form, &order.terms.commission) })
-        }
+        Verb::SetCommission => Some(Action::SetCommission { commission: commission(form, &order.terms.commission) }),
         Verb::SetProvider => provider(form),
         Verb::AddMilestone => {
             let title = form.text("title", ItemTitle::parse);
             let amount_minor = form.amount("amount");
-            Some(Action::AddMilestone {
-                title: title?,
-                amount_minor: amount_minor?,
-                due_at: None,
-                commission: None,
-            })
+            Some(Action::AddMilestone { title: title?, amount_minor: amount_minor?, due_at: None, commission: None })
         }
         _ => None,
     }
@@ -210,8 +185,7 @@ fn provider(form: &mut Reader<'_>) -> Option<Action> {
         form.read.extend(["share", "share_kind", "borne_by"].map(str::to_owned));
         return Some(Action::SetProvider { provider: None });
     }
-    let id =
-        raw.parse::<ProviderId>().map_err(|_| form.fault("provider", "Choose one of these.")).ok();
+    let id = raw.parse::<ProviderId>().map_err(|_| form.fault("provider", "Choose one of these.")).ok();
     let share = match form.raw("share_kind") {
         "amount" => form.amount("share").map(Share::Amount),
         _ => Some(Share::Rate(form.percent_or("share", Bps::ZERO))),
@@ -233,11 +207,8 @@ pub fn parse_items(fields: &Fields, currency: Currency) -> Result<Vec<Item>, Err
 }
 
 fn items(form: &mut Reader<'_>) -> Vec<Item> {
-    let mut rows: Vec<u16> = form
-        .fields
-        .keys()
-        .filter_map(|name| name.strip_prefix("title.").and_then(|row| row.parse().ok()))
-        .collect();
+    let mut rows: Vec<u16> =
+        form.fields.keys().filter_map(|name| name.strip_prefix("title.").and_then(|row| row.parse().ok())).collect();
     rows.sort_unstable();
     rows.dedup();
     let mut items = Vec::new();
@@ -249,11 +220,7 @@ fn items(form: &mut Reader<'_>) -> Vec<Item> {
             continue;
         }
         let parsed_title = form.text(title, ItemTitle::parse);
-        let count = if form.raw(quantity).is_empty() {
-            Some(1)
-        } else {
-            form.number(quantity, "A whole number.")
-        };
+        let count = if form.raw(quantity).is_empty() { Some(1) } else { form.number(quantity, "A whole number.") };
         let kinds = [
             ("", ItemKind::Goods),
             ("goods", ItemKind::Goods),
@@ -263,9 +230,7 @@ fn items(form: &mut Reader<'_>) -> Vec<Item> {
         let item_kind = form.choice(kind, &kinds);
         let rebate = form.raw(price).starts_with('-');
         let unit = signed_amount(form, price, rebate);
-        if let (Some(title), Some(quantity), Some(kind), Some(unit_minor)) =
-            (parsed_title, count, item_kind, unit)
-        {
+        if let (Some(title), Some(quantity), Some(kind), Some(unit_minor)) = (parsed_title, count, item_kind, unit) {
             let no = u16::try_from(items.len() + 1).unwrap_or(u16::MAX);
             items.push(Item {
                 no,
@@ -326,26 +291,22 @@ fn terms(form: &mut Reader<'_>, base: &Terms) -> Terms {
     terms.cancellation_grace = form.span_or("cancellation_grace", base.cancellation_grace);
     terms.cancellation_fee = form.percent_or("cancellation_fee", base.cancellation_fee);
     if !form.raw("max_attempts").is_empty() {
-        terms.max_attempts =
-            form.number("max_attempts", "From 1 to 9.").unwrap_or(base.max_attempts);
+        terms.max_attempts = form.number("max_attempts", "From 1 to 9.").unwrap_or(base.max_attempts);
     }
     if !form.raw("on_silence").is_empty() {
         let choices = [("accept", OnSilence::Accept), ("refund", OnSilence::Refund)];
         terms.on_silence = form.choice("on_silence", &choices).unwrap_or(base.on_silence);
     }
     if !form.raw("refund_policy").is_empty() {
-        let choices =
-            [("refund", RefundPolicy::Refund), ("replacement", RefundPolicy::Replacement)];
+        let choices = [("refund", RefundPolicy::Refund), ("replacement", RefundPolicy::Replacement)];
         terms.refund_policy = form.choice("refund_policy", &choices).unwrap_or(base.refund_policy);
     }
     terms.escrow_fee.rate = form.percent_or("escrow_fee_rate", base.escrow_fee.rate);
     terms.escrow_fee.least_minor = form.amount_or("escrow_fee_least", base.escrow_fee.least_minor);
     terms.escrow_fee.most_minor = form.amount_or("escrow_fee_most", base.escrow_fee.most_minor);
     if !form.raw("escrow_fee_borne_by").is_empty() {
-        let choices =
-            [("buyer", Bearer::Buyer), ("seller", Bearer::Seller), ("both", Bearer::Both)];
-        terms.escrow_fee.borne_by =
-            form.choice("escrow_fee_borne_by", &choices).unwrap_or(base.escrow_fee.borne_by);
+        let choices = [("buyer", Bearer::Buyer), ("seller", Bearer::Seller), ("both", Bearer::Both)];
+        terms.escrow_fee.borne_by = form.choice("escrow_fee_borne_by", &choices).unwrap_or(base.escrow_fee.borne_by);
     }
     terms.commission = commission(form, &base.commission);
     terms

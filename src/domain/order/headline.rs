@@ -110,10 +110,7 @@ impl Event {
     pub fn quote(&self) -> Option<String> {
         match self {
             Self::Rejected { code, text, .. } => {
-                let why = RejectCode::ALL
-                    .iter()
-                    .find(|(known, _, _)| known == code)
-                    .map_or("", |(_, _, words)| words);
+                let why = RejectCode::ALL.iter().find(|(known, _, _)| known == code).map_or("", |(_, _, words)| words);
                 Some(format!("{why}: {text}"))
             }
             Self::Contested { statement: text, .. }
@@ -138,9 +135,7 @@ impl Event {
     #[must_use]
     pub const fn tracking(&self) -> Option<&Tracking> {
         match self {
-            Self::Dispatched { tracking, .. } | Self::ReturnSent { tracking, .. } => {
-                tracking.as_ref()
-            }
+            Self::Dispatched { tracking, .. } | Self::ReturnSent { tracking, .. } => tracking.as_ref(),
             Self::Tracked { tracking, .. } => Some(tracking),
             _ => None,
         }

@@ -251,9 +251,7 @@ impl Order {
             Party::Buyer => &self.parties.buyer_name,
             Party::Seller => &self.parties.seller_name,
             Party::Operator => &self.parties.marketplace_name,
-            Party::Provider => {
-                self.provider.as_ref().map_or("the courier", |provider| &provider.name)
-            }
+            Party::Provider => self.provider.as_ref().map_or("the courier", |provider| &provider.name),
             Party::Clock | Party::Gateway => party.word(),
         }
     }
@@ -261,8 +259,7 @@ impl Order {
     /// One line about what it is for: the first goods and how many more.
     #[must_use]
     pub fn title(&self) -> String {
-        let goods: Vec<&Item> =
-            self.items.iter().filter(|item| item.kind == ItemKind::Goods).collect();
+        let goods: Vec<&Item> = self.items.iter().filter(|item| item.kind == ItemKind::Goods).collect();
         let pieces: u32 = goods.iter().map(|item| item.quantity).sum();
         match (goods.first(), pieces) {
             (Some(first), 1) => first.title.clone(),

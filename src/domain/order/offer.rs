@@ -65,12 +65,7 @@ const WANTED: &[Verb] = &[
 pub const fn is_of_order(verb: Verb) -> bool {
     matches!(
         verb,
-        Verb::Note
-            | Verb::EditItems
-            | Verb::EditTerms
-            | Verb::SetCommission
-            | Verb::SetProvider
-            | Verb::AddMilestone
+        Verb::Note | Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider | Verb::AddMilestone
     )
 }
 
@@ -113,26 +108,15 @@ impl Order {
         }
     }
 
-    fn offer(
-        &self,
-        verb: Verb,
-        part: Option<&Delivery>,
-        reader: &Actor,
-        now: Moment,
-    ) -> Option<Offer> {
+    fn offer(&self, verb: Verb, part: Option<&Delivery>, reader: &Actor, now: Moment) -> Option<Offer> {
         let action = self.sample(verb, part)?;
         let events = decide(self, reader, &action, now).ok()?;
         let mut after = self.clone();
         for event in &events {
             after.apply(event, now);
         }
-        let typed =
-            matches!(verb, Verb::OfferSettlement | Verb::Rule | Verb::Refund | Verb::Credit);
-        let flow = if typed {
-            Flow::ZERO
-        } else {
-            events.iter().fold(Flow::ZERO, |sum, event| sum.plus(event.flow()))
-        };
+        let typed = matches!(verb, Verb::OfferSettlement | Verb::Rule | Verb::Refund | Verb::Credit);
+        let flow = if typed { Flow::ZERO } else { events.iter().fold(Flow::ZERO, |sum, event| sum.plus(event.flow())) };
         let no = part.map(|part| part.no);
         Some(Offer {
             verb,
@@ -140,24 +124,20 @@ impl Order {
             label: self.label(verb, part),
             consequence: self.consequence(&after, verb, no, flow, reader.party),
             flow,
-            is_final: rows(verb, reader.party)
-                .any(|row| row.money.pays_out() || row.money == Effect::ReleaseLater),
+            is_final: rows(verb, reader.party).any(|row| row.money.pays_out() || row.money == Effect::ReleaseLater),
         })
     }
 
     /// The words on a button: how many pieces where there are several, which delivery where there are several.
     fn label(&self, verb: Verb, part: Option<&Delivery>) -> String {
         let Some(part) = part else { return verb.label().to_owned() };
-        let open =
-            self.deliveries.iter().filter(|part| part.started && !part.status.is_over()).count();
+        let open = self.deliveries.iter().filter(|part| part.started && !part.status.is_over()).count();
         let of = if open > 1 { format!(" (delivery {})", part.no) } else { String::new() };
         match (verb, part.pieces(), part.status) {
-            (Verb::Accept | Verb::Deliver | Verb::Dispatch, 2.., _) => format!(
-                "{} all {} items{of}",
-                verb.label().trim_end_matches(" delivered"),
-                part.pieces()
-            )
-            .replace("Mark all", "Mark delivered: all"),
+            (Verb::Accept | Verb::Deliver | Verb::Dispatch, 2.., _) => {
+                format!("{} all {} items{of}", verb.label().trim_end_matches(" delivered"), part.pieces())
+                    .replace("Mark all", "Mark delivered: all")
+            }
             (Verb::AcceptSettlement, _, _) => {
                 let to_seller = part.settlement.map_or(0, |offer| offer.to_seller_minor);
                 format!("Accept: {} to {}{of}", self.money(to_seller), self.name_of(Party::Seller))
@@ -172,40 +152,28 @@ impl Order {
         let reason = || text::Reason::parse("As agreed").expect("three letters and more");
         let delivery = part.map(|part| part.no);
         let parts = Selection { delivery, items: Vec::new() };
-        let to_seller_minor =
-            part.and_then(|part| part.settlement).map_or(0, |offer| offer.to_seller_minor);
+        let to_seller_minor = part.and_then(|part| part.settlement).map_or(0, |offer| offer.to_seller_minor);
         Some(match verb {
             Verb::Dispatch => Action::Dispatch { parts, carrier: None, tracking: None },
             Verb::Deliver => Action::Deliver { parts, proof: Proof::default() },
             Verb::HandOver => Action::HandOver { parts, code_digest: self.handover_digest.clone() },
             Verb::Accept => Action::Accept { parts },
-            Verb::Reject => Action::Reject {
-                parts,
-                code: RejectCode::Other,
-                text: reason(),
-                remedy: Remedy::Refund,
-            },
+            Verb::Reject => Action::Reject { parts, code: RejectCode::Other, text: reason(), remedy: Remedy::Refund },
             Verb::OfferSecondAttempt => Action::OfferSecondAttempt { delivery, text: None },
             Verb::AgreeSecondAttempt => Action::AgreeSecondAttempt { delivery, text: None },
             Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: true },
             Verb::SendReturn => Action::SendReturn { delivery, carrier: None, tracking: None },
             Verb::ReceiveReturn => Action::ReceiveReturn { delivery },
             Verb::Contest => Action::Contest { delivery, statement: reason() },
-            Verb::OfferSettlement => {
-                Action::OfferSettlement { delivery, to_seller_minor: 0, text: None }
-            }
+            Verb::OfferSettlement => Action::OfferSettlement { delivery, to_seller_minor: 0, text: None },
             Verb::AcceptSettlement => Action::AcceptSettlement { delivery, to_seller_minor },
             Verb::Withdraw => Action::Withdraw { delivery, text: None },
             Verb::Concede => Action::Concede { delivery, text: None },
             Verb::Escalate => Action::Escalate { delivery, text: None },
             Verb::Rule => Action::Rule { delivery, ruling: Ruling::Refund, reasons: reason() },
             Verb::Cancel => Action::Cancel { delivery, reason: reason() },
-            Verb::Refund => {
-                Action::Refund { delivery, how_much: HowMuch::Amount(1), reason: reason() }
-            }
-            Verb::Credit => {
-                Action::Credit { delivery, how_much: HowMuch::Amount(1), reason: reason() }
-            }
+            Verb::Refund => Action::Refund { delivery, how_much: HowMuch::Amount(1), reason: reason() },
+            Verb::Credit => Action::Credit { delivery, how_much: HowMuch::Amount(1), reason: reason() },
             Verb::EditItems => Action::EditItems { items: self.items.clone() },
             Verb::EditTerms => Action::EditTerms { terms: self.terms },
             Verb::SetCommission => Action::SetCommission { commission: self.terms.commission },
@@ -214,10 +182,9 @@ impl Order {
                 let label = || text::Label::parse("-").expect("one character");
                 Action::Track { delivery, carrier: label(), tracking: label(), checkpoint: None }
             }
-            Verb::Note => Action::Note {
-                text: text::Note::parse("-").expect("one character"),
-                audience: Audience::Everyone,
-            },
+            Verb::Note => {
+                Action::Note { text: text::Note::parse("-").expect("one character"), audience: Audience::Everyone }
+            }
             Verb::AddMilestone => Action::AddMilestone {
                 title: text::ItemTitle::parse("-").expect("one character"),
                 amount_minor: 1,

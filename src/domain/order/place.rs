@@ -1,9 +1,7 @@
 //! Placing an order: what is checked before it exists, and how its deliveries are laid out.
 
 use crate::domain::money::{MAX_AMOUNT, Minor};
-use crate::domain::order::charge::{
-    Flow, charge_commission, charge_fee, charge_provider, price_lines,
-};
+use crate::domain::order::charge::{Flow, charge_commission, charge_fee, charge_provider, price_lines};
 use crate::domain::order::event::Placed;
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::status::Status;
@@ -50,8 +48,7 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
             .and_then(|price| sum.checked_add(price))
             .ok_or(Refusal::BadItems { message: "The sum of the items is too large." })?;
     }
-    let milestone =
-        |item: &Item| item.kind == ItemKind::Goods && item.unit_minor > 0 && item.quantity == 1;
+    let milestone = |item: &Item| item.kind == ItemKind::Goods && item.unit_minor > 0 && item.quantity == 1;
     if milestones && !items.iter().all(milestone) {
         return bad("Each milestone is one piece with an amount of its own.");
     }
@@ -79,9 +76,7 @@ pub fn check_terms(terms: &Terms) -> Result<(), Refusal> {
 pub fn check_provider(provider: Option<&AssignedProvider>) -> Result<(), Refusal> {
     match provider.map(|provider| provider.share) {
         Some(Share::Amount(..0)) => Err(Refusal::AmountNotPositive { field: "share" }),
-        Some(Share::Amount(amount)) if amount > MAX_AMOUNT => {
-            Err(Refusal::AmountTooLarge { field: "share" })
-        }
+        Some(Share::Amount(amount)) if amount > MAX_AMOUNT => Err(Refusal::AmountTooLarge { field: "share" }),
         _ => Ok(()),
     }
 }
@@ -151,8 +146,7 @@ impl Order {
     /// The order as it stands right after it was placed.
     #[must_use]
     pub fn placed(placed: &Placed, at: Moment) -> Self {
-        let deliveries =
-            lay_out(&placed.items, &placed.terms, placed.provider.as_ref(), placed.milestones, at);
+        let deliveries = lay_out(&placed.items, &placed.terms, placed.provider.as_ref(), placed.milestones, at);
         Self {
             id: placed.id,
             reference: placed.reference.clone(),

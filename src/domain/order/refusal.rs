@@ -137,9 +137,7 @@ impl Refusal {
             | Self::BadTerms { field, .. } => Some(field),
             Self::AmountExceedsReleased { .. } | Self::WrongPayment { .. } => Some("amount"),
             Self::UnknownDelivery { .. } | Self::NameOneDelivery { .. } => Some("delivery"),
-            Self::UnknownItem { .. } | Self::TooManyPieces { .. } | Self::BadItems { .. } => {
-                Some("items")
-            }
+            Self::UnknownItem { .. } | Self::TooManyPieces { .. } | Self::BadItems { .. } => Some("items"),
             Self::WrongHandoverCode => Some("code"),
             _ => None,
         }
@@ -149,9 +147,7 @@ impl Refusal {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let kind = match refusal {
-            Refusal::NotPermitted { .. }
-            | Refusal::NotYourTurn { .. }
-            | Refusal::PartyOfTheOrder => Kind::Forbidden,
+            Refusal::NotPermitted { .. } | Refusal::NotYourTurn { .. } | Refusal::PartyOfTheOrder => Kind::Forbidden,
             _ if refusal.field().is_some() => Kind::Invalid,
             _ => Kind::Conflict,
         };

@@ -86,8 +86,8 @@ use Effect as E;
 use Party::{Buyer, Clock, Gateway, Operator, Provider, Seller};
 use Permission::{Finance, Note as MayNote, Read, Rule as MayRule, Sell, Ship};
 use Status::{
-    Accepted, AwaitingPayment, AwaitingResponse, Cancelled, ChargedBack, Completed, Dispute,
-    Expired, Funded, InTransit, Rejected, Returning, SecondAttempt, UnderReview,
+    Accepted, AwaitingPayment, AwaitingResponse, Cancelled, ChargedBack, Completed, Dispute, Expired, Funded,
+    InTransit, Rejected, Returning, SecondAttempt, UnderReview,
 };
 
 const fn row(
@@ -101,13 +101,7 @@ const fn row(
     Row { verb, by, needs, from, to, money, clock: "" }
 }
 
-const fn clock(
-    verb: Verb,
-    window: &'static str,
-    from: &'static [Status],
-    to: &'static [Status],
-    money: Effect,
-) -> Row {
+const fn clock(verb: Verb, window: &'static str, from: &'static [Status], to: &'static [Status], money: Effect) -> Row {
     Row { verb, by: &[Clock], needs: Read, from, to, money, clock: window }
 }
 
@@ -125,8 +119,7 @@ const PAID: &[Status] = &[
     Completed,
     Cancelled,
 ];
-const HOLDING: &[Status] =
-    &[Funded, InTransit, AwaitingResponse, Rejected, SecondAttempt, Returning, Accepted];
+const HOLDING: &[Status] = &[Funded, InTransit, AwaitingResponse, Rejected, SecondAttempt, Returning, Accepted];
 const BEFORE_COMPLETED: &[Status] = &[
     AwaitingPayment,
     Funded,
@@ -148,41 +141,13 @@ pub const RULES: &[Row] = &[
     row(Verb::Pay, &[Gateway], Read, &[AwaitingPayment], &[Funded], E::Hold),
     row(Verb::ReturnPayment, &[Gateway], Read, ANY, &[], E::Return),
     clock(Verb::Expire, "payment_window", &[AwaitingPayment], &[Expired], E::None),
-    row(
-        Verb::Dispatch,
-        &[Seller, Provider, Operator],
-        Ship,
-        &[Funded, SecondAttempt],
-        &[InTransit],
-        E::None,
-    ),
-    row(
-        Verb::Deliver,
-        &[Seller, Provider, Operator],
-        Ship,
-        UNDER_WAY,
-        &[AwaitingResponse],
-        E::None,
-    ),
+    row(Verb::Dispatch, &[Seller, Provider, Operator], Ship, &[Funded, SecondAttempt], &[InTransit], E::None),
+    row(Verb::Deliver, &[Seller, Provider, Operator], Ship, UNDER_WAY, &[AwaitingResponse], E::None),
     row(Verb::HandOver, &[Seller, Provider], Ship, UNDER_WAY, &[AwaitingResponse], E::None),
-    row(
-        Verb::Accept,
-        &[Buyer],
-        Read,
-        &[InTransit, AwaitingResponse, Rejected],
-        ACCEPTED,
-        E::ReleaseLater,
-    ),
+    row(Verb::Accept, &[Buyer], Read, &[InTransit, AwaitingResponse, Rejected], ACCEPTED, E::ReleaseLater),
     row(Verb::Reject, &[Buyer], Read, &[AwaitingResponse], &[Rejected], E::None),
     clock(Verb::LapseInspection, "inspection_window", &[AwaitingResponse], ACCEPTED, E::AsAgreed),
-    row(
-        Verb::OfferSecondAttempt,
-        &[Seller],
-        Sell,
-        &[Rejected],
-        &[Rejected, SecondAttempt],
-        E::None,
-    ),
+    row(Verb::OfferSecondAttempt, &[Seller], Sell, &[Rejected], &[Rejected, SecondAttempt], E::None),
     row(Verb::AgreeSecondAttempt, &[Buyer], Read, &[Rejected], &[SecondAttempt], E::None),
     clock(Verb::LapseOffer, "answer_window", &[Rejected], &[SecondAttempt], E::None),
     row(Verb::TakeBack, &[Seller], Sell, &[Rejected], &[Completed, Returning], E::Refund),
@@ -194,26 +159,12 @@ pub const RULES: &[Row] = &[
     row(Verb::OfferSettlement, &[Buyer, Seller], Sell, AT_ODDS, &[], E::None),
     row(Verb::AcceptSettlement, &[Buyer, Seller], Sell, AT_ODDS, &[Completed], E::Split),
     row(Verb::Withdraw, &[Buyer], Read, AT_ODDS, ACCEPTED, E::ReleaseLater),
-    row(
-        Verb::Concede,
-        &[Seller],
-        Sell,
-        &[Rejected, Returning, Dispute, UnderReview],
-        &[Completed],
-        E::Refund,
-    ),
+    row(Verb::Concede, &[Seller], Sell, &[Rejected, Returning, Dispute, UnderReview], &[Completed], E::Refund),
     row(Verb::Escalate, &[Buyer, Seller], Sell, &[Dispute], &[UnderReview], E::None),
     clock(Verb::Escalate, "negotiation_window", &[Dispute], &[UnderReview], E::None),
     row(Verb::Rule, &[Operator], MayRule, &[Dispute, UnderReview], &[Completed], E::AsRuled),
     clock(Verb::LapseDelivery, "overdue_window", UNDER_WAY, &[Cancelled], E::Refund),
-    row(
-        Verb::Cancel,
-        &[Buyer],
-        Read,
-        &[AwaitingPayment, Funded, SecondAttempt, InTransit],
-        &[Cancelled],
-        E::Refund,
-    ),
+    row(Verb::Cancel, &[Buyer], Read, &[AwaitingPayment, Funded, SecondAttempt, InTransit], &[Cancelled], E::Refund),
     row(
         Verb::Cancel,
         &[Seller, Operator],
@@ -255,11 +206,7 @@ impl Row {
     /// The verb and who does it, for the documentation.
     fn label(&self) -> String {
         let parties: Vec<&str> = self.by.iter().map(|party| party.code()).collect();
-        let by = if self.clock.is_empty() {
-            parties.join(", ")
-        } else {
-            format!("clock after {}", self.clock)
-        };
+        let by = if self.clock.is_empty() { parties.join(", ") } else { format!("clock after {}", self.clock) };
         format!("{} ({by})", self.verb.code())
     }
 }

@@ -90,12 +90,8 @@ impl Order {
             (false, _) => format!("It is {} turn: {}", parties.join(" and "), part.task()),
             (true, Status::Accepted) => "Accepted; the release waits for its delay".to_owned(),
             (true, Status::Completed) => match part.outcome {
-                Some(crate::domain::order::Outcome::Refunded) => {
-                    "Over: the money went back".to_owned()
-                }
-                Some(crate::domain::order::Outcome::Split) => {
-                    "Over: the money was shared".to_owned()
-                }
+                Some(crate::domain::order::Outcome::Refunded) => "Over: the money went back".to_owned(),
+                Some(crate::domain::order::Outcome::Split) => "Over: the money was shared".to_owned(),
                 _ => "Over: the money was released".to_owned(),
             },
             (true, status) => status.label().to_owned(),
@@ -113,12 +109,7 @@ impl Order {
             for event in &events {
                 order.apply(event, at);
             }
-            steps.push(Step {
-                at,
-                delivery,
-                verb,
-                then: self.outcome_phrase(reader, events.last()),
-            });
+            steps.push(Step { at, delivery, verb, then: self.outcome_phrase(reader, events.last()) });
             if steps.len() == FORESIGHT {
                 break;
             }
@@ -142,23 +133,14 @@ impl Order {
             Some(Event::Escalated { .. }) => format!("{} decides", self.name_of(Party::Operator)),
             Some(Event::Expired { .. }) if self.paid_minor > 0 => "this part expires unpaid".to_owned(),
             Some(Event::Expired { .. }) => "the order expires; nothing was paid".to_owned(),
-            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => {
-                "it counts as accepted".to_owned()
-            }
+            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => "it counts as accepted".to_owned(),
             _ => "nothing changes".to_owned(),
         }
     }
 
     /// What a choice does to the money, and whose turn it is then.
     #[must_use]
-    pub fn consequence(
-        &self,
-        after: &Self,
-        verb: Verb,
-        delivery: Option<u16>,
-        flow: Flow,
-        reader: Party,
-    ) -> String {
+    pub fn consequence(&self, after: &Self, verb: Verb, delivery: Option<u16>, flow: Flow, reader: Party) -> String {
         if let Some(text) = self.typed_consequence(verb, delivery, reader) {
             return text;
         }
@@ -174,12 +156,7 @@ impl Order {
     }
 
     /// For verbs whose amount is still to be typed, and those that move none.
-    fn typed_consequence(
-        &self,
-        verb: Verb,
-        delivery: Option<u16>,
-        reader: Party,
-    ) -> Option<String> {
+    fn typed_consequence(&self, verb: Verb, delivery: Option<u16>, reader: Party) -> Option<String> {
         let part = delivery.and_then(|no| self.delivery(no));
         let held = self.money(part.map_or(0, |part| part.open().amount));
         Some(match verb {
@@ -192,10 +169,9 @@ impl Order {
                 )
             }
             Verb::Rule => format!("You decide how {held} is shared. It leaves escrow at once."),
-            Verb::Refund => format!(
-                "Up to {held} goes back to {} at once; the rest stays held.",
-                self.name_of(Party::Buyer)
-            ),
+            Verb::Refund => {
+                format!("Up to {held} goes back to {} at once; the rest stays held.", self.name_of(Party::Buyer))
+            }
             Verb::Credit => {
                 let released = self.money(part.map_or(0, |part| part.released().amount));
                 format!(
@@ -229,11 +205,7 @@ impl Order {
             parts.push(format!("{} escrow fee", self.money(flow.fee)));
         }
         if flow.buyer > 0 {
-            parts.push(format!(
-                "{} back to {}",
-                self.money(flow.buyer),
-                self.name_for(reader, Party::Buyer)
-            ));
+            parts.push(format!("{} back to {}", self.money(flow.buyer), self.name_for(reader, Party::Buyer)));
         }
         let rest = match (flow.buyer, flow.seller) {
             (0, _) => format!(" Nothing comes back to {}.", self.name_for(reader, Party::Buyer)),
@@ -251,13 +223,9 @@ impl Order {
             format!("{} {verb} {} to {task}.", capitalised(name), window.words())
         };
         match part.status {
-            Status::Rejected if part.second_attempt_offered => {
-                has(Party::Buyer, terms.answer_window, "answer")
-            }
+            Status::Rejected if part.second_attempt_offered => has(Party::Buyer, terms.answer_window, "answer"),
             Status::Rejected => has(Party::Seller, terms.answer_window, "answer"),
-            Status::AwaitingResponse => {
-                has(Party::Buyer, terms.inspection_window, "accept or reject")
-            }
+            Status::AwaitingResponse => has(Party::Buyer, terms.inspection_window, "accept or reject"),
             Status::Dispute => format!(
                 "Both sides have {} to settle; then {} decides.",
                 terms.negotiation_window.words(),
@@ -265,9 +233,7 @@ impl Order {
             ),
             Status::UnderReview => format!("{} decides.", self.name_of(Party::Operator)),
             Status::SecondAttempt => has(Party::Seller, terms.delivery_window, "deliver again"),
-            Status::Returning if part.return_sent => {
-                has(Party::Seller, terms.return_window, "confirm that it arrived")
-            }
+            Status::Returning if part.return_sent => has(Party::Seller, terms.return_window, "confirm that it arrived"),
             Status::Returning => has(Party::Buyer, terms.return_window, "send it back"),
             Status::Accepted if self.in_dispute() => {
                 format!(
@@ -282,9 +248,7 @@ impl Order {
                     terms.release_delay.words()
                 )
             }
-            Status::InTransit => {
-                has(Party::Buyer, terms.inspection_window, "accept or reject once it is delivered")
-            }
+            Status::InTransit => has(Party::Buyer, terms.inspection_window, "accept or reject once it is delivered"),
             _ => String::new(),
         }
     }

@@ -39,8 +39,8 @@ pub enum Status {
 }
 
 use Status::{
-    Accepted, AwaitingPayment, AwaitingResponse, Cancelled, ChargedBack, Completed, Dispute,
-    Expired, Funded, InTransit, Rejected, Returning, SecondAttempt, UnderReview,
+    Accepted, AwaitingPayment, AwaitingResponse, Cancelled, ChargedBack, Completed, Dispute, Expired, Funded,
+    InTransit, Rejected, Returning, SecondAttempt, UnderReview,
 };
 
 /// The groups under which a list shows orders.

@@ -115,12 +115,7 @@ impl Default for Terms {
             cancellation_grace: Span::ZERO,
             cancellation_fee: Bps::ZERO,
             refund_policy: RefundPolicy::Refund,
-            escrow_fee: EscrowFee {
-                rate: Bps::ZERO,
-                least_minor: 0,
-                most_minor: 0,
-                borne_by: Bearer::Seller,
-            },
+            escrow_fee: EscrowFee { rate: Bps::ZERO, least_minor: 0, most_minor: 0, borne_by: Bearer::Seller },
             commission: Commission::default(),
         }
     }
@@ -144,9 +139,7 @@ impl Terms {
             ("release_delay", self.release_delay, 0),
             ("cancellation_grace", self.cancellation_grace, 0),
         ];
-        if let Some((name, _, _)) =
-            windows.iter().find(|(_, span, least)| span.0 < *least || *span > MAX_WINDOW)
-        {
+        if let Some((name, _, _)) = windows.iter().find(|(_, span, least)| span.0 < *least || *span > MAX_WINDOW) {
             return Some((name, "A window lasts from one minute to ten years."));
         }
         let fee = &self.escrow_fee;
@@ -156,9 +149,7 @@ impl Terms {
             ("commission_fixed", self.commission.fixed_minor),
             ("commission_non_split", self.commission.non_split_minor),
         ];
-        if let Some((name, _)) =
-            amounts.iter().find(|(_, amount)| !(0..=MAX_AMOUNT).contains(amount))
-        {
+        if let Some((name, _)) = amounts.iter().find(|(_, amount)| !(0..=MAX_AMOUNT).contains(amount)) {
             return Some((name, "A fee is not negative and no more than an order may be worth."));
         }
         if fee.most_minor > 0 && fee.least_minor > fee.most_minor {
@@ -196,11 +187,7 @@ impl Terms {
         if self.cancellation_fee > Bps::ZERO {
             lines.push((
                 "Late cancellation",
-                format!(
-                    "{} after {}",
-                    self.cancellation_fee.percent(),
-                    self.cancellation_grace.words()
-                ),
+                format!("{} after {}", self.cancellation_fee.percent(), self.cancellation_grace.words()),
             ));
         }
         if self.refund_policy == RefundPolicy::Replacement {

@@ -18,8 +18,7 @@ fn made_up_cursors_are_refused() {
     let good = Cursor { key: 5, id: Uuid::from_u128(77) }.write();
     let emoji = format!("{}{}", "é".repeat(8), &good[16..]);
     let signed = format!("+{}", &good[1..]);
-    for text in ["", "x", &good[1..], &good.replace('0', "g"), &emoji, &signed, &format!("{good}0")]
-    {
+    for text in ["", "x", &good[1..], &good.replace('0', "g"), &emoji, &signed, &format!("{good}0")] {
         assert_eq!(Cursor::read(text), None, "{text}");
     }
 }

@@ -23,20 +23,16 @@ fn link(before: &Hash, stored: &Stored, seq: u32, at: i64) -> Hash {
 #[test]
 fn the_same_entry_has_the_same_hash_for_ever() {
     let hash = link(&GENESIS, &noted("hello"), 1, 1_700_000_000_000_000);
-    let half =
-        |at| hash.get(at..at + 16).and_then(|half| half.try_into().ok()).map(u128::from_be_bytes);
-    let known =
-        [0x9b47_2ad6_599c_7b20_bee4_c1c3_4e91_78fa, 0xd3c2_18e9_9114_c8f5_952a_56ea_c683_596f];
+    let half = |at| hash.get(at..at + 16).and_then(|half| half.try_into().ok()).map(u128::from_be_bytes);
+    let known = [0x9b47_2ad6_599c_7b20_bee4_c1c3_4e91_78fa, 0xd3c2_18e9_9114_c8f5_952a_56ea_c683_596f];
     assert_eq!([half(0), half(16)], known.map(Some), "stored chains would no longer verify");
 }
 
 #[test]
 fn each_part_of_an_entry_changes_its_hash() {
     let plain = link(&GENESIS, &noted("hello"), 1, 10);
-    let other_actor =
-        Stored::of(&ActorStamp::from(&Actor::gateway("x")), &Event::Expired { delivery: 1 });
-    let same_event =
-        Stored::of(&ActorStamp::from(&Actor::clock()), &Event::Expired { delivery: 1 });
+    let other_actor = Stored::of(&ActorStamp::from(&Actor::gateway("x")), &Event::Expired { delivery: 1 });
+    let same_event = Stored::of(&ActorStamp::from(&Actor::clock()), &Event::Expired { delivery: 1 });
     let moved = |actor: &str, body: &str| Stored { actor: actor.to_owned(), body: body.to_owned() };
     let hashes = [
         plain,

@@ -167,12 +167,8 @@ impl Market {
 
     /// Puts somebody on the staff of the busiest seller.
     async fn employ(&self, services: &Services, email: &Email) -> Result<(), CommandError> {
-        let place = Place {
-            marketplace: self.id,
-            seller: Some(SellerId(self.seller.id)),
-            provider: None,
-            role: Role::Owner,
-        };
+        let place =
+            Place { marketplace: self.id, seller: Some(SellerId(self.seller.id)), provider: None, role: Role::Owner };
         let mut conn = services.db.reader().await?;
         let user = users::find_by_email(&mut conn, email).await?.ok_or_else(|| Shown::not_found("person"))?.user();
         drop(conn);
@@ -317,7 +313,8 @@ async fn bare_router(
 ) -> Result<Router, CommandError> {
     let mut router = Router::new();
     for (role, cookie) in readers {
-        let mut pages = vec![(format!("/orders?tab=all&rows=20"), 20, None), ("/orders?tab=all&rows=50".to_owned(), 50, None)];
+        let mut pages =
+            vec![(format!("/orders?tab=all&rows=20"), 20, None), ("/orders?tab=all&rows=50".to_owned(), 50, None)];
         if *role == "buyer" {
             pages.push((format!("/orders/{sample}?tab=all"), 20, Some(sample.clone())));
         }
@@ -328,7 +325,9 @@ async fn bare_router(
             if answer.status() != StatusCode::OK {
                 return Err(Shown::not_found(&format!("page {page} for the {role}: {}", answer.status())).into());
             }
-            let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(|error| CommandError::Terminal(std::io::Error::other(error)))?;
+            let body = to_bytes(answer.into_body(), usize::MAX)
+                .await
+                .map_err(|error| CommandError::Terminal(std::io::Error::other(error)))?;
             let body: Arc<str> = String::from_utf8_lossy(&body).into();
             let place = if open.is_some() { "order".to_owned() } else { rows.to_string() };
             let bare = Bare { services: state.services.clone(), rows, open, body };
@@ -351,7 +350,8 @@ async fn ask(bare: &Bare, headers: &HeaderMap) -> Result<(), Error> {
     let signed_out = || Shown::new(crate::domain::error::Kind::SignedOut, "signed_out", "no cookie");
     let cookie = web::cookie(headers, "holdfast").ok_or_else(signed_out)?;
     let bytes = URL_SAFE_NO_PAD.decode(cookie).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(signed_out)?;
-    let seen = sessions::recognise(&bare.services, &sessions::Token::from_bytes(bytes)).await?.ok_or_else(signed_out)?;
+    let seen =
+        sessions::recognise(&bare.services, &sessions::Token::from_bytes(bytes)).await?.ok_or_else(signed_out)?;
     let viewer: &Viewer = &seen.viewer;
     let owner = orders::owner(viewer);
     let filter = Filter { tab: Tab::All, ..Filter::default() };
@@ -359,10 +359,10 @@ async fn ask(bare: &Bare, headers: &HeaderMap) -> Result<(), Error> {
     list::list(&mut conn, owner, &filter, None, bare.rows, bare.services.now()).await?;
     counts::list(&mut conn, crate::server::service::desk::id_of(owner)).await?;
     if let Some(open) = &bare.open {
-        let order = storage::orders::find_by_reference(&mut conn, open).await?.ok_or_else(|| Shown::not_found("order"))?;
+        let order =
+            storage::orders::find_by_reference(&mut conn, open).await?.ok_or_else(|| Shown::not_found("order"))?;
         events::list(&mut conn, order.id).await?;
         ledger::list_of_order(&mut conn, order.id).await?;
     }
     Ok(())
 }
-

@@ -18,27 +18,34 @@ pub(super) struct Gauge {
     started: Instant,
     shown: Instant,
     terminal: bool,
+    whole: bool,
 }
 
 impl Gauge {
     pub(super) fn start(what: &'static str) -> Self {
         let now = Instant::now();
-        Self { what, started: now, shown: now, terminal: io::stderr().is_terminal() }
+        Self { what, started: now, shown: now, terminal: io::stderr().is_terminal(), whole: false }
     }
 
     pub(super) fn show(&mut self, Progress { done, of }: Progress) -> ControlFlow<()> {
         let every = if self.terminal { AT_A_TERMINAL } else { ELSEWHERE };
-        if self.shown.elapsed() < every && done < of {
+        if self.whole || (self.shown.elapsed() < every && done < of) {
             return ControlFlow::Continue(());
         }
+        self.whole = done >= of;
         self.shown = Instant::now();
         let millis = self.started.elapsed().as_millis().max(1);
         let rate = done as u128 * 1_000 / millis;
-        let left = Duration::from_secs(u64::try_from(of.saturating_sub(done) as u128 / rate.max(1)).unwrap_or(u64::MAX));
+        let left =
+            Duration::from_secs(u64::try_from(of.saturating_sub(done) as u128 / rate.max(1)).unwrap_or(u64::MAX));
         let line = format!("{done} of {of} {}, {rate}/s, {} left", self.what, words(left));
         let mut err = io::stderr().lock();
         // Where nobody can be told, the work goes on all the same.
-        let _ = if self.terminal && done < of { write!(err, "\r\x1b[K{line}") } else { writeln!(err, "{}{line}", self.lead()) };
+        let _ = if self.terminal && done < of {
+            write!(err, "\r\x1b[K{line}")
+        } else {
+            writeln!(err, "{}{line}", self.lead())
+        };
         let _ = err.flush();
         ControlFlow::Continue(())
     }

@@ -134,12 +134,7 @@ pub async fn migrate(database: DatabaseArguments) -> Result<(), CommandError> {
 /// Makes orders up.
 pub async fn seed(arguments: SeedArguments) -> Result<(), CommandError> {
     let services = services(&arguments.database, &arguments.secret).await?;
-    let wish = Wish {
-        orders: arguments.orders,
-        days: arguments.days,
-        seed: arguments.seed,
-        quiet: true,
-    };
+    let wish = Wish { orders: arguments.orders, days: arguments.days, seed: arguments.seed, quiet: true };
     let mut gauge = gauge::Gauge::start("orders");
     let made = seed::seed(&services, wish, &mut |progress| gauge.show(progress)).await?;
     println!("{made} orders were made in {}.", gauge.elapsed());
@@ -153,7 +148,8 @@ pub async fn import(command: ImportCommand) -> Result<(), CommandError> {
     let db = open(&database).await?;
     let mut gauge = gauge::Gauge::start("orders");
     let now = SystemClock.now();
-    let report = olist::import(&db, &folder, &marketplace, now, &mut |progress: import::Progress| gauge.show(progress)).await?;
+    let report =
+        olist::import(&db, &folder, &marketplace, now, &mut |progress: import::Progress| gauge.show(progress)).await?;
     println!("{report}");
     println!("All this took {}.", gauge.elapsed());
     if let Some(file) = file {

@@ -55,9 +55,7 @@ impl Card {
         ];
         let mut wrong: Vec<FieldError> = checks
             .into_iter()
-            .filter_map(|(field, fault)| {
-                Some(FieldError { field: field.to_owned(), message: fault?.to_owned() })
-            })
+            .filter_map(|(field, fault)| Some(FieldError { field: field.to_owned(), message: fault?.to_owned() }))
             .collect();
         if let Err(bad) = DisplayName::parse(&typed.holder) {
             wrong.push(FieldError { field: "holder".to_owned(), message: bad.0 });
@@ -84,13 +82,8 @@ fn read_number(text: &str) -> Result<String, &'static str> {
     if digits.is_empty() {
         return Err("This is needed.");
     }
-    let plausible =
-        (12..=19).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plausible && luhn(&digits) {
-        Ok(digits)
-    } else {
-        Err("This is not a card number. Please look again.")
-    }
+    let plausible = (12..=19).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plausible && luhn(&digits) { Ok(digits) } else { Err("This is not a card number. Please look again.") }
 }
 
 /// The check that finds each single wrong digit.
@@ -139,12 +132,7 @@ mod tests {
     #[track_caller]
     fn check(number: &str, expiry: &str, cvc: &str, holder: &str, wrong: &[&str]) {
         let owned = str::to_owned;
-        let typed = TypedCard {
-            number: owned(number),
-            expiry: owned(expiry),
-            cvc: owned(cvc),
-            holder: owned(holder),
-        };
+        let typed = TypedCard { number: owned(number), expiry: owned(expiry), cvc: owned(cvc), holder: owned(holder) };
         let faults = Card::read(&typed, NOW).err().map(|error| error.fields).unwrap_or_default();
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, wrong, "{number} {expiry} {cvc} {holder}");
@@ -156,13 +144,7 @@ mod tests {
         check("4242-4242-4242-4242", " 11 / 26", "1234", "B", &[]);
         check("4242424242424242", "1/2030", "123", "B", &["expiry"]);
         check("4242424242424242", "01/2030", "123", "B", &[]);
-        check(
-            "4242424242424241",
-            "10/26",
-            "12",
-            " ",
-            &["card_number", "expiry", "card_cvc", "holder"],
-        );
+        check("4242424242424241", "10/26", "12", " ", &["card_number", "expiry", "card_cvc", "holder"]);
         check("", "", "", "", &["card_number", "expiry", "card_cvc", "holder"]);
         check("4242 4242 4242 424x", "13/29", "12a", "B", &["card_number", "expiry", "card_cvc"]);
         check("0000", "00/29", "123", "B", &["card_number", "expiry"]);

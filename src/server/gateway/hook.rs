@@ -23,14 +23,12 @@ pub async fn receive(
 ) -> Response {
     let services = &state.services;
     let header = gateway::find(services, &name).map_or("", |gateway| gateway.signature_header());
-    let signature =
-        headers.get(header).and_then(|signature| signature.to_str().ok()).unwrap_or_default();
+    let signature = headers.get(header).and_then(|signature| signature.to_str().ok()).unwrap_or_default();
     match gateway::hear(services, &name, signature, &body).await {
         Ok(outcome) => Json(json!({ "outcome": outcome.code() })).into_response(),
         Err(error) => {
             let shown = Shown::from(error);
-            let status = StatusCode::from_u16(shown.kind.status())
-                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let status = StatusCode::from_u16(shown.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (status, Json(shown)).into_response()
         }
     }

@@ -125,12 +125,7 @@ async fn carry_out(services: Services, form: Form, card: Card) -> Result<(), Err
 ///
 /// # Errors
 /// 404 for a gateway that is not ours, 401 for a signature that is not its own or too old, 400 for what cannot be read.
-pub async fn hear(
-    services: &Services,
-    gateway: &str,
-    signature: &str,
-    body: &[u8],
-) -> Result<Outcome, Error> {
+pub async fn hear(services: &Services, gateway: &str, signature: &str, body: &[u8]) -> Result<Outcome, Error> {
     let gateway = find(services, gateway).ok_or_else(|| Shown::not_found("gateway"))?;
     let callback = gateway.open(signature, body, services.now())?;
     payments::take(services, callback).await
@@ -138,9 +133,5 @@ pub async fn hear(
 
 /// The answer to a callback that is not genuine.
 fn not_genuine() -> Shown {
-    Shown::new(
-        Kind::SignedOut,
-        "bad_signature",
-        "The signature is missing, wrong, or more than five minutes old.",
-    )
+    Shown::new(Kind::SignedOut, "bad_signature", "The signature is missing, wrong, or more than five minutes old.")
 }

@@ -98,8 +98,7 @@ impl Sandbox {
 
     fn mac(&self, seconds: &str, body: &[u8]) -> Hmac<Sha256> {
         let key = self.services.secret.sandbox_key();
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&key).expect("a MAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a MAC takes a key of any length");
         mac.update(seconds.as_bytes());
         mac.update(b".");
         mac.update(body);
@@ -114,17 +113,14 @@ impl Sandbox {
     }
 
     fn is_genuine(&self, signature: &str, body: &[u8], now: Moment) -> bool {
-        let Some((seconds, digits)) =
-            signature.strip_prefix("t=").and_then(|rest| rest.split_once(",v1="))
-        else {
+        let Some((seconds, digits)) = signature.strip_prefix("t=").and_then(|rest| rest.split_once(",v1=")) else {
             return false;
         };
         let Ok(sent_at) = seconds.parse::<i64>() else { return false };
         let age = now.0.div_euclid(1_000_000).saturating_sub(sent_at);
         let Some(mac) = bytes_of(digits) else { return false };
         // The comparison takes the same time wherever the first difference stands.
-        age.unsigned_abs() <= TOLERANCE.0.unsigned_abs()
-            && self.mac(seconds, body).verify_slice(&mac).is_ok()
+        age.unsigned_abs() <= TOLERANCE.0.unsigned_abs() && self.mac(seconds, body).verify_slice(&mac).is_ok()
     }
 
     async fn play(&self, charge: &Charge, card: &Card) -> Result<Answer, Error> {
@@ -173,13 +169,7 @@ impl Sandbox {
         let now = self.services.now();
         let calls: Vec<(Uuid, String, Moment)> = calls
             .into_iter()
-            .map(|(said, at)| {
-                (
-                    clock::new_id(now),
-                    serde_json::to_string(&said).expect("calls are plain data"),
-                    at,
-                )
-            })
+            .map(|(said, at)| (clock::new_id(now), serde_json::to_string(&said).expect("calls are plain data"), at))
             .collect();
         let write = self.services.db.write(calls, move |tx, calls| {
             Box::pin(async move {
@@ -261,21 +251,15 @@ impl Gateway for Sandbox {
         if !self.is_genuine(signature, body, now) {
             return Err(not_genuine());
         }
-        let unreadable =
-            || Shown::new(Kind::Malformed, "malformed", "The callback cannot be read.");
+        let unreadable = || Shown::new(Kind::Malformed, "malformed", "The callback cannot be read.");
         let said: Said = serde_json::from_slice(body).map_err(|_| unreadable())?;
         let news = match said.event.as_str() {
             "payment.taken" => News::Taken,
-            "payment.charged_back" => {
-                News::ChargedBack(text::Reason::parse(&said.reason).map_err(|_| unreadable())?)
-            }
+            "payment.charged_back" => News::ChargedBack(text::Reason::parse(&said.reason).map_err(|_| unreadable())?),
             _ => return Err(unreadable()),
         };
         let named = |name: &str| (1..=200).contains(&name.len());
-        if !(1..=MAX_AMOUNT).contains(&said.amount_minor)
-            || !named(&said.id)
-            || !named(&said.payment)
-        {
+        if !(1..=MAX_AMOUNT).contains(&said.amount_minor) || !named(&said.id) || !named(&said.payment) {
             return Err(unreadable());
         }
         Ok(Callback {

@@ -78,10 +78,6 @@ async fn pause(services: &Services) -> Duration {
     };
     let next = next.await.ok().flatten();
     let micros = next.map_or(0, |at| at.micros_since(services.now()));
-    let wait = if next.is_some() {
-        Duration::from_micros(micros.try_into().unwrap_or(0))
-    } else {
-        LOOK_AGAIN
-    };
+    let wait = if next.is_some() { Duration::from_micros(micros.try_into().unwrap_or(0)) } else { LOOK_AGAIN };
     wait.clamp(SHORTEST_PAUSE, LOOK_AGAIN)
 }

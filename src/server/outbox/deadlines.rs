@@ -158,8 +158,7 @@ impl Worker {
 /// Carries out the next thing that is due of one order. It is read before, and decided again inside the transaction.
 async fn lapse(services: &Services, id: OrderId) -> Result<Lapsed, Error> {
     let Some(verb) = due(services, id).await? else { return Ok(Lapsed::NothingDue) };
-    let command =
-        Command { order: id, action: Action::Lapse { verb }, expected_version: None, key: None };
+    let command = Command { order: id, action: Action::Lapse { verb }, expected_version: None, key: None };
     match orders::perform(services, Caller::Clock, command).await {
         Ok(_) => Ok(Lapsed::Done),
         Err(Error::Refused(refusal)) => match due(services, id).await? {

@@ -36,9 +36,7 @@ async fn sweep_sessions(services: &Services) -> Result<u64, Error> {
         let gone = services
             .db
             .write((), move |tx, ()| {
-                Box::pin(async move {
-                    Ok::<_, Error>(sessions::delete_ended(tx, now, SESSIONS_AT_ONCE).await?)
-                })
+                Box::pin(async move { Ok::<_, Error>(sessions::delete_ended(tx, now, SESSIONS_AT_ONCE).await?) })
             })
             .await?;
         swept += gone;
@@ -52,8 +50,6 @@ async fn sweep_answers(services: &Services) -> Result<u64, Error> {
     let before = services.now().minus(ANSWERS_KEPT);
     services
         .db
-        .write((), move |tx, ()| {
-            Box::pin(async move { Ok::<_, Error>(idempotency::delete_before(tx, before).await?) })
-        })
+        .write((), move |tx, ()| Box::pin(async move { Ok::<_, Error>(idempotency::delete_before(tx, before).await?) }))
         .await
 }

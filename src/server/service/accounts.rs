@@ -75,9 +75,7 @@ pub(super) async fn check_password(
             let now = services.now();
             services
                 .db
-                .write(visit.clone(), move |tx, visit| {
-                    Box::pin(note(tx, visit, "sign_in_refused", who, now))
-                })
+                .write(visit.clone(), move |tx, visit| Box::pin(note(tx, visit, "sign_in_refused", who, now)))
                 .await?;
             Err(wrong_credentials().into())
         }
@@ -96,30 +94,16 @@ pub(super) async fn note(
 }
 
 /// Hashes a right password again, as strongly as is done now.
-async fn strengthen(
-    services: &Services,
-    user: &UserRow,
-    password: Password,
-) -> Result<String, Error> {
+async fn strengthen(services: &Services, user: &UserRow, password: Password) -> Result<String, Error> {
     let now = services.now();
     let new = services.passwords.hash(password).await?;
     let input = (user.user(), user.password_hash.clone(), new.clone());
-    services
-        .db
-        .write(input, move |tx, (id, old, new)| {
-            Box::pin(users::replace_hash(tx, *id, old, new, now))
-        })
-        .await?;
+    services.db.write(input, move |tx, (id, old, new)| Box::pin(users::replace_hash(tx, *id, old, new, now))).await?;
     Ok(new)
 }
 
 /// Takes the password once more, so that what needs a fresh one can be done for a while.
-pub async fn prove(
-    services: &Services,
-    visit: &Visit,
-    seen: &Seen,
-    password: String,
-) -> Result<(), Error> {
+pub async fn prove(services: &Services, visit: &Visit, seen: &Seen, password: String) -> Result<(), Error> {
     let email = Email::parse(&seen.viewer.email).map_err(wrong_field("email"))?;
     own_password(services, visit, &email, "password", password).await?;
     let now = services.now();
@@ -160,8 +144,7 @@ pub async fn change_password(
     new: String,
 ) -> Result<Token, Error> {
     let viewer = &seen.viewer;
-    let new = Password::choose(new, &[&viewer.name, &viewer.email])
-        .map_err(wrong_field("new_password"))?;
+    let new = Password::choose(new, &[&viewer.name, &viewer.email]).map_err(wrong_field("new_password"))?;
     let email = Email::parse(&viewer.email).map_err(wrong_field("email"))?;
     let user = own_password(services, visit, &email, "old_password", old).await?;
     let hash = services.passwords.hash(new).await?;
@@ -185,8 +168,7 @@ pub async fn change_password(
 /// What this person can change about themselves.
 pub async fn profile(services: &Services, viewer: &Viewer) -> Result<Profile, Error> {
     let mut reader = services.db.reader().await?;
-    let row =
-        users::find(&mut reader, viewer.user).await?.ok_or_else(|| Shown::not_found("account"))?;
+    let row = users::find(&mut reader, viewer.user).await?.ok_or_else(|| Shown::not_found("account"))?;
     Ok(Profile { name: row.name, email: row.email, phone: row.phone, time_zone: row.time_zone })
 }
 

@@ -44,18 +44,13 @@ pub async fn add(services: &Services, person: NewPerson, password: String) -> Re
     let chosen = Password::choose(password, &[person.name.as_str(), person.email.as_str()]);
     let hash = services.passwords.hash(chosen.map_err(wrong_field("password"))?).await?;
     let now = services.now();
-    services
-        .db
-        .write((person, hash), move |tx, (person, hash)| Box::pin(add_in(tx, person, hash, now)))
-        .await
+    services.db.write((person, hash), move |tx, (person, hash)| Box::pin(add_in(tx, person, hash, now))).await
 }
 
 async fn add_in(tx: &mut Tx, person: &NewPerson, hash: &str, now: Moment) -> Result<(), Error> {
     let known = users::find_by_email(tx, &person.email).await?;
     if known.is_some_and(|user| user.has_account()) {
-        return Err(
-            Shown::field("email", "Somebody has an account with this address already.").into()
-        );
+        return Err(Shown::field("email", "Somebody has an account with this address already.").into());
     }
     let user = open_account(tx, &person.email, &person.name, hash, "UTC", now).await?;
     if let Some((name, currency, role)) = &person.joins {
@@ -64,8 +59,7 @@ async fn add_in(tx: &mut Tx, person: &NewPerson, hash: &str, now: Moment) -> Res
                 found_marketplace(tx, user.user(), name, *currency, "UTC", now).await?;
             }
             None => {
-                let sentence =
-                    "There is no such marketplace: its first person is its administrator.";
+                let sentence = "There is no such marketplace: its first person is its administrator.";
                 return Err(Shown::new(Kind::NotFound, "not_found", sentence).into());
             }
             Some(row) => {
@@ -79,11 +73,7 @@ async fn add_in(tx: &mut Tx, person: &NewPerson, hash: &str, now: Moment) -> Res
 }
 
 /// Sets somebody's password and ends all their sessions.
-pub async fn set_password(
-    services: &Services,
-    email: &Email,
-    password: String,
-) -> Result<(), Error> {
+pub async fn set_password(services: &Services, email: &Email, password: String) -> Result<(), Error> {
     let chosen = Password::choose(password, &[email.as_str()]).map_err(wrong_field("password"))?;
     let hash = services.passwords.hash(chosen).await?;
     let now = services.now();
@@ -91,9 +81,7 @@ pub async fn set_password(
         .db
         .write((email.clone(), hash), move |tx, (email, hash)| {
             Box::pin(async move {
-                let user = users::find_by_email(tx, email)
-                    .await?
-                    .ok_or_else(|| Shown::not_found("person"))?;
+                let user = users::find_by_email(tx, email).await?.ok_or_else(|| Shown::not_found("person"))?;
                 users::update_password(tx, user.user(), hash, now).await?;
                 sessions::delete_others(tx, user.user(), Uuid::nil()).await?;
                 note(tx, &Visit::default(), "password_set_at_console", Some(user.user()), now).await

@@ -75,20 +75,9 @@ async fn seed_in(tx: &mut Tx, hash: &str, now: Moment) -> Result<Option<DemoPeop
     let name = |text: &str| DisplayName::parse(text).map_err(broken);
     let marketplace = MarketplaceId(clock::new_id(now));
     let currency = CURRENCY.parse().map_err(|_| broken(BadText(CURRENCY.to_owned())))?;
-    people::insert_marketplace(
-        tx,
-        marketplace,
-        &name("Lagos Fair")?,
-        currency,
-        TIME_ZONE,
-        "{}",
-        now,
-    )
-    .await?;
+    people::insert_marketplace(tx, marketplace, &name("Lagos Fair")?, currency, TIME_ZONE, "{}", now).await?;
     let sellers = [SellerId(clock::new_id(now)), SellerId(clock::new_id(now))];
-    for (seller, (shop, number)) in
-        sellers.iter().zip([("Ada Stores", "S-001"), ("Kano Leather", "S-002")])
-    {
+    for (seller, (shop, number)) in sellers.iter().zip([("Ada Stores", "S-001"), ("Kano Leather", "S-002")]) {
         let number = Label::parse(number).map_err(broken)?;
         people::insert_seller(tx, *seller, marketplace, &name(shop)?, Some(&number), now).await?;
     }

@@ -170,7 +170,11 @@ async fn view(
     };
     let buys = reader.party == Party::Buyer && reader.permissions.has(Permission::Buy);
     let to_pay = buys && order.due_minor() > 0;
-    let to_receive = buys && order.deliveries.iter().any(|part| matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt));
+    let to_receive = buys
+        && order
+            .deliveries
+            .iter()
+            .any(|part| matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt));
     order.handover_digest.clear();
     Ok(OrderView {
         party: reader.party,

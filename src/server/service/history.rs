@@ -6,7 +6,11 @@ use crate::{
         ledger::{self, Posting},
         notice::{self, Message},
         order::{
-            Order, action::Action, decide::decide, event::{Event, Placed}, refusal::Refusal,
+            Order,
+            action::Action,
+            decide::decide,
+            event::{Event, Placed},
+            refusal::Refusal,
         },
         party::{Actor, Party, Source},
         search,
@@ -198,8 +202,12 @@ impl History {
         let found_anew = |happened: &Happened| {
             matches!(
                 happened.event,
-                Event::Placed(_) | Event::ItemsEdited { .. } | Event::MilestoneAdded { .. } | Event::Dispatched { tracking: Some(_), .. }
-                    | Event::Tracked { .. } | Event::ReturnSent { tracking: Some(_), .. }
+                Event::Placed(_)
+                    | Event::ItemsEdited { .. }
+                    | Event::MilestoneAdded { .. }
+                    | Event::Dispatched { tracking: Some(_), .. }
+                    | Event::Tracked { .. }
+                    | Event::ReturnSent { tracking: Some(_), .. }
             )
         };
         if !self.happened.iter().any(found_anew) {

@@ -93,33 +93,25 @@ pub async fn sign_up(services: &Services, visit: &Visit, form: SignUp) -> Result
     let input = (email, signup, visit.clone());
     services
         .db
-        .write(input, move |tx, (email, signup, visit)| {
-            Box::pin(sign_up_in(tx, email, signup, visit, now))
-        })
+        .write(input, move |tx, (email, signup, visit)| Box::pin(sign_up_in(tx, email, signup, visit, now)))
         .await
 }
 
 fn parse_sign_up(form: &SignUp, id: Uuid) -> Result<(Email, SignupRow), Vec<FieldError>> {
     let mut wrong = Vec::new();
-    let mut note_wrong =
-        |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
+    let mut note_wrong = |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
     let email = Email::parse(&form.email).map_err(|bad| note_wrong("email", bad.0));
     let name = DisplayName::parse(&form.name).map_err(|bad| note_wrong("name", bad.0));
     let zone = known_time_zone(&form.time_zone).map_err(|bad| note_wrong("time_zone", bad.0));
     let founds = !form.marketplace.trim().is_empty();
     let marketplace = if founds {
-        DisplayName::parse(&form.marketplace)
-            .map(String::from)
-            .map_err(|bad| note_wrong("marketplace", bad.0))
+        DisplayName::parse(&form.marketplace).map(String::from).map_err(|bad| note_wrong("marketplace", bad.0))
     } else {
         Ok(String::new())
     };
     let currency = if founds {
         let sentence = "Three letters that ISO 4217 knows, like NGN or EUR.".to_owned();
-        form.currency
-            .parse::<Currency>()
-            .map(String::from)
-            .map_err(|_| note_wrong("currency", sentence))
+        form.currency.parse::<Currency>().map(String::from).map_err(|_| note_wrong("currency", sentence))
     } else {
         Ok(String::new())
     };
@@ -128,24 +120,11 @@ fn parse_sign_up(form: &SignUp, id: Uuid) -> Result<(Email, SignupRow), Vec<Fiel
     else {
         return Err(wrong);
     };
-    let row = SignupRow {
-        id,
-        email: email.to_string(),
-        name: name.into(),
-        time_zone,
-        marketplace_name,
-        currency,
-    };
+    let row = SignupRow { id, email: email.to_string(), name: name.into(), time_zone, marketplace_name, currency };
     Ok((email, row))
 }
 
-async fn sign_up_in(
-    tx: &mut Tx,
-    email: &Email,
-    signup: &SignupRow,
-    visit: &Visit,
-    now: Moment,
-) -> Result<(), Error> {
+async fn sign_up_in(tx: &mut Tx, email: &Email, signup: &SignupRow, visit: &Visit, now: Moment) -> Result<(), Error> {
     throttle::count(tx, &throttle::MAIL_PEER, &visit.address, now).await?;
     throttle::count(tx, &throttle::MAIL_ADDRESS, email.as_str(), now).await?;
     // Kept in both cases, so that both take as long; the link of the second is mailed to nobody.
@@ -187,20 +166,12 @@ pub async fn confirm_sign_up(
     let hash = services.passwords.hash(password.map_err(wrong_field("password"))?).await?;
     let now = services.now();
     let input = (row, hash, visit.clone());
-    let user = services
-        .db
-        .write(input, move |tx, (row, hash, visit)| Box::pin(confirm_in(tx, row, hash, visit, now)))
-        .await?;
+    let user =
+        services.db.write(input, move |tx, (row, hash, visit)| Box::pin(confirm_in(tx, row, hash, visit, now))).await?;
     start_session(services, visit, user, None).await
 }
 
-async fn confirm_in(
-    tx: &mut Tx,
-    row: &SignupRow,
-    hash: &str,
-    visit: &Visit,
-    now: Moment,
-) -> Result<UserRow, Error> {
+async fn confirm_in(tx: &mut Tx, row: &SignupRow, hash: &str, visit: &Visit, now: Moment) -> Result<UserRow, Error> {
     if !links::use_signup(tx, row.id, now).await? {
         return Err(dead_link().into());
     }
@@ -261,10 +232,7 @@ pub async fn ask_reset(services: &Services, visit: &Visit, email: &str) -> Resul
     let email = Email::parse(email).map_err(wrong_field("email"))?;
     let now = services.now();
     let input = (email, visit.clone());
-    services
-        .db
-        .write(input, move |tx, (email, visit)| Box::pin(ask_reset_in(tx, email, visit, now)))
-        .await
+    services.db.write(input, move |tx, (email, visit)| Box::pin(ask_reset_in(tx, email, visit, now))).await
 }
 
 async fn ask_reset_in(tx: &mut Tx, email: &Email, visit: &Visit, now: Moment) -> Result<(), Error> {
@@ -293,15 +261,9 @@ async fn open_reset(services: &Services, token: &str) -> Result<UserRow, Error> 
 }
 
 /// Sets a new password by link, ends every session of the person and every other such link.
-pub async fn reset_password(
-    services: &Services,
-    visit: &Visit,
-    token: &str,
-    password: String,
-) -> Result<(), Error> {
+pub async fn reset_password(services: &Services, visit: &Visit, token: &str, password: String) -> Result<(), Error> {
     let user = open_reset(services, token).await?;
-    let password =
-        Password::choose(password, &[&user.name, &user.email]).map_err(wrong_field("password"))?;
+    let password = Password::choose(password, &[&user.name, &user.email]).map_err(wrong_field("password"))?;
     let hash = services.passwords.hash(password).await?;
     let now = services.now();
     let input = (user, hash, visit.clone());
@@ -317,8 +279,7 @@ pub async fn reset_password(
                 sessions::delete_others(tx, user.user(), Uuid::nil()).await?;
                 throttle::forgive_sign_in(tx, &user.email, visit).await?;
                 let payload = json!({ "name": user.name });
-                owe_mail(tx, &user.email, Some(user.user()), "password_changed", payload, now)
-                    .await?;
+                owe_mail(tx, &user.email, Some(user.user()), "password_changed", payload, now).await?;
                 note(tx, visit, "password_reset", Some(user.user()), now).await
             })
         })

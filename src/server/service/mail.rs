@@ -22,9 +22,7 @@ pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> 
     let payload: Value = serde_json::from_str(payload).unwrap_or_default();
     let said = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let row = |key: &str| Uuid::try_parse(&said(key)).unwrap_or_default();
-    let link = |path: &str, purpose, key| {
-        Some(format!("{public_url}/{path}/{}", secret.sign_link(purpose, row(key))))
-    };
+    let link = |path: &str, purpose, key| Some(format!("{public_url}/{path}/{}", secret.sign_link(purpose, row(key))));
     let name = said("name");
     let mail = match kind {
         "confirm_sign_up" => {

@@ -38,8 +38,7 @@ pub async fn list(services: &Services, public_url: &str) -> Result<Vec<Letter>, 
 
 fn read(secret: &Secret, public_url: &str, row: LetterRow) -> Result<Option<Letter>, Error> {
     if let (Some(event), Some(order)) = (&row.event, &row.order_state) {
-        let broken =
-            |error: serde_json::Error| storage::Error::broken("messages", &row.kind, error);
+        let broken = |error: serde_json::Error| storage::Error::broken("messages", &row.kind, error);
         let event: Event = serde_json::from_str(event).map_err(broken)?;
         let order: Order = serde_json::from_str(order).map_err(broken)?;
         return Ok(Some(about_order(secret, public_url, &row, &order, &event)));
@@ -55,23 +54,12 @@ fn read(secret: &Secret, public_url: &str, row: LetterRow) -> Result<Option<Lett
     }))
 }
 
-fn about_order(
-    secret: &Secret,
-    public_url: &str,
-    row: &LetterRow,
-    order: &Order,
-    event: &Event,
-) -> Letter {
+fn about_order(secret: &Secret, public_url: &str, row: &LetterRow, order: &Order, event: &Event) -> Letter {
     let payload: Value = serde_json::from_str(&row.payload).unwrap_or_default();
-    let to = payload
-        .get("to")
-        .and_then(Value::as_str)
-        .and_then(Party::from_code)
-        .unwrap_or(Party::Buyer);
+    let to = payload.get("to").and_then(Value::as_str).and_then(Party::from_code).unwrap_or(Party::Buyer);
     let channel = if row.channel == Channel::Sms.code() { Channel::Sms } else { Channel::Email };
     let (subject, paragraphs) = letter::words(order, event, to, channel);
-    let mut links =
-        vec![("See the order".to_owned(), format!("{public_url}/orders/{}", order.reference))];
+    let mut links = vec![("See the order".to_owned(), format!("{public_url}/orders/{}", order.reference))];
     if to == Party::Buyer && order.due_minor() > 0 {
         let token = secret.sign_link(Purpose::Pay, order.id.0);
         let due = order.money(order.due_minor());

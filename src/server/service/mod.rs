@@ -32,10 +32,10 @@ pub mod mailbox;
 pub mod orders;
 pub mod payments;
 pub mod placing;
+pub mod seed;
 pub mod sessions;
 pub mod staff;
 pub mod throttle;
-pub mod seed;
 pub mod verify;
 
 /// What every use case works with; cheap to clone.

@@ -23,8 +23,9 @@ use crate::{
         storage::{
             Conn, Tx,
             counts::{self, Changes},
-            events, idempotency, orders,
+            events, idempotency,
             idempotency::CommandKey,
+            orders,
             people::{self, Place},
         },
     },

@@ -72,7 +72,8 @@ pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm,
     let hat = viewer.hat.as_ref().filter(|_| viewer.permissions().has(Permission::Sell));
     let hat = hat.ok_or_else(|| Shown::not_found("page"))?;
     let mut conn = services.db.reader().await?;
-    let marketplace = people::find_marketplace(&mut conn, hat.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
+    let marketplace =
+        people::find_marketplace(&mut conn, hat.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
     let sellers = match hat.seller {
         Some(seller) => people::find_seller(&mut conn, hat.marketplace, seller).await?.into_iter().collect(),
         None => people::list_sellers(&mut conn, hat.marketplace, ("", uuid::Uuid::nil()), MOST_SELLERS).await?,
@@ -80,7 +81,10 @@ pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm,
     let own = sellers.first().filter(|_| sellers.len() == 1);
     let terms = terms_of(&marketplace.terms, own.map_or("{}", |seller| &seller.terms))?;
     Ok(NewOrderForm {
-        currency: marketplace.currency.parse().map_err(|_| storage::Error::broken("marketplaces", hat.marketplace, "currency"))?,
+        currency: marketplace
+            .currency
+            .parse()
+            .map_err(|_| storage::Error::broken("marketplaces", hat.marketplace, "currency"))?,
         sellers: sellers.into_iter().map(|seller| (SellerId(seller.id), seller.name)).collect(),
         terms,
         command_key: clock::new_id(services.now()).simple().to_string(),
@@ -111,7 +115,13 @@ pub async fn place(services: &Services, viewer: Viewer, new: NewOrder) -> Result
         .await
 }
 
-async fn place_in(tx: &mut Tx, viewer: &Viewer, new: &NewOrder, secret: &Secret, now: Moment) -> Result<Performed, Error> {
+async fn place_in(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    new: &NewOrder,
+    secret: &Secret,
+    now: Moment,
+) -> Result<Performed, Error> {
     let command = (!new.key.is_empty()).then(|| CommandKey {
         caller: viewer.user.to_string(),
         operation: "place".to_owned(),
@@ -126,7 +136,10 @@ async fn place_in(tx: &mut Tx, viewer: &Viewer, new: &NewOrder, secret: &Secret,
     let (actor, place) = placer(tx, viewer).await?;
     let seller = seller_of(tx, &place, &new.seller).await?;
     let marketplace = people::find_marketplace(tx, place.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
-    let currency = marketplace.currency.parse().map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
+    let currency = marketplace
+        .currency
+        .parse()
+        .map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
     let base = terms_of(&marketplace.terms, &seller.terms)?;
     let typed = read(new, &base, currency)?;
     let buyer = users::ensure(
@@ -254,7 +267,15 @@ fn fingerprint(new: &NewOrder) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     let text = format!(
         "{:?}",
-        (&new.seller, &new.buyer_email, &new.buyer_name, &new.buyer_phone, &new.external_ref, &new.fields, new.milestones)
+        (
+            &new.seller,
+            &new.buyer_email,
+            &new.buyer_name,
+            &new.buyer_phone,
+            &new.external_ref,
+            &new.fields,
+            new.milestones
+        )
     );
     Sha256::digest(text).into()
 }

@@ -74,14 +74,10 @@ impl fmt::Debug for Token {
 pub async fn recognise(services: &Services, token: &Token) -> Result<Option<Seen>, Error> {
     let now = services.now();
     let mut reader = services.db.reader().await?;
-    let seen =
-        sessions::find_seen(&mut reader, &token.hash(), now, now.minus(IDLE_LIFETIME)).await?;
+    let seen = sessions::find_seen(&mut reader, &token.hash(), now, now.minus(IDLE_LIFETIME)).await?;
     drop(reader);
     if let Some(seen) = seen.as_ref().filter(|seen| seen.last_seen_at.plus(TOUCH_EVERY) <= now) {
-        let touched = services
-            .db
-            .write(seen.session, move |tx, id| Box::pin(sessions::touch(tx, *id, now)))
-            .await;
+        let touched = services.db.write(seen.session, move |tx, id| Box::pin(sessions::touch(tx, *id, now))).await;
         if let Err(error) = touched {
             tracing::warn!(%error, "it could not be written down that a session is in use");
         }
@@ -143,27 +139,13 @@ pub async fn sign_out(services: &Services, visit: &Visit, seen: &Seen) -> Result
 }
 
 /// Ends one session of this person; one that is not theirs does not exist.
-pub async fn revoke(
-    services: &Services,
-    visit: &Visit,
-    viewer: &Viewer,
-    session: Uuid,
-) -> Result<(), Error> {
+pub async fn revoke(services: &Services, visit: &Visit, viewer: &Viewer, session: Uuid) -> Result<(), Error> {
     let now = services.now();
     let input = (visit.clone(), viewer.user);
-    services
-        .db
-        .write(input, move |tx, (visit, user)| Box::pin(revoke_in(tx, visit, *user, session, now)))
-        .await
+    services.db.write(input, move |tx, (visit, user)| Box::pin(revoke_in(tx, visit, *user, session, now))).await
 }
 
-async fn revoke_in(
-    tx: &mut Tx,
-    visit: &Visit,
-    user: UserId,
-    session: Uuid,
-    now: Moment,
-) -> Result<(), Error> {
+async fn revoke_in(tx: &mut Tx, visit: &Visit, user: UserId, session: Uuid, now: Moment) -> Result<(), Error> {
     if !sessions::delete(tx, user, session).await? {
         return Err(Shown::not_found("session").into());
     }
@@ -171,11 +153,7 @@ async fn revoke_in(
 }
 
 /// Ends all sessions of this person, this one as well.
-pub async fn sign_out_everywhere(
-    services: &Services,
-    visit: &Visit,
-    viewer: &Viewer,
-) -> Result<(), Error> {
+pub async fn sign_out_everywhere(services: &Services, visit: &Visit, viewer: &Viewer) -> Result<(), Error> {
     let now = services.now();
     let input = (visit.clone(), viewer.user);
     services
@@ -194,8 +172,7 @@ pub async fn list(services: &Services, seen: &Seen) -> Result<Vec<SessionView>, 
     let now = services.now();
     let mut reader = services.db.reader().await?;
     let idle_since = now.minus(IDLE_LIFETIME);
-    let rows =
-        sessions::list(&mut reader, seen.viewer.user, now, idle_since, MOST_SESSIONS).await?;
+    let rows = sessions::list(&mut reader, seen.viewer.user, now, idle_since, MOST_SESSIONS).await?;
     let view = |row: sessions::ListedSession| SessionView {
         id: row.id,
         device: row.device,
@@ -209,8 +186,7 @@ pub async fn list(services: &Services, seen: &Seen) -> Result<Vec<SessionView>, 
 
 /// Puts on another hat, or none to look at one's own purchases; the browser gets a new token with the new rights.
 pub async fn wear(services: &Services, seen: &Seen, hat: &str) -> Result<Token, Error> {
-    let known =
-        hat.is_empty() || seen.viewer.memberships.iter().map(Membership::key).any(|key| key == hat);
+    let known = hat.is_empty() || seen.viewer.memberships.iter().map(Membership::key).any(|key| key == hat);
     if !known {
         return Err(Shown::not_found("role of yours").into());
     }
@@ -222,15 +198,9 @@ pub(super) async fn renew(services: &Services, seen: &Seen, hat: String) -> Resu
     let now = services.now();
     let token = Token::new();
     let input = (seen.session, token.hash(), hat);
-    let alive = services
-        .db
-        .write(input, move |tx, (id, hash, hat)| Box::pin(sessions::renew(tx, *id, hash, hat, now)))
-        .await?;
-    if alive {
-        Ok(token)
-    } else {
-        Err(Shown::new(Kind::SignedOut, "signed_out", "Please sign in to go on.").into())
-    }
+    let alive =
+        services.db.write(input, move |tx, (id, hash, hat)| Box::pin(sessions::renew(tx, *id, hash, hat, now))).await?;
+    if alive { Ok(token) } else { Err(Shown::new(Kind::SignedOut, "signed_out", "Please sign in to go on.").into()) }
 }
 
 /// Refuses what needs a fresh password when it was typed too long ago.
@@ -238,9 +208,5 @@ pub fn require_fresh(services: &Services, seen: &Seen) -> Result<(), Shown> {
     if seen.proved_at.plus(FRESH_FOR) > services.now() {
         return Ok(());
     }
-    Err(Shown::new(
-        Kind::Forbidden,
-        "password_needed",
-        "Please enter your password again before you do this.",
-    ))
+    Err(Shown::new(Kind::Forbidden, "password_needed", "Please enter your password again before you do this."))
 }

@@ -60,12 +60,7 @@ async fn require_administrator(tx: &mut Tx, viewer: &Viewer) -> Result<Place, Er
     if role.is_some_and(|role| role.permissions().has(Permission::Administer)) {
         return Ok(place);
     }
-    Err(Shown::new(
-        Kind::Forbidden,
-        "not_allowed",
-        "Your role does not allow you to change people.",
-    )
-    .into())
+    Err(Shown::new(Kind::Forbidden, "not_allowed", "Your role does not allow you to change people.").into())
 }
 
 /// The people of the place whose hat the viewer wears.
@@ -82,26 +77,13 @@ pub async fn team(services: &Services, viewer: &Viewer) -> Result<Team, Error> {
     };
     let staff = staff.into_iter().map(staff_view).collect::<Result<_, _>>()?;
     let invitations = invitations.into_iter().map(invitation_view).collect();
-    Ok(Team {
-        place: hat.name.clone(),
-        roles: roles_at(hat).to_vec(),
-        staff,
-        invitations,
-        may_change,
-    })
+    Ok(Team { place: hat.name.clone(), roles: roles_at(hat).to_vec(), staff, invitations, may_change })
 }
 
 fn staff_view(row: StaffRow) -> Result<StaffView, Error> {
-    let role = Role::from_code(&row.role).ok_or_else(|| {
-        crate::server::storage::Error::broken("memberships", row.id, "unknown role")
-    })?;
-    Ok(StaffView {
-        membership: row.id,
-        user: UserId(row.user_id),
-        name: row.name,
-        email: row.email,
-        role,
-    })
+    let role = Role::from_code(&row.role)
+        .ok_or_else(|| crate::server::storage::Error::broken("memberships", row.id, "unknown role"))?;
+    Ok(StaffView { membership: row.id, user: UserId(row.user_id), name: row.name, email: row.email, role })
 }
 
 fn invitation_view(invitation: Invitation) -> InvitationView {
@@ -115,13 +97,7 @@ fn invitation_view(invitation: Invitation) -> InvitationView {
 }
 
 /// Mails an invitation to join the place whose hat the viewer wears. Needs a fresh password.
-pub async fn invite(
-    services: &Services,
-    visit: &Visit,
-    seen: &Seen,
-    email: &str,
-    role: &str,
-) -> Result<(), Error> {
+pub async fn invite(services: &Services, visit: &Visit, seen: &Seen, email: &str, role: &str) -> Result<(), Error> {
     let email = Email::parse(email).map_err(wrong_field("email"))?;
     let hat = hat_of(&seen.viewer)?;
     let role = Role::from_code(role).filter(|role| roles_at(hat).contains(role));
@@ -131,9 +107,7 @@ pub async fn invite(
     let input = (seen.viewer.clone(), visit.clone(), email);
     services
         .db
-        .write(input, move |tx, (viewer, visit, email)| {
-            Box::pin(invite_in(tx, viewer, visit, email, role, now))
-        })
+        .write(input, move |tx, (viewer, visit, email)| Box::pin(invite_in(tx, viewer, visit, email, role, now)))
         .await
 }
 
@@ -153,16 +127,7 @@ async fn invite_in(
         return Err(Shown::field("email", "This person has a role here already.").into());
     }
     let id = InvitationId(clock::new_id(now));
-    links::insert_invitation(
-        tx,
-        id,
-        &place,
-        email,
-        viewer.user,
-        now,
-        now.plus(INVITATION_LIFETIME),
-    )
-    .await?;
+    links::insert_invitation(tx, id, &place, email, viewer.user, now, now.plus(INVITATION_LIFETIME)).await?;
     let payload = json!({
         "invitation": id.0,
         "place": hat_of(viewer)?.name,
@@ -192,8 +157,7 @@ pub async fn withdraw_invitation(
                     return Err(Error::from(Shown::not_found("open invitation")));
                 }
                 let who = (Some(viewer.user), Some(place.marketplace));
-                audit(tx, visit, "invitation_withdrawn", who, json!({ "invitation": id }), now)
-                    .await
+                audit(tx, visit, "invitation_withdrawn", who, json!({ "invitation": id }), now).await
             })
         })
         .await
@@ -201,39 +165,21 @@ pub async fn withdraw_invitation(
 
 /// Takes somebody's role away at the place whose hat the viewer wears. Needs a fresh password; the last who may change
 /// people stays.
-pub async fn remove(
-    services: &Services,
-    visit: &Visit,
-    seen: &Seen,
-    membership: Uuid,
-) -> Result<(), Error> {
+pub async fn remove(services: &Services, visit: &Visit, seen: &Seen, membership: Uuid) -> Result<(), Error> {
     require_fresh(services, seen)?;
     let now = services.now();
     let input = (seen.viewer.clone(), visit.clone());
-    services
-        .db
-        .write(input, move |tx, (viewer, visit)| {
-            Box::pin(remove_in(tx, viewer, visit, membership, now))
-        })
-        .await
+    services.db.write(input, move |tx, (viewer, visit)| Box::pin(remove_in(tx, viewer, visit, membership, now))).await
 }
 
-async fn remove_in(
-    tx: &mut Tx,
-    viewer: &Viewer,
-    visit: &Visit,
-    membership: Uuid,
-    now: Moment,
-) -> Result<(), Error> {
+async fn remove_in(tx: &mut Tx, viewer: &Viewer, visit: &Visit, membership: Uuid, now: Moment) -> Result<(), Error> {
     let place = require_administrator(tx, viewer).await?;
     if !people::delete_membership(tx, membership, &place).await? {
         return Err(Shown::not_found("member of this team").into());
     }
     let left = people::list_staff(tx, &place, MOST_PEOPLE).await?;
-    let administers = |row: &StaffRow| {
-        Role::from_code(&row.role)
-            .is_some_and(|role| role.permissions().has(Permission::Administer))
-    };
+    let administers =
+        |row: &StaffRow| Role::from_code(&row.role).is_some_and(|role| role.permissions().has(Permission::Administer));
     if !left.iter().any(administers) {
         let sentence = "Somebody must be left who may change people: invite another one first.";
         return Err(Shown::new(Kind::Conflict, "last_administrator", sentence).into());
@@ -286,9 +232,7 @@ pub async fn accept_invitation(
         let input = (invitation, visit.clone(), seen.viewer.user);
         services
             .db
-            .write(input, move |tx, (invitation, visit, user)| {
-                Box::pin(join_in(tx, invitation, visit, *user, now))
-            })
+            .write(input, move |tx, (invitation, visit, user)| Box::pin(join_in(tx, invitation, visit, *user, now)))
             .await?;
         return renew(services, seen, hat).await;
     }
@@ -301,15 +245,12 @@ pub async fn accept_invitation(
         let input = (invitation, visit.clone(), user.user());
         services
             .db
-            .write(input, move |tx, (invitation, visit, user)| {
-                Box::pin(join_in(tx, invitation, visit, *user, now))
-            })
+            .write(input, move |tx, (invitation, visit, user)| Box::pin(join_in(tx, invitation, visit, *user, now)))
             .await?;
         user
     } else {
         let name = DisplayName::parse(name).map_err(wrong_field("name"))?;
-        let chosen =
-            Password::choose(password, &[name.as_str(), email.as_str(), &invitation.place_name]);
+        let chosen = Password::choose(password, &[name.as_str(), email.as_str(), &invitation.place_name]);
         let hash = services.passwords.hash(chosen.map_err(wrong_field("password"))?).await?;
         let input = (invitation, visit.clone(), email, name, hash);
         services
@@ -331,13 +272,7 @@ fn hat_key(invitation: &Invitation) -> String {
     Membership { marketplace, seller, provider, role, name: String::new() }.key()
 }
 
-async fn join_in(
-    tx: &mut Tx,
-    invitation: &Invitation,
-    visit: &Visit,
-    user: UserId,
-    now: Moment,
-) -> Result<(), Error> {
+async fn join_in(tx: &mut Tx, invitation: &Invitation, visit: &Visit, user: UserId, now: Moment) -> Result<(), Error> {
     if !links::use_invitation(tx, invitation.id, now).await? {
         return Err(dead_link().into());
     }

@@ -26,8 +26,7 @@ pub struct Limit {
 }
 
 /// Wrong passwords for one account.
-pub const SIGN_IN_ACCOUNT: Limit =
-    Limit { what: "sign_in:account", most: 10, window: Span(15 * 60) };
+pub const SIGN_IN_ACCOUNT: Limit = Limit { what: "sign_in:account", most: 10, window: Span(15 * 60) };
 /// Wrong passwords from one address.
 pub const SIGN_IN_PEER: Limit = Limit { what: "sign_in:peer", most: 100, window: Span(15 * 60) };
 /// Mails that strangers cause to one address.
@@ -61,11 +60,8 @@ pub async fn count_sign_in(services: &Services, email: &str, visit: &Visit) -> R
         .db
         .write(input, move |tx, (account, peer)| {
             Box::pin(async move {
-                let by_account =
-                    links::count_attempt(tx, account, now, now.minus(SIGN_IN_ACCOUNT.window))
-                        .await?;
-                let by_peer =
-                    links::count_attempt(tx, peer, now, now.minus(SIGN_IN_PEER.window)).await?;
+                let by_account = links::count_attempt(tx, account, now, now.minus(SIGN_IN_ACCOUNT.window)).await?;
+                let by_peer = links::count_attempt(tx, peer, now, now.minus(SIGN_IN_PEER.window)).await?;
                 Ok::<_, Error>(by_account <= SIGN_IN_ACCOUNT.most && by_peer <= SIGN_IN_PEER.most)
             })
         })
@@ -81,9 +77,5 @@ pub async fn forgive_sign_in(tx: &mut Tx, email: &str, visit: &Visit) -> Result<
 
 fn too_many(limit: &Limit) -> Shown {
     let wait = limit.window.words();
-    Shown::new(
-        Kind::TooMany,
-        "too_many_attempts",
-        format!("Too many attempts. Please wait {wait} and try again."),
-    )
+    Shown::new(Kind::TooMany, "too_many_attempts", format!("Too many attempts. Please wait {wait} and try again."))
 }

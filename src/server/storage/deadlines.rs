@@ -16,8 +16,7 @@ pub struct DueRow {
     pub deadline_at: i64,
 }
 
-const LIST_DUE: &str =
-    "select id, deadline_at from orders where stage <> 'done' and deadline_at <= $1
+const LIST_DUE: &str = "select id, deadline_at from orders where stage <> 'done' and deadline_at <= $1
 and (deadline_at > $2 or (deadline_at = $2 and id > $3)) order by deadline_at, id limit $4";
 
 /// Orders for which the clock has something to do by now, the longest overdue first, after this place among them.
@@ -36,8 +35,7 @@ pub async fn list_due(
         .await)
 }
 
-const NEXT_DUE: &str =
-    "select deadline_at from orders where stage <> 'done' order by deadline_at, id limit 1";
+const NEXT_DUE: &str = "select deadline_at from orders where stage <> 'done' order by deadline_at, id limit 1";
 
 /// When the clock has something to do next.
 pub async fn next_due(conn: &mut dyn Conn) -> Result<Option<Moment>, Error> {

@@ -69,9 +69,7 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::Unreachable(error)
-            }
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unreachable(error),
             sqlx::Error::Database(said) => {
                 let code = said.code().unwrap_or_default();
                 // PostgreSQL: serialization failure, deadlock; SQLite: busy, busy on a snapshot, locked.
@@ -123,28 +121,18 @@ mod tests {
     #[test]
     fn both_databases_give_a_constraint_one_name() {
         let sqlite = |message| constraint_name(None, message);
+        assert_eq!(sqlite("UNIQUE constraint failed: users.email").as_deref(), Some("users_email_key"));
         assert_eq!(
-            sqlite("UNIQUE constraint failed: users.email").as_deref(),
-            Some("users_email_key")
-        );
-        assert_eq!(
-            sqlite("UNIQUE constraint failed: sellers.marketplace_id, sellers.external_id")
-                .as_deref(),
+            sqlite("UNIQUE constraint failed: sellers.marketplace_id, sellers.external_id").as_deref(),
             Some("sellers_marketplace_id_external_id_key")
         );
-        assert_eq!(
-            sqlite("UNIQUE constraint failed: index 'memberships_once'").as_deref(),
-            Some("memberships_once")
-        );
+        assert_eq!(sqlite("UNIQUE constraint failed: index 'memberships_once'").as_deref(), Some("memberships_once"));
         assert_eq!(
             sqlite("CHECK constraint failed: memberships_role_check").as_deref(),
             Some("memberships_role_check")
         );
         assert_eq!(sqlite("FOREIGN KEY constraint failed").as_deref(), Some("foreign_key"));
         assert_eq!(sqlite("no such table: users"), None);
-        assert_eq!(
-            constraint_name(Some("users_email_key"), "duplicate key").as_deref(),
-            Some("users_email_key")
-        );
+        assert_eq!(constraint_name(Some("users_email_key"), "duplicate key").as_deref(), Some("users_email_key"));
     }
 }

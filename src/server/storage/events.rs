@@ -33,7 +33,8 @@ pub struct NewEvent {
 /// Adds events to the timelines of their orders.
 pub async fn insert(tx: &mut Tx, events: &[NewEvent]) -> Result<(), Error> {
     for lot in lots(events) {
-        let text = format!("insert into events (order_id, seq, at, kind, actor, body, hash) values {}", values(lot.len(), 7));
+        let text =
+            format!("insert into events (order_id, seq, at, kind, actor, body, hash) values {}", values(lot.len(), 7));
         change!(tx, |c| {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for event in lot {
@@ -84,7 +85,8 @@ pub struct EventRow {
 impl EventRow {
     /// Reads the row back.
     pub fn entry(&self) -> Result<Entry, Error> {
-        let broken = |reason: String| Error::broken("events", format!("{} {}", OrderId(self.order_id), self.seq), reason);
+        let broken =
+            |reason: String| Error::broken("events", format!("{} {}", OrderId(self.order_id), self.seq), reason);
         let actor: ActorStamp = serde_json::from_str(&self.actor).map_err(|error| broken(error.to_string()))?;
         let event: Event = serde_json::from_str(&self.body).map_err(|error| broken(error.to_string()))?;
         Ok(Entry {
@@ -113,7 +115,8 @@ pub async fn list(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<EventRow>, 
     on!(conn, |c| sqlx::query_as::<_, EventRow>(LIST).bind(order.0).bind(MOST_EVENTS).fetch_all(c).await)
 }
 
-const LAST: &str = "select order_id, seq, at, actor, body, hash from events where order_id = $1 order by seq desc limit 1";
+const LAST: &str =
+    "select order_id, seq, at, actor, body, hash from events where order_id = $1 order by seq desc limit 1";
 
 /// The last event of an order: who was there first, when two pressed at once.
 pub async fn find_last(conn: &mut dyn Conn, order: OrderId) -> Result<Option<EventRow>, Error> {

@@ -31,11 +31,7 @@ const INSERT_ATTEMPT: &str = "insert into payment_attempts
 values ($1, $2, $3, $4, $5, $6, 'unknown', '', $7, $7)";
 
 /// Writes down that a gateway is about to be asked; what comes of it is unknown from now on.
-pub async fn insert_attempt(
-    tx: &mut Tx,
-    attempt: &NewAttempt<'_>,
-    now: Moment,
-) -> Result<(), Error> {
+pub async fn insert_attempt(tx: &mut Tx, attempt: &NewAttempt<'_>, now: Moment) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(INSERT_ATTEMPT)
         .bind(attempt.id)
         .bind(attempt.order.0)
@@ -75,10 +71,7 @@ pub struct AttemptRow {
 impl AttemptRow {
     /// The amount.
     pub fn amount(&self) -> Result<Money, Error> {
-        let currency = self
-            .currency
-            .parse()
-            .map_err(|_| Error::broken("payment_attempts", self.id, "currency"))?;
+        let currency = self.currency.parse().map_err(|_| Error::broken("payment_attempts", self.id, "currency"))?;
         Ok(Money::new(self.amount_minor, currency))
     }
 
@@ -103,14 +96,8 @@ from payment_attempts where order_id = $1
 order by case when state = 'unknown' then 0 else 1 end, created_at desc, id desc limit 1";
 
 /// The attempt of an order that counts: the one that is unknown, else the last.
-pub async fn find_present_attempt(
-    conn: &mut dyn Conn,
-    order: OrderId,
-) -> Result<Option<AttemptRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(SELECT_PRESENT_ATTEMPT)
-        .bind(order.0)
-        .fetch_optional(c)
-        .await)
+pub async fn find_present_attempt(conn: &mut dyn Conn, order: OrderId) -> Result<Option<AttemptRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(SELECT_PRESENT_ATTEMPT).bind(order.0).fetch_optional(c).await)
 }
 
 const UPDATE_ATTEMPT: &str = "update payment_attempts set state = $3, reason = $4, updated_at = $5
@@ -136,8 +123,7 @@ pub async fn end_attempt(
     Ok(changed == 1)
 }
 
-const LIST_UNKNOWN: &str =
-    "select id, order_id, gateway, amount_minor, currency, card_last4, state, reason, created_at
+const LIST_UNKNOWN: &str = "select id, order_id, gateway, amount_minor, currency, card_last4, state, reason, created_at
 from payment_attempts where state = 'unknown' and created_at <= $1
 and (created_at > $2 or (created_at = $2 and id > $3)) order by created_at, id limit $4";
 
@@ -179,11 +165,7 @@ const INSERT_CALLBACK: &str = "insert into gateway_callbacks
 values ($1, $2, $3, $4, $5, $6, $7, '') on conflict (gateway, callback_id) do nothing";
 
 /// Stores what a gateway told us; `false` when it has told us before.
-pub async fn insert_callback(
-    tx: &mut Tx,
-    callback: &NewCallback<'_>,
-    now: Moment,
-) -> Result<bool, Error> {
+pub async fn insert_callback(tx: &mut Tx, callback: &NewCallback<'_>, now: Moment) -> Result<bool, Error> {
     let added = change!(tx, |c| sqlx::query(INSERT_CALLBACK)
         .bind(callback.gateway)
         .bind(callback.callback_id)
@@ -197,22 +179,11 @@ pub async fn insert_callback(
     Ok(added == 1)
 }
 
-const UPDATE_OUTCOME: &str =
-    "update gateway_callbacks set outcome = $3 where gateway = $1 and callback_id = $2";
+const UPDATE_OUTCOME: &str = "update gateway_callbacks set outcome = $3 where gateway = $1 and callback_id = $2";
 
 /// Writes down what came of it.
-pub async fn update_outcome(
-    tx: &mut Tx,
-    gateway: &str,
-    callback_id: &str,
-    outcome: &str,
-) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(UPDATE_OUTCOME)
-        .bind(gateway)
-        .bind(callback_id)
-        .bind(outcome)
-        .execute(c)
-        .await)?;
+pub async fn update_outcome(tx: &mut Tx, gateway: &str, callback_id: &str, outcome: &str) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(UPDATE_OUTCOME).bind(gateway).bind(callback_id).bind(outcome).execute(c).await)?;
     Ok(())
 }
 

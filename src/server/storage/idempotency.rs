@@ -25,8 +25,7 @@ pub struct Answered {
     pub answer: String,
 }
 
-const SELECT: &str =
-    "select fingerprint, answer from idempotency where caller = $1 and operation = $2 and key = $3";
+const SELECT: &str = "select fingerprint, answer from idempotency where caller = $1 and operation = $2 and key = $3";
 
 /// The answer that this command was given before, if it was.
 pub async fn find(conn: &mut dyn Conn, command: &CommandKey) -> Result<Option<Answered>, Error> {

@@ -70,7 +70,8 @@ async fn insert_postings(tx: &mut Tx, postings: &[NewPosting]) -> Result<(), Err
 }
 
 async fn insert_entries(tx: &mut Tx, postings: &[NewPosting]) -> Result<(), Error> {
-    let lines = postings.iter().flat_map(|new| (1_i64..).zip(&new.posting.entries).map(move |(no, entry)| (new, no, entry)));
+    let lines =
+        postings.iter().flat_map(|new| (1_i64..).zip(&new.posting.entries).map(move |(no, entry)| (new, no, entry)));
     for lot in lots(&lines.collect::<Vec<_>>()) {
         let text = format!(
             "insert into entries (posting_id, line_no, account, currency, amount_minor) values {}",

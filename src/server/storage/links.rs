@@ -34,12 +34,7 @@ const INSERT_SIGNUP: &str = "insert into signups
 values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Keeps a sign-up until its link is opened.
-pub async fn insert_signup(
-    tx: &mut Tx,
-    signup: &SignupRow,
-    now: Moment,
-    expires_at: Moment,
-) -> Result<(), Error> {
+pub async fn insert_signup(tx: &mut Tx, signup: &SignupRow, now: Moment, expires_at: Moment) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(INSERT_SIGNUP)
         .bind(signup.id)
         .bind(&signup.email)
@@ -54,25 +49,15 @@ pub async fn insert_signup(
     Ok(())
 }
 
-const SELECT_SIGNUP: &str =
-    "select id, email, name, time_zone, marketplace_name, currency from signups
+const SELECT_SIGNUP: &str = "select id, email, name, time_zone, marketplace_name, currency from signups
 where id = $1 and used_at = 0 and expires_at > $2";
 
 /// The sign-up with this id, unless it was used or has expired.
-pub async fn find_signup(
-    conn: &mut dyn Conn,
-    id: Uuid,
-    now: Moment,
-) -> Result<Option<SignupRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SignupRow>(SELECT_SIGNUP)
-        .bind(id)
-        .bind(now.0)
-        .fetch_optional(c)
-        .await)
+pub async fn find_signup(conn: &mut dyn Conn, id: Uuid, now: Moment) -> Result<Option<SignupRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, SignupRow>(SELECT_SIGNUP).bind(id).bind(now.0).fetch_optional(c).await)
 }
 
-const USE_SIGNUP: &str =
-    "update signups set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2";
+const USE_SIGNUP: &str = "update signups set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2";
 
 /// Marks a sign-up as used; `false` when somebody was faster or it has expired.
 pub async fn use_signup(tx: &mut Tx, id: Uuid, now: Moment) -> Result<bool, Error> {
@@ -80,41 +65,20 @@ pub async fn use_signup(tx: &mut Tx, id: Uuid, now: Moment) -> Result<bool, Erro
     Ok(used == 1)
 }
 
-const INSERT_RESET: &str =
-    "insert into resets (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
+const INSERT_RESET: &str = "insert into resets (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
 
 /// Keeps a request for a new password until its link is opened.
-pub async fn insert_reset(
-    tx: &mut Tx,
-    id: Uuid,
-    user: UserId,
-    now: Moment,
-    expires_at: Moment,
-) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(INSERT_RESET)
-        .bind(id)
-        .bind(user.0)
-        .bind(now.0)
-        .bind(expires_at.0)
-        .execute(c)
-        .await)?;
+pub async fn insert_reset(tx: &mut Tx, id: Uuid, user: UserId, now: Moment, expires_at: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(INSERT_RESET).bind(id).bind(user.0).bind(now.0).bind(expires_at.0).execute(c).await)?;
     Ok(())
 }
 
-const SELECT_RESET: &str =
-    "select user_id from resets where id = $1 and used_at = 0 and expires_at > $2";
+const SELECT_RESET: &str = "select user_id from resets where id = $1 and used_at = 0 and expires_at > $2";
 
 /// Whose password this link may set, unless it was used or has expired.
-pub async fn find_reset(
-    conn: &mut dyn Conn,
-    id: Uuid,
-    now: Moment,
-) -> Result<Option<UserId>, Error> {
-    let user: Option<Uuid> = on!(conn, |c| sqlx::query_scalar(SELECT_RESET)
-        .bind(id)
-        .bind(now.0)
-        .fetch_optional(c)
-        .await)?;
+pub async fn find_reset(conn: &mut dyn Conn, id: Uuid, now: Moment) -> Result<Option<UserId>, Error> {
+    let user: Option<Uuid> =
+        on!(conn, |c| sqlx::query_scalar(SELECT_RESET).bind(id).bind(now.0).fetch_optional(c).await)?;
     Ok(user.map(UserId))
 }
 
@@ -159,8 +123,7 @@ impl TryFrom<InvitationRow> for Invitation {
     type Error = Error;
 
     fn try_from(row: InvitationRow) -> Result<Self, Error> {
-        let role = Role::from_code(&row.role)
-            .ok_or_else(|| Error::broken("invitations", row.id, "unknown role"))?;
+        let role = Role::from_code(&row.role).ok_or_else(|| Error::broken("invitations", row.id, "unknown role"))?;
         Ok(Self {
             id: InvitationId(row.id),
             place: Place {
@@ -217,11 +180,7 @@ left join providers p on p.id = i.provider_id
 where i.id = $1 and i.used_at = 0 and i.expires_at > $2";
 
 /// The invitation with this id, unless it was accepted, withdrawn or has expired.
-pub async fn find_invitation(
-    conn: &mut dyn Conn,
-    id: InvitationId,
-    now: Moment,
-) -> Result<Option<Invitation>, Error> {
+pub async fn find_invitation(conn: &mut dyn Conn, id: InvitationId, now: Moment) -> Result<Option<Invitation>, Error> {
     let row = on!(conn, |c| sqlx::query_as::<_, InvitationRow>(SELECT_INVITATION)
         .bind(id.0)
         .bind(now.0)
@@ -230,7 +189,8 @@ pub async fn find_invitation(
     row.map(Invitation::try_from).transpose()
 }
 
-const LIST_INVITATIONS: &str = "select i.id, i.marketplace_id, i.seller_id, i.provider_id, i.role, i.email, i.expires_at,
+const LIST_INVITATIONS: &str =
+    "select i.id, i.marketplace_id, i.seller_id, i.provider_id, i.role, i.email, i.expires_at,
     coalesce(p.name, s.name, m.name) as place_name, u.name as invited_by
 from invitations i
 join marketplaces m on m.id = i.marketplace_id
@@ -259,13 +219,11 @@ pub async fn list_invitations(
     rows.into_iter().map(Invitation::try_from).collect()
 }
 
-const USE_INVITATION: &str =
-    "update invitations set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2";
+const USE_INVITATION: &str = "update invitations set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2";
 
 /// Marks an invitation as accepted; `false` when it was accepted or withdrawn before, or has expired.
 pub async fn use_invitation(tx: &mut Tx, id: InvitationId, now: Moment) -> Result<bool, Error> {
-    let used =
-        change!(tx, |c| sqlx::query(USE_INVITATION).bind(id.0).bind(now.0).execute(c).await)?;
+    let used = change!(tx, |c| sqlx::query(USE_INVITATION).bind(id.0).bind(now.0).execute(c).await)?;
     Ok(used == 1)
 }
 
@@ -274,12 +232,7 @@ where id = $1 and marketplace_id = $2 and seller_id is not distinct from $3 and 
     and used_at = 0";
 
 /// Takes an invitation to this place back; `false` when there is no open one.
-pub async fn withdraw_invitation(
-    tx: &mut Tx,
-    id: InvitationId,
-    place: &Place,
-    now: Moment,
-) -> Result<bool, Error> {
+pub async fn withdraw_invitation(tx: &mut Tx, id: InvitationId, place: &Place, now: Moment) -> Result<bool, Error> {
     let gone = change!(tx, |c| sqlx::query(WITHDRAW_INVITATION)
         .bind(id.0)
         .bind(place.marketplace.0)
@@ -298,18 +251,8 @@ on conflict (key) do update set
 returning count";
 
 /// Counts one more attempt under this key and gives how many there were in the window that began after `since`.
-pub async fn count_attempt(
-    tx: &mut Tx,
-    key: &str,
-    now: Moment,
-    since: Moment,
-) -> Result<i64, Error> {
-    on!(tx, |c| sqlx::query_scalar(COUNT_ATTEMPT)
-        .bind(key)
-        .bind(now.0)
-        .bind(since.0)
-        .fetch_one(c)
-        .await)
+pub async fn count_attempt(tx: &mut Tx, key: &str, now: Moment, since: Moment) -> Result<i64, Error> {
+    on!(tx, |c| sqlx::query_scalar(COUNT_ATTEMPT).bind(key).bind(now.0).bind(since.0).fetch_one(c).await)
 }
 
 const FORGIVE_ATTEMPT: &str = "update throttle set count = count - 1 where key = $1 and count > 0";

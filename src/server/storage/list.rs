@@ -64,7 +64,8 @@ impl Query {
     }
 }
 
-const COLUMNS: &str = "select id, reference, external_ref, currency, title, seller_name, buyer_name, task, total_minor, status,
+const COLUMNS: &str =
+    "select id, reference, external_ref, currency, title, seller_name, buyer_name, task, total_minor, status,
     turn, urgent_at, version, placed_at, updated_at, channel from orders where ";
 
 /// At most so many orders are looked through for one word of a search.

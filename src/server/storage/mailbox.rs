@@ -33,8 +33,7 @@ impl LetterRow {
     }
 }
 
-const LIST_NEWEST: &str =
-    "select m.to_address, u.email, m.channel, m.kind, m.payload, m.created_at,
+const LIST_NEWEST: &str = "select m.to_address, u.email, m.channel, m.kind, m.payload, m.created_at,
     e.body as event, o.state as order_state
 from messages m
 left join users u on u.id = m.recipient_user

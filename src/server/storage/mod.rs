@@ -10,12 +10,12 @@ use sqlx::{
 };
 use tracing::Instrument;
 
+use self::on::{ReaderKind, TxKind};
+pub(crate) use self::on::{change, on};
 pub use self::{
     error::Error,
     on::{Conn, On, QueryCount, Reader, Snapshot, Tx, lots, values},
 };
-pub(crate) use self::on::{change, on};
-use self::on::{ReaderKind, TxKind};
 
 pub mod bench;
 pub mod counts;
@@ -27,11 +27,11 @@ pub mod idempotency;
 pub mod import;
 pub mod journal;
 pub mod ledger;
+pub mod links;
+pub mod list;
 pub mod mailbox;
 mod on;
-pub mod links;
 pub mod orders;
-pub mod list;
 pub mod outbox;
 pub mod people;
 pub mod sandbox;
@@ -79,7 +79,10 @@ pub struct Db {
 #[derive(Clone, Debug)]
 enum Pools {
     /// One connection writes, so that no two ever wait for each other inside SQLite; the others only read.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -281,8 +284,10 @@ async fn open_postgres(url: &str) -> Result<Pools, Error> {
         .statement_cache_capacity(PREPARED_STATEMENTS)
         // A transaction whose process died must not hold its locks for ever.
         .options([("idle_in_transaction_session_timeout", "60s"), ("lock_timeout", "10s")]);
-    let pool =
-        PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await?;
     Ok(Pools::Postgres(pool))
 }
-

@@ -1,9 +1,6 @@
 //! One SQL text on two databases: a connection of either kind, and the macro that runs a query on whichever it is.
 
-use sqlx::{
-    Postgres, Sqlite, Transaction, pool::PoolConnection, postgres::PgConnection,
-    sqlite::SqliteConnection,
-};
+use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection, postgres::PgConnection, sqlite::SqliteConnection};
 use std::{
     fmt::Write as _,
     sync::{
@@ -132,12 +129,8 @@ impl Conn for Reader {
 macro_rules! on {
     ($conn:expr, |$c:ident| $run:expr) => {
         match $crate::server::storage::Conn::on($conn) {
-            $crate::server::storage::On::Sqlite($c) => {
-                $run.map_err($crate::server::storage::Error::from)
-            }
-            $crate::server::storage::On::Postgres($c) => {
-                $run.map_err($crate::server::storage::Error::from)
-            }
+            $crate::server::storage::On::Sqlite($c) => $run.map_err($crate::server::storage::Error::from),
+            $crate::server::storage::On::Postgres($c) => $run.map_err($crate::server::storage::Error::from),
         }
     };
 }
@@ -165,8 +158,7 @@ pub(crate) use change;
 pub fn lots<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut left = rows;
     std::iter::from_fn(move || {
-        let size =
-            [128, 64, 32, 16].into_iter().find(|size| *size <= left.len()).unwrap_or(left.len());
+        let size = [128, 64, 32, 16].into_iter().find(|size| *size <= left.len()).unwrap_or(left.len());
         let (lot, rest) = left.split_at(size);
         left = rest;
         (!lot.is_empty()).then_some(lot)

@@ -56,7 +56,8 @@ pub async fn insert(tx: &mut Tx, orders: &[&Order]) -> Result<(), Error> {
     Ok(())
 }
 
-const UPDATE: &str = "update orders set provider_id = $3, title = $4, task = $5, total_minor = $6, held_minor = $7, status = $8,
+const UPDATE: &str =
+    "update orders set provider_id = $3, title = $4, task = $5, total_minor = $6, held_minor = $7, status = $8,
     stage = $9, turn = $10, urgent_at = $11, deadline_at = $12, version = $13, updated_at = $14, state = $15
 where id = $1 and version = $2";
 

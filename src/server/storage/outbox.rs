@@ -75,17 +75,12 @@ pub struct MessageRow {
     pub created_at: i64,
 }
 
-const LIST_NEWEST: &str =
-    "select id, order_id, to_address, channel, kind, payload, state, created_at from messages
+const LIST_NEWEST: &str = "select id, order_id, to_address, channel, kind, payload, state, created_at from messages
 where (created_at < $1 or (created_at = $1 and id < $2))
 order by created_at desc, id desc limit $3";
 
 /// The newest messages before this place in time: the local mailbox of demo mode shows them.
-pub async fn list_newest(
-    conn: &mut dyn Conn,
-    before: (Moment, Uuid),
-    limit: i64,
-) -> Result<Vec<MessageRow>, Error> {
+pub async fn list_newest(conn: &mut dyn Conn, before: (Moment, Uuid), limit: i64) -> Result<Vec<MessageRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, MessageRow>(LIST_NEWEST)
         .bind(before.0.0)
         .bind(before.1)
@@ -94,7 +89,8 @@ pub async fn list_newest(
         .await)
 }
 
-const SELECT: &str = "select id, order_id, to_address, channel, kind, payload, state, created_at from messages where id = $1";
+const SELECT: &str =
+    "select id, order_id, to_address, channel, kind, payload, state, created_at from messages where id = $1";
 
 /// The message with this id.
 pub async fn find(conn: &mut dyn Conn, id: MessageId) -> Result<Option<MessageRow>, Error> {
@@ -122,9 +118,5 @@ where order_id = $1 and event_seq is not null order by event_seq, id limit $2";
 
 /// The messages that an order's events owed, in their order.
 pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<OwedRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, OwedRow>(LIST_OF_ORDER)
-        .bind(order.0)
-        .bind(MOST_OWED)
-        .fetch_all(c)
-        .await)
+    on!(conn, |c| sqlx::query_as::<_, OwedRow>(LIST_OF_ORDER).bind(order.0).bind(MOST_OWED).fetch_all(c).await)
 }

@@ -28,35 +28,22 @@ pub struct MarketplaceRow {
     pub terms: String,
 }
 
-const SELECT_MARKETPLACE: &str =
-    "select id, name, currency, time_zone, terms from marketplaces where id = $1";
+const SELECT_MARKETPLACE: &str = "select id, name, currency, time_zone, terms from marketplaces where id = $1";
 
 /// The marketplace with this id.
-pub async fn find_marketplace(
-    conn: &mut dyn Conn,
-    id: MarketplaceId,
-) -> Result<Option<MarketplaceRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MarketplaceRow>(SELECT_MARKETPLACE)
-        .bind(id.0)
-        .fetch_optional(c)
-        .await)
+pub async fn find_marketplace(conn: &mut dyn Conn, id: MarketplaceId) -> Result<Option<MarketplaceRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, MarketplaceRow>(SELECT_MARKETPLACE).bind(id.0).fetch_optional(c).await)
 }
 
-const SELECT_MARKETPLACE_BY_NAME: &str = "select id, name, currency, time_zone, terms from marketplaces where name = $1 order by created_at, id limit 1";
+const SELECT_MARKETPLACE_BY_NAME: &str =
+    "select id, name, currency, time_zone, terms from marketplaces where name = $1 order by created_at, id limit 1";
 
 /// The oldest marketplace of this name; names are not unique, so only the command line asks by name.
-pub async fn find_marketplace_by_name(
-    conn: &mut dyn Conn,
-    name: &str,
-) -> Result<Option<MarketplaceRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MarketplaceRow>(SELECT_MARKETPLACE_BY_NAME)
-        .bind(name)
-        .fetch_optional(c)
-        .await)
+pub async fn find_marketplace_by_name(conn: &mut dyn Conn, name: &str) -> Result<Option<MarketplaceRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, MarketplaceRow>(SELECT_MARKETPLACE_BY_NAME).bind(name).fetch_optional(c).await)
 }
 
-const ANY_MARKETPLACE: &str =
-    "select count(*) from (select 1 as one from marketplaces limit 1) as first";
+const ANY_MARKETPLACE: &str = "select count(*) from (select 1 as one from marketplaces limit 1) as first";
 
 /// Whether there is any marketplace, and so anything to show.
 pub async fn is_empty(conn: &mut dyn Conn) -> Result<bool, Error> {
@@ -64,8 +51,7 @@ pub async fn is_empty(conn: &mut dyn Conn) -> Result<bool, Error> {
     Ok(count == 0)
 }
 
-const INSERT_MARKETPLACE: &str =
-    "insert into marketplaces (id, name, currency, time_zone, terms, created_at)
+const INSERT_MARKETPLACE: &str = "insert into marketplaces (id, name, currency, time_zone, terms, created_at)
 values ($1, $2, $3, $4, $5, $6)";
 
 /// Adds a marketplace; `terms` is JSON.
@@ -105,7 +91,8 @@ pub struct SellerRow {
     pub terms: String,
 }
 
-const SELECT_SELLER: &str = "select id, marketplace_id, name, external_id, terms from sellers where id = $1 and marketplace_id = $2";
+const SELECT_SELLER: &str =
+    "select id, marketplace_id, name, external_id, terms from sellers where id = $1 and marketplace_id = $2";
 
 /// The seller with this id in this marketplace.
 pub async fn find_seller(
@@ -113,14 +100,11 @@ pub async fn find_seller(
     marketplace: MarketplaceId,
     id: SellerId,
 ) -> Result<Option<SellerRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SellerRow>(SELECT_SELLER)
-        .bind(id.0)
-        .bind(marketplace.0)
-        .fetch_optional(c)
-        .await)
+    on!(conn, |c| sqlx::query_as::<_, SellerRow>(SELECT_SELLER).bind(id.0).bind(marketplace.0).fetch_optional(c).await)
 }
 
-const SELECT_SELLER_BY_EXTERNAL: &str = "select id, marketplace_id, name, external_id, terms from sellers where marketplace_id = $1 and external_id = $2";
+const SELECT_SELLER_BY_EXTERNAL: &str =
+    "select id, marketplace_id, name, external_id, terms from sellers where marketplace_id = $1 and external_id = $2";
 
 /// The seller whom the marketplace's own system calls so.
 pub async fn find_seller_by_external(
@@ -155,8 +139,7 @@ pub async fn list_sellers(
         .await)
 }
 
-const INSERT_SELLER: &str =
-    "insert into sellers (id, marketplace_id, name, external_id, terms, created_at)
+const INSERT_SELLER: &str = "insert into sellers (id, marketplace_id, name, external_id, terms, created_at)
 values ($1, $2, $3, $4, '{}', $5)";
 
 /// Adds a seller.
@@ -213,16 +196,11 @@ pub async fn list_providers(
         .await)
 }
 
-const INSERT_PROVIDER: &str =
-    "insert into providers (id, marketplace_id, seller_id, name, phone, created_at)
+const INSERT_PROVIDER: &str = "insert into providers (id, marketplace_id, seller_id, name, phone, created_at)
 values ($1, $2, $3, $4, $5, $6)";
 
 /// Adds a provider.
-pub async fn insert_provider(
-    tx: &mut Tx,
-    provider: &ProviderRow,
-    now: Moment,
-) -> Result<(), Error> {
+pub async fn insert_provider(tx: &mut Tx, provider: &ProviderRow, now: Moment) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(INSERT_PROVIDER)
         .bind(provider.id)
         .bind(provider.marketplace_id)
@@ -264,13 +242,7 @@ const INSERT_MEMBERSHIP: &str = "insert into memberships
 values ($1, $2, $3, $4, $5, $6, $7)";
 
 /// Gives somebody a role; the constraint `memberships_once` refuses a second one at the same place.
-pub async fn insert_membership(
-    tx: &mut Tx,
-    id: Uuid,
-    user: UserId,
-    place: &Place,
-    now: Moment,
-) -> Result<(), Error> {
+pub async fn insert_membership(tx: &mut Tx, id: Uuid, user: UserId, place: &Place, now: Moment) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(INSERT_MEMBERSHIP)
         .bind(id)
         .bind(user.0)
@@ -305,11 +277,7 @@ where m.marketplace_id = $1 and m.seller_id is not distinct from $2 and m.provid
 order by m.id limit $4";
 
 /// The staff of a marketplace, a seller or a provider, the earliest first.
-pub async fn list_staff(
-    conn: &mut dyn Conn,
-    place: &Place,
-    limit: i64,
-) -> Result<Vec<StaffRow>, Error> {
+pub async fn list_staff(conn: &mut dyn Conn, place: &Place, limit: i64) -> Result<Vec<StaffRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, StaffRow>(LIST_STAFF)
         .bind(place.marketplace.0)
         .bind(place.seller.map(|seller| seller.0))
@@ -338,11 +306,7 @@ const SELECT_ROLE: &str = "select role from memberships
 where user_id = $1 and marketplace_id = $2 and seller_id is not distinct from $3 and provider_id is not distinct from $4";
 
 /// The role that somebody has at a place at this moment: rights are read again inside the transaction that uses them.
-pub async fn find_role(
-    conn: &mut dyn Conn,
-    user: UserId,
-    place: &Place,
-) -> Result<Option<Role>, Error> {
+pub async fn find_role(conn: &mut dyn Conn, user: UserId, place: &Place) -> Result<Option<Role>, Error> {
     let code: Option<String> = on!(conn, |c| sqlx::query_scalar(SELECT_ROLE)
         .bind(user.0)
         .bind(place.marketplace.0)
@@ -350,9 +314,7 @@ pub async fn find_role(
         .bind(place.provider.map(|provider| provider.0))
         .fetch_optional(c)
         .await)?;
-    let read = |code: String| {
-        Role::from_code(&code).ok_or_else(|| Error::broken("memberships", user, "unknown role"))
-    };
+    let read = |code: String| Role::from_code(&code).ok_or_else(|| Error::broken("memberships", user, "unknown role"));
     code.map(read).transpose()
 }
 
@@ -373,8 +335,7 @@ pub struct AuditEntry<'a> {
     pub detail: serde_json::Value,
 }
 
-const INSERT_AUDIT: &str =
-    "insert into audit (id, at, kind, user_id, marketplace_id, address, detail)
+const INSERT_AUDIT: &str = "insert into audit (id, at, kind, user_id, marketplace_id, address, detail)
 values ($1, $2, $3, $4, $5, $6, $7)";
 
 /// Writes down what was done.

@@ -7,24 +7,11 @@ use crate::{
     server::storage::{Conn, Error, Tx, change, on},
 };
 
-const INSERT: &str =
-    "insert into sandbox_calls (id, attempt_id, body, due_at) values ($1, $2, $3, $4)";
+const INSERT: &str = "insert into sandbox_calls (id, attempt_id, body, due_at) values ($1, $2, $3, $4)";
 
 /// Plans a call.
-pub async fn insert(
-    tx: &mut Tx,
-    id: Uuid,
-    attempt: Uuid,
-    body: &str,
-    due_at: Moment,
-) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(INSERT)
-        .bind(id)
-        .bind(attempt)
-        .bind(body)
-        .bind(due_at.0)
-        .execute(c)
-        .await)?;
+pub async fn insert(tx: &mut Tx, id: Uuid, attempt: Uuid, body: &str, due_at: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(INSERT).bind(id).bind(attempt).bind(body).bind(due_at.0).execute(c).await)?;
     Ok(())
 }
 
@@ -37,23 +24,22 @@ pub struct CallRow {
     pub body: String,
 }
 
-const LIST_DUE: &str = "select id, body from sandbox_calls where sent_at is null and due_at <= $1 order by due_at, id limit $2";
+const LIST_DUE: &str =
+    "select id, body from sandbox_calls where sent_at is null and due_at <= $1 order by due_at, id limit $2";
 
 /// The calls that are due, the oldest first.
 pub async fn list_due(conn: &mut dyn Conn, now: Moment, limit: i64) -> Result<Vec<CallRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, CallRow>(LIST_DUE).bind(now.0).bind(limit).fetch_all(c).await)
 }
 
-const LIST_OF_ATTEMPT: &str =
-    "select id, body from sandbox_calls where attempt_id = $1 order by due_at, id limit 10";
+const LIST_OF_ATTEMPT: &str = "select id, body from sandbox_calls where attempt_id = $1 order by due_at, id limit 10";
 
 /// The calls about one attempt, made or not.
 pub async fn list_of_attempt(conn: &mut dyn Conn, attempt: Uuid) -> Result<Vec<CallRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, CallRow>(LIST_OF_ATTEMPT).bind(attempt).fetch_all(c).await)
 }
 
-const NEXT_DUE: &str =
-    "select due_at from sandbox_calls where sent_at is null order by due_at, id limit 1";
+const NEXT_DUE: &str = "select due_at from sandbox_calls where sent_at is null order by due_at, id limit 1";
 
 /// When the next call is due.
 pub async fn next_due(conn: &mut dyn Conn) -> Result<Option<Moment>, Error> {

@@ -111,10 +111,7 @@ pub async fn find_seen(
         .bind(MOST_MEMBERSHIPS)
         .fetch_all(c)
         .await)?;
-    let memberships = rows
-        .iter()
-        .filter_map(|row| row.membership().transpose())
-        .collect::<Result<Vec<_>, _>>()?;
+    let memberships = rows.iter().filter_map(|row| row.membership().transpose()).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let hat = memberships.iter().find(|membership| membership.key() == first.hat).cloned();
     Ok(Some(Seen {
@@ -137,8 +134,7 @@ impl SeenRow {
         let (Some(marketplace), Some(role)) = (self.marketplace_id, self.role.as_deref()) else {
             return Ok(None);
         };
-        let role = Role::from_code(role)
-            .ok_or_else(|| Error::broken("memberships", self.user_id, "unknown role"))?;
+        let role = Role::from_code(role).ok_or_else(|| Error::broken("memberships", self.user_id, "unknown role"))?;
         Ok(Some(Membership {
             marketplace: MarketplaceId(marketplace),
             seller: self.seller_id.map(SellerId),
@@ -179,17 +175,10 @@ pub async fn prove(tx: &mut Tx, id: Uuid, now: Moment) -> Result<(), Error> {
     Ok(())
 }
 
-const RENEW: &str =
-    "update sessions set token_hash = $2, hat = $3, last_seen_at = $4 where id = $1";
+const RENEW: &str = "update sessions set token_hash = $2, hat = $3, last_seen_at = $4 where id = $1";
 
 /// Gives a session a new token and hat; `false` when it was revoked meanwhile.
-pub async fn renew(
-    tx: &mut Tx,
-    id: Uuid,
-    token_hash: &[u8; 32],
-    hat: &str,
-    now: Moment,
-) -> Result<bool, Error> {
+pub async fn renew(tx: &mut Tx, id: Uuid, token_hash: &[u8; 32], hat: &str, now: Moment) -> Result<bool, Error> {
     let changed = change!(tx, |c| sqlx::query(RENEW)
         .bind(id)
         .bind(token_hash.as_slice())

@@ -40,23 +40,18 @@ impl UserRow {
     }
 }
 
-const SELECT_BY_ID: &str =
-    "select id, email, name, phone, password_hash, time_zone from users where id = $1";
+const SELECT_BY_ID: &str = "select id, email, name, phone, password_hash, time_zone from users where id = $1";
 
 /// The person with this id.
 pub async fn find(conn: &mut dyn Conn, id: UserId) -> Result<Option<UserRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, UserRow>(SELECT_BY_ID).bind(id.0).fetch_optional(c).await)
 }
 
-const SELECT_BY_EMAIL: &str =
-    "select id, email, name, phone, password_hash, time_zone from users where email = $1";
+const SELECT_BY_EMAIL: &str = "select id, email, name, phone, password_hash, time_zone from users where email = $1";
 
 /// The person with this address.
 pub async fn find_by_email(conn: &mut dyn Conn, email: &Email) -> Result<Option<UserRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, UserRow>(SELECT_BY_EMAIL)
-        .bind(email.as_str())
-        .fetch_optional(c)
-        .await)
+    on!(conn, |c| sqlx::query_as::<_, UserRow>(SELECT_BY_EMAIL).bind(email.as_str()).fetch_optional(c).await)
 }
 
 /// What a new person begins with.
@@ -76,8 +71,7 @@ pub struct NewUser<'a> {
     pub time_zone: &'a str,
 }
 
-const INSERT: &str =
-    "insert into users (id, email, name, phone, password_hash, time_zone, created_at, updated_at)
+const INSERT: &str = "insert into users (id, email, name, phone, password_hash, time_zone, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $7)
 on conflict (email) do nothing";
 
@@ -106,9 +100,7 @@ pub async fn ensure(tx: &mut Tx, user: &NewUser<'_>, now: Moment) -> Result<User
         return Ok(user.id);
     }
     let known = find_by_email(tx, user.email).await?;
-    known
-        .map(|row| row.user())
-        .ok_or_else(|| Error::broken("users", user.email, "was there and is gone"))
+    known.map(|row| row.user()).ok_or_else(|| Error::broken("users", user.email, "was there and is gone"))
 }
 
 const OPEN: &str = "update users set name = $2, password_hash = $3, time_zone = $4, updated_at = $5
@@ -137,44 +129,20 @@ pub async fn open(
 const UPDATE_PASSWORD: &str = "update users set password_hash = $2, updated_at = $3 where id = $1";
 
 /// Sets the hash of a new password.
-pub async fn update_password(
-    tx: &mut Tx,
-    id: UserId,
-    hash: &str,
-    now: Moment,
-) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(UPDATE_PASSWORD)
-        .bind(id.0)
-        .bind(hash)
-        .bind(now.0)
-        .execute(c)
-        .await)?;
+pub async fn update_password(tx: &mut Tx, id: UserId, hash: &str, now: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(UPDATE_PASSWORD).bind(id.0).bind(hash).bind(now.0).execute(c).await)?;
     Ok(())
 }
 
-const REPLACE_HASH: &str =
-    "update users set password_hash = $3, updated_at = $4 where id = $1 and password_hash = $2";
+const REPLACE_HASH: &str = "update users set password_hash = $3, updated_at = $4 where id = $1 and password_hash = $2";
 
 /// Replaces the hash of an unchanged password by a stronger one, unless the password was changed meanwhile.
-pub async fn replace_hash(
-    tx: &mut Tx,
-    id: UserId,
-    old: &str,
-    new: &str,
-    now: Moment,
-) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(REPLACE_HASH)
-        .bind(id.0)
-        .bind(old)
-        .bind(new)
-        .bind(now.0)
-        .execute(c)
-        .await)?;
+pub async fn replace_hash(tx: &mut Tx, id: UserId, old: &str, new: &str, now: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(REPLACE_HASH).bind(id.0).bind(old).bind(new).bind(now.0).execute(c).await)?;
     Ok(())
 }
 
-const UPDATE_PROFILE: &str =
-    "update users set name = $2, phone = $3, time_zone = $4, updated_at = $5 where id = $1";
+const UPDATE_PROFILE: &str = "update users set name = $2, phone = $3, time_zone = $4, updated_at = $5 where id = $1";
 
 /// Changes what a person says about themselves.
 pub async fn update_profile(

@@ -151,7 +151,8 @@ pub struct LineRow {
     pub amount_minor: Option<i64>,
 }
 
-const LIST_LINES: &str = "select p.id as posting_id, p.marketplace_id, p.order_id, p.event_seq, p.kind, p.currency, p.at,
+const LIST_LINES: &str =
+    "select p.id as posting_id, p.marketplace_id, p.order_id, p.event_seq, p.kind, p.currency, p.at,
     e.account, e.currency as line_currency, e.amount_minor
 from postings p left join entries e on e.posting_id = p.id
 where p.order_id > $1 and p.order_id <= $2 order by p.order_id, p.event_seq, p.id, e.line_no";
@@ -285,11 +286,7 @@ where (owner_id, status, turn) > ($1, $2, $3)
 group by owner_id, status, turn order by owner_id, status, turn limit $4";
 
 /// The counts after this one.
-pub async fn list_counts(
-    conn: &mut dyn Conn,
-    after: (Uuid, &str, i64),
-    limit: i64,
-) -> Result<Vec<CountRow>, Error> {
+pub async fn list_counts(conn: &mut dyn Conn, after: (Uuid, &str, i64), limit: i64) -> Result<Vec<CountRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, CountRow>(LIST_COUNTS)
         .bind(after.0)
         .bind(after.1)

@@ -109,8 +109,7 @@ impl TestApp {
 
     /// The demo people.
     pub async fn people(&self) -> DemoPeople {
-        let people =
-            demo::seed_people(&self.state.services).await.expect("the demo people can be made");
+        let people = demo::seed_people(&self.state.services).await.expect("the demo people can be made");
         people.expect("the database was empty")
     }
 
@@ -130,15 +129,9 @@ impl TestApp {
     pub async fn mails(&self, to: &str) -> Vec<Mail> {
         let mut reader = self.state.services.db.reader().await.expect("the database answers");
         let newest = (Moment::NEVER, Uuid::max());
-        let rows =
-            outbox::list_newest(&mut reader, newest, 1_000).await.expect("the outbox can be read");
+        let rows = outbox::list_newest(&mut reader, newest, 1_000).await.expect("the outbox can be read");
         let compose = |row: outbox::MessageRow| {
-            mail::compose(
-                &self.state.services.secret,
-                &self.state.config.public_url,
-                &row.kind,
-                &row.payload,
-            )
+            mail::compose(&self.state.services.secret, &self.state.config.public_url, &row.kind, &row.payload)
         };
         rows.into_iter().filter(|row| row.to_address == to).filter_map(compose).collect()
     }
@@ -146,8 +139,7 @@ impl TestApp {
     /// The token at the end of the link in the latest mail to this address.
     pub async fn mailed_token(&self, to: &str) -> String {
         let mails = self.mails(to).await;
-        let link =
-            mails.first().and_then(|mail| mail.link.clone()).expect("a mail with a link was owed");
+        let link = mails.first().and_then(|mail| mail.link.clone()).expect("a mail with a link was owed");
         link.rsplit('/').next().unwrap_or_default().to_owned()
     }
 
@@ -158,9 +150,7 @@ impl TestApp {
         let on = holdfast::server::storage::Conn::on(&mut reader);
         match on {
             holdfast::server::storage::On::Sqlite(c) => sqlx::query_scalar(sql).fetch_one(c).await,
-            holdfast::server::storage::On::Postgres(c) => {
-                sqlx::query_scalar(sql).fetch_one(c).await
-            }
+            holdfast::server::storage::On::Postgres(c) => sqlx::query_scalar(sql).fetch_one(c).await,
         }
         .expect("rows can be counted")
     }
@@ -177,12 +167,8 @@ impl TestApp {
                 Box::pin(async move {
                     let sql = sqlx::AssertSqlSafe(statement.clone());
                     match tx.on() {
-                        On::Sqlite(c) => {
-                            sqlx::query(sql).execute(c).await.map(|done| done.rows_affected())
-                        }
-                        On::Postgres(c) => {
-                            sqlx::query(sql).execute(c).await.map(|done| done.rows_affected())
-                        }
+                        On::Sqlite(c) => sqlx::query(sql).execute(c).await.map(|done| done.rows_affected()),
+                        On::Postgres(c) => sqlx::query(sql).execute(c).await.map(|done| done.rows_affected()),
                     }
                     .map_err(Error::from)
                 })
@@ -202,9 +188,7 @@ impl Drop for TestApp {
 async fn new_schema(name: &str) -> String {
     let url = std::env::var(POSTGRES_URL).expect("the URL of a PostgreSQL server is set");
     let pool = sqlx::postgres::PgPool::connect(&url).await.expect("the PostgreSQL server answers");
-    pool.execute(sqlx::AssertSqlSafe(format!("create schema {name}")))
-        .await
-        .expect("a schema can be made");
+    pool.execute(sqlx::AssertSqlSafe(format!("create schema {name}"))).await.expect("a schema can be made");
     pool.close().await;
     format!("{url}?options[search_path]={name}")
 }

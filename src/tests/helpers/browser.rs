@@ -32,8 +32,7 @@ impl Answer {
     /// The error in an answer of a server function.
     #[track_caller]
     pub fn error(&self) -> Error {
-        serde_json::from_str(&self.body)
-            .unwrap_or_else(|_| panic!("no error in {}: {}", self.status, self.body))
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no error in {}: {}", self.status, self.body))
     }
 
     /// What the body says, as JSON.
@@ -56,13 +55,7 @@ impl Answer {
     /// Asserts status and code of an error of a server function.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) {
-        assert_eq!(
-            (self.status, self.error().code.as_str()),
-            (status, code),
-            "{} {:?}",
-            self.body,
-            self.headers
-        );
+        assert_eq!((self.status, self.error().code.as_str()), (status, code), "{} {:?}", self.body, self.headers);
     }
 
     /// Asserts that it went well.
@@ -108,15 +101,12 @@ impl Browser {
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         let headers = request.headers_mut();
         headers.entry(header::HOST).or_insert(HOST.parse().expect("a host is ASCII"));
-        headers
-            .entry(header::USER_AGENT)
-            .or_insert("Mozilla/5.0 (X11; Linux) Firefox/140.0".parse().expect("ASCII"));
+        headers.entry(header::USER_AGENT).or_insert("Mozilla/5.0 (X11; Linux) Firefox/140.0".parse().expect("ASCII"));
         let cookies = self.cookies();
         if !cookies.is_empty() {
             headers.insert(header::COOKIE, cookies.parse().expect("cookies are ASCII"));
         }
-        let response =
-            self.router.clone().oneshot(request).await.expect("the router always answers");
+        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("the body comes to its end");
         for line in parts.headers.get_all(header::SET_COOKIE) {
@@ -140,8 +130,7 @@ impl Browser {
     /// Takes over cookies that were kept before.
     pub fn keep(&self, line: &str) {
         let mut parts = line.split("; ");
-        let (name, value) =
-            parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie is a pair");
+        let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie is a pair");
         let mut kept = self.cookies.lock().expect("no test panics while it holds the cookies");
         if parts.any(|part| part == "Max-Age=0") {
             kept.remove(name);
@@ -154,9 +143,5 @@ impl Browser {
 /// Fields as a form sends them.
 fn encode(fields: &[(&str, &str)]) -> String {
     let one = |text: &str| holdfast::app::paths::encode(text);
-    fields
-        .iter()
-        .map(|(name, value)| format!("{}={}", one(name), one(value)))
-        .collect::<Vec<_>>()
-        .join("&")
+    fields.iter().map(|(name, value)| format!("{}={}", one(name), one(value))).collect::<Vec<_>>().join("&")
 }

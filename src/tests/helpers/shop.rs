@@ -124,7 +124,8 @@ impl<'app> Shop<'app> {
     pub async fn desk(&self, browser: &Browser, query: &[(&str, &str)], open: Option<&Reference>) -> Desk {
         let names: Vec<String> = query.iter().map(|(name, _)| format!("query[{name}]")).collect();
         let open = open.map(ToString::to_string);
-        let mut fields: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(query.iter().map(|(_, value)| *value)).collect();
+        let mut fields: Vec<(&str, &str)> =
+            names.iter().map(String::as_str).zip(query.iter().map(|(_, value)| *value)).collect();
         fields.extend(open.as_deref().map(|open| ("open", open)));
         browser.call("orders/desk", &fields).await.json()
     }

@@ -8,8 +8,8 @@ use crate::app::paths;
 
 /// The parameters that mean something, in the order in which they are written.
 const KNOWN: [&str; 14] = [
-    "tab", "status", "q", "seller", "channel", "min", "max", "from", "to", "overdue", "sort",
-    "rows", "after", "timeline",
+    "tab", "status", "q", "seller", "channel", "min", "max", "from", "to", "overdue", "sort", "rows", "after",
+    "timeline",
 ];
 /// The parameters that narrow the list and can be taken away, with the words for each.
 pub const NARROWING: [(&str, &str); 9] = [
@@ -35,9 +35,7 @@ pub struct Address {
 impl Address {
     /// Reads the parameters that mean something here.
     pub fn read(open: Option<String>, query: &ParamsMap) -> Self {
-        let known = KNOWN
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), query.get(name)?.trim().to_owned())));
+        let known = KNOWN.iter().filter_map(|name| Some(((*name).to_owned(), query.get(name)?.trim().to_owned())));
         Self { open, parameters: known.filter(|(_, value)| !value.is_empty()).collect() }
     }
 
@@ -58,9 +56,7 @@ impl Address {
 
     /// The path without parameters.
     pub fn path(&self) -> String {
-        self.open
-            .as_ref()
-            .map_or_else(paths::orders, |open| format!("/orders/{}", paths::encode(open)))
+        self.open.as_ref().map_or_else(paths::orders, |open| format!("/orders/{}", paths::encode(open)))
     }
 
     /// This address with one parameter changed, or taken away when the value is empty; the list begins anew.
@@ -87,13 +83,11 @@ impl Address {
     /// The question mark and all that follows it, with some changes; nothing when there is nothing.
     pub fn tail(&self, changes: &[(&str, &str)]) -> String {
         let value = |name: &str| {
-            let changed =
-                changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
+            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
             changed.unwrap_or_else(|| self.get(name)).to_owned()
         };
         let all: Vec<(&str, String)> = KNOWN.iter().map(|name| (*name, value(name))).collect();
-        let all: Vec<(&str, &str)> =
-            all.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
         paths::with_query("", &all)
     }
 }
@@ -109,14 +103,10 @@ mod tests {
 
     #[test]
     fn links_keep_what_the_address_says_and_begin_the_list_anew_where_it_changes() {
-        let here =
-            address(Some("HF-1"), &[("tab", "open"), ("q", "a b"), ("after", "9"), ("other", "x")]);
+        let here = address(Some("HF-1"), &[("tab", "open"), ("q", "a b"), ("after", "9"), ("other", "x")]);
         assert_eq!(here.with("sort", "newest"), "/orders/HF-1?tab=open&q=a%20b&sort=newest");
         assert_eq!(here.without(&["q", "after"]), "/orders/HF-1?tab=open");
-        assert_eq!(
-            here.with_timeline("oldest"),
-            "/orders/HF-1?tab=open&q=a%20b&after=9&timeline=oldest"
-        );
+        assert_eq!(here.with_timeline("oldest"), "/orders/HF-1?tab=open&q=a%20b&after=9&timeline=oldest");
         assert_eq!(here.list(), "/orders?tab=open&q=a%20b&after=9");
         assert_eq!(address(None, &[]).with("tab", "all"), "/orders?tab=all");
     }

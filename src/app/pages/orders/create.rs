@@ -3,9 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::actions::settings;
-use crate::app::components::{
-    Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select,
-};
+use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::domain::error::FormAnswer;
@@ -34,22 +32,15 @@ pub fn CreateOrder() -> impl IntoView {
 
 fn form(start: NewOrderForm) -> impl IntoView {
     let several = start.sellers.len() > 1;
-    let sellers: Vec<(String, String)> =
-        start.sellers.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    let sellers: Vec<(String, String)> = start.sellers.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     // Each seller may have terms of their own: only those of the one seller are known before the form is sent.
     let own = (!several).then_some(start.terms);
-    let lines = own.map(|terms| {
-        terms
-            .lines(start.currency)
-            .into_iter()
-            .map(|(label, value)| Row::new(label, value))
-            .collect()
-    });
+    let lines =
+        own.map(|terms| terms.lines(start.currency).into_iter().map(|(label, value)| Row::new(label, value)).collect());
     // Wrong terms must be seen.
     let open = use_context::<FormAnswer>().is_some_and(|answer| {
         answer.error.fields.iter().any(|wrong| {
-            let known =
-                ["seller", "buyer_email", "buyer_name", "buyer_phone", "external_ref", "items"];
+            let known = ["seller", "buyer_email", "buyer_name", "buyer_phone", "external_ref", "items"];
             !wrong.field.contains('.') && !known.contains(&wrong.field.as_str())
         })
     });

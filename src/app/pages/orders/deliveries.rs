@@ -13,8 +13,7 @@ use crate::domain::view::OrderView;
 /// The items; with one delivery alone, what is known of it stands under them.
 pub fn items(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
-    let rows: Vec<Row> =
-        order.items.iter().map(|item| Row::new(&item.title, price(order, item))).collect();
+    let rows: Vec<Row> = order.items.iter().map(|item| Row::new(&item.title, price(order, item))).collect();
     let facts = match order.deliveries.as_slice() {
         [only] => facts(order, only, reading),
         _ => Vec::new(),
@@ -42,10 +41,7 @@ fn facts(order: &Order, part: &Delivery, reading: &Reading) -> Vec<Row> {
         facts.push(Row::new("Agreed for", reading.moment(part.due_at)));
     }
     if part.attempts > 0 {
-        facts.push(Row::new(
-            "Attempts",
-            format!("{} of {}", part.attempts, order.terms.max_attempts),
-        ));
+        facts.push(Row::new("Attempts", format!("{} of {}", part.attempts, order.terms.max_attempts)));
     }
     if let Some(offer) = part.settlement.filter(|_| !part.status.is_over()) {
         let to_seller = order.money(offer.to_seller_minor);
@@ -60,17 +56,12 @@ fn facts(order: &Order, part: &Delivery, reading: &Reading) -> Vec<Row> {
 /// The deliveries side by side, or the milestones one after the other.
 pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
-    let parts: Vec<_> =
-        order.deliveries.iter().map(|part| delivery(order, part, reading)).collect();
+    let parts: Vec<_> = order.deliveries.iter().map(|part| delivery(order, part, reading)).collect();
     let over = order.deliveries.iter().filter(|part| part.status.is_over()).count();
     let (title, class, remark) = if order.milestones {
         ("Milestones", "deliveries milestones", format!("{over} of {} done", parts.len()))
     } else {
-        (
-            "Deliveries",
-            "deliveries",
-            plural(i64::try_from(parts.len()).unwrap_or(i64::MAX), "delivery", "deliveries"),
-        )
+        ("Deliveries", "deliveries", plural(i64::try_from(parts.len()).unwrap_or(i64::MAX), "delivery", "deliveries"))
     };
     view! {
         <Panel title=title remark=remark>
@@ -96,8 +87,7 @@ fn delivery(order: &Order, part: &Delivery, reading: &Reading) -> impl IntoView 
         .collect();
     let amount = order.money(part.open().paid_for() + part.released().paid_for());
     let facts = facts(order, part, reading);
-    let current = (part.started && !part.status.is_over() && part.no == order.pressing().no)
-        .then_some("step");
+    let current = (part.started && !part.status.is_over() && part.no == order.pressing().no).then_some("step");
     let badge = if part.started {
         view! { <StatusBadge status=part.status words=outcome(part) /> }.drawn()
     } else {

@@ -4,9 +4,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::address::{Address, NARROWING};
-use crate::app::components::{
-    ButtonLink, Choice, Empty, Field, Icon, Pager, Select, Tab, Tabs, look, look_for_me,
-};
+use crate::app::components::{ButtonLink, Choice, Empty, Field, Icon, Pager, Select, Tab, Tabs, look, look_for_me};
 use crate::app::format::{Reading, Urgency, count};
 use crate::app::paths;
 use crate::domain::access::Permission;
@@ -75,11 +73,9 @@ fn sorts(now: Sort, address: &Address) -> impl IntoView + use<> {
 fn filters(address: &Address) -> impl IntoView + use<> {
     let value = |name: &str| Some(address.get(name).to_owned()).filter(|value| !value.is_empty());
     let mut statuses = vec![(String::new(), "Any".to_owned())];
-    statuses
-        .extend(Status::ALL.map(|status| (status.code().to_owned(), status.label().to_owned())));
+    statuses.extend(Status::ALL.map(|status| (status.code().to_owned(), status.label().to_owned())));
     let kept = ["tab", "q", "seller", "sort", "rows", "timeline"];
-    let hidden: Vec<(&str, String)> =
-        kept.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
+    let hidden: Vec<(&str, String)> = kept.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
     view! {
         <details class="unfold" name="list-head">
             <summary class="chip">
@@ -112,14 +108,12 @@ fn filters(address: &Address) -> impl IntoView + use<> {
 }
 
 /// All that [`NARROWING`] names, and the place in the list.
-const CLEARED: [&str; 10] =
-    ["q", "status", "seller", "channel", "min", "max", "from", "to", "overdue", "after"];
+const CLEARED: [&str; 10] = ["q", "status", "seller", "channel", "min", "max", "from", "to", "overdue", "after"];
 
 /// What a filter that is on says.
 fn words(name: &str, label: &str, value: &str) -> String {
     match name {
-        "status" => Status::from_code(value)
-            .map_or_else(|| value.to_owned(), |status| status.label().to_owned()),
+        "status" => Status::from_code(value).map_or_else(|| value.to_owned(), |status| status.label().to_owned()),
         "overdue" => label.to_owned(),
         "seller" => "One seller".to_owned(),
         _ => format!("{label} {value}"),
@@ -129,8 +123,7 @@ fn words(name: &str, label: &str, value: &str) -> String {
 /// What narrows the list now; each can be taken off.
 fn on(address: &Address) -> Vec<(String, String)> {
     let on = NARROWING.iter().filter(|(name, _)| !address.get(name).is_empty());
-    on.map(|(name, label)| (words(name, label, address.get(name)), address.with(name, "")))
-        .collect()
+    on.map(|(name, label)| (words(name, label, address.get(name)), address.with(name, ""))).collect()
 }
 
 fn chips(address: &Address) -> impl IntoView + use<> {
@@ -169,9 +162,7 @@ fn rows(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + us
         .list
         .rows
         .iter()
-        .map(|shown| {
-            row(shown, desk.party, &tail, open.as_ref() == Some(&shown.reference), reading)
-        })
+        .map(|shown| row(shown, desk.party, &tail, open.as_ref() == Some(&shown.reference), reading))
         .collect();
     view! {
         <ul class="rows">{rows}</ul>
@@ -180,17 +171,10 @@ fn rows(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + us
 }
 
 /// One order in a handful of elements, for there are many of them.
-fn row(
-    row: &Row,
-    reader: Party,
-    tail: &str,
-    open: bool,
-    reading: &Reading,
-) -> impl IntoView + use<> {
+fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> impl IntoView + use<> {
     let mine = row.turn.includes(reader);
     let over = row.status.is_over();
-    let words =
-        if mine && !row.task.is_empty() { short(&row.task) } else { row.status.label().to_owned() };
+    let words = if mine && !row.task.is_empty() { short(&row.task) } else { row.status.label().to_owned() };
     let (when, class) = match row.due_at {
         Some(due) if !over && due < reading.now() => ("overdue".to_owned(), Urgency::Late.class()),
         Some(due) if mine => (reading.left(due), reading.urgency(due).class()),
@@ -245,8 +229,7 @@ fn pager(desk: &Desk, address: &Address) -> impl IntoView + use<> {
     } else {
         format!("{} of {}", count(rows), count(desk.counts.of(desk.filter.tab)))
     };
-    let next =
-        desk.list.next.map(|next| address.path() + &address.tail(&[("after", &next.write())]));
+    let next = desk.list.next.map(|next| address.path() + &address.tail(&[("after", &next.write())]));
     view! { <Pager shown=shown first=begun.then(|| address.without(&["after"])) next=next /> }
 }
 
@@ -255,11 +238,7 @@ fn nothing(desk: &Desk, address: &Address) -> impl IntoView + use<> {
     let narrowed = address.is_narrowed();
     let everywhere = desk.counts.of(desk::Tab::All);
     let elsewhere = (desk.filter.tab != desk::Tab::All && everywhere > 0).then(|| {
-        let words = if narrowed {
-            "Look in all tabs".to_owned()
-        } else {
-            format!("Show all {}", count(everywhere))
-        };
+        let words = if narrowed { "Look in all tabs".to_owned() } else { format!("Show all {}", count(everywhere)) };
         view! { <ButtonLink href=address.with("tab", "all")>{words}</ButtonLink> }
     });
     let (title, sentence) = match (narrowed, everywhere, desk.party) {
@@ -268,9 +247,7 @@ fn nothing(desk: &Desk, address: &Address) -> impl IntoView + use<> {
             ("Nothing waits for you", "When it is your turn, it stands here.")
         }
         (false, 1.., _) => ("Nothing here", "No order is under this tab now."),
-        (false, _, Party::Buyer) => {
-            ("No orders yet", "What you buy stands here as soon as a shop places it for you.")
-        }
+        (false, _, Party::Buyer) => ("No orders yet", "What you buy stands here as soon as a shop places it for you."),
         (false, ..) => ("No orders yet", "Orders stand here as soon as they are placed."),
     };
     let loosen: Vec<_> = on(address)

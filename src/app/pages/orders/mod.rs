@@ -44,11 +44,8 @@ pub fn Home() -> impl IntoView {
 
 fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {
     let reading = Reading::new(&desk.viewer.time_zone, desk.now);
-    let waiting = if desk.counts.your_turn > 0 {
-        format!("({}) ", count(desk.counts.your_turn))
-    } else {
-        String::new()
-    };
+    let waiting =
+        if desk.counts.your_turn > 0 { format!("({}) ", count(desk.counts.your_turn)) } else { String::new() };
     let name = match &desk.order {
         Some(view) => format!("{} {}", view.order.reference, view.order.title()),
         None => desk.filter.tab.label().to_owned(),

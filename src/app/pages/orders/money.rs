@@ -16,8 +16,7 @@ pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
     let (parts, label) = if order.gone.total() == 0 { ahead(order) } else { so_far(order) };
     let total = order.money(parts.iter().map(|part| part.amount.minor).sum());
-    let remarks: Vec<_> =
-        remarks(view).into_iter().map(|words| view! { <p class="quiet">{words}</p> }).collect();
+    let remarks: Vec<_> = remarks(view).into_iter().map(|words| view! { <p class="quiet">{words}</p> }).collect();
     view! {
         <section class="panel" aria-labelledby="money">
             <h2 id="money">"Money"</h2>
@@ -35,23 +34,18 @@ fn remarks(view: &OrderView) -> Vec<String> {
     let mut remarks = Vec::new();
     if order.credited_minor > 0 {
         let (money, buyer) = (order.money(order.credited_minor), &order.parties.buyer_name);
-        remarks.push(format!(
-            "Since then {money} came back to {buyer} out of the balance of {seller}."
-        ));
+        remarks.push(format!("Since then {money} came back to {buyer} out of the balance of {seller}."));
     }
     for happened in &view.timeline {
-        if let Event::ChargedBack { held_minor, from_seller_minor, lost_minor, .. } =
-            &happened.event
-        {
+        if let Event::ChargedBack { held_minor, from_seller_minor, lost_minor, .. } = &happened.event {
             let sources = [
                 (*held_minor, "that was held"),
                 (*from_seller_minor, "out of the balance of the seller"),
                 (*lost_minor, "that nobody covers"),
             ];
             let sources = sources.iter().filter(|(minor, _)| *minor > 0);
-            let parts: Vec<String> = sources
-                .map(|(minor, whence)| format!("{} {whence}", order.money(*minor)))
-                .collect();
+            let parts: Vec<String> =
+                sources.map(|(minor, whence)| format!("{} {whence}", order.money(*minor))).collect();
             remarks.push(format!("The buyer’s bank took the payment back: {}.", parts.join(", ")));
         }
     }

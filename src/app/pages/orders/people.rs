@@ -16,8 +16,7 @@ pub fn parties(view: &OrderView, address: &Address) -> impl IntoView + use<> {
         let name = order.name_of(party);
         if view.party == party { format!("{name} (you)") } else { name.to_owned() }
     };
-    let mut rows =
-        vec![Row::new("Buyer", name(Party::Buyer)), Row::new("Seller", name(Party::Seller))];
+    let mut rows = vec![Row::new("Buyer", name(Party::Buyer)), Row::new("Seller", name(Party::Seller))];
     if let Some(provider) = &order.provider {
         let share = match provider.share {
             Share::Rate(rate) => rate.percent(),
@@ -34,16 +33,15 @@ pub fn parties(view: &OrderView, address: &Address) -> impl IntoView + use<> {
     if let Some(number) = &order.external_ref {
         rows.push(Row::new("Shop’s number", number));
     }
-    let of_seller =
-        (view.party == Party::Operator && address.get("seller").is_empty()).then(|| {
-            let seller = order.parties.seller.to_string();
-            let href = paths::with_query(&paths::orders(), &[("tab", "all"), ("seller", &seller)]);
-            view! {
-                <a class="link no-print" href=href>
-                    "All orders of " {order.parties.seller_name.clone()}
-                </a>
-            }
-        });
+    let of_seller = (view.party == Party::Operator && address.get("seller").is_empty()).then(|| {
+        let seller = order.parties.seller.to_string();
+        let href = paths::with_query(&paths::orders(), &[("tab", "all"), ("seller", &seller)]);
+        view! {
+            <a class="link no-print" href=href>
+                "All orders of " {order.parties.seller_name.clone()}
+            </a>
+        }
+    });
     view! {
         <Panel title="People">
             <Lines rows=rows loose=true />
@@ -55,12 +53,7 @@ pub fn parties(view: &OrderView, address: &Address) -> impl IntoView + use<> {
 /// The terms as they were agreed.
 pub fn terms(view: &OrderView) -> impl IntoView + use<> {
     let order = &view.order;
-    let rows = order
-        .terms
-        .lines(order.currency)
-        .into_iter()
-        .map(|(label, value)| Row::new(label, value))
-        .collect();
+    let rows = order.terms.lines(order.currency).into_iter().map(|(label, value)| Row::new(label, value)).collect();
     view! {
         <Panel title="Agreed terms">
             <Lines rows=rows loose=true />

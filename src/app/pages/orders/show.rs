@@ -17,12 +17,7 @@ use crate::domain::time::Moment;
 use crate::domain::view::OrderView;
 
 /// The whole pane.
-pub fn pane(
-    view: OrderView,
-    viewer: &Viewer,
-    address: &Address,
-    reading: &Reading,
-) -> impl IntoView + use<> {
+pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
     let view = Arc::new(view);
     let several = view.order.deliveries.len() > 1;
     view! {
@@ -70,12 +65,7 @@ fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
         };
         format!(" · {whose} {number}")
     });
-    let above = format!(
-        "{} · {}{}",
-        order.reference,
-        other_party(order, view.party),
-        theirs.unwrap_or_default()
-    );
+    let above = format!("{} · {}{}", order.reference, other_party(order, view.party), theirs.unwrap_or_default());
     view! {
         <header class="order-head">
             <div>
@@ -101,11 +91,7 @@ fn standing(order: &Order, reading: &Reading) -> String {
             format!("held since {}", reading.date(paid))
         }
         Some(_) if order.paid_minor < order.total_minor() && !order.is_over() => {
-            format!(
-                "{} paid, {} held",
-                order.money(order.paid_minor),
-                order.money(order.held_minor())
-            )
+            format!("{} paid, {} held", order.money(order.paid_minor), order.money(order.held_minor()))
         }
         Some(_) if order.held_minor() > 0 => {
             format!("{} still held", order.money(order.held_minor()))
@@ -117,15 +103,13 @@ fn standing(order: &Order, reading: &Reading) -> String {
 /// Why the last press changed nothing, where its form cannot say so itself: somebody else was first, or the form is gone.
 fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
     let answer = use_context::<FormAnswer>()?;
-    let typed = |name: &str| {
-        answer.typed.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str())
-    };
+    let typed =
+        |name: &str| answer.typed.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str());
     let shown = view.offers.iter().any(|offer| {
         offer.verb.code() == typed("verb")
             && offer.delivery.map_or_else(String::new, |no| no.to_string()) == typed("delivery")
     });
-    let elsewhere =
-        answer.call.starts_with("orders/") && shown && answer.error.code != "version_conflict";
+    let elsewhere = answer.call.starts_with("orders/") && shown && answer.error.code != "version_conflict";
     (!elsewhere).then(|| {
         view! {
             <div class="alert" role="alert">
@@ -192,11 +176,7 @@ fn agreed_day(order: &Order, reading: &Reading) -> Option<String> {
 fn silence(view: &OrderView, mine: bool, reading: &Reading) -> Option<String> {
     let step = view.steps.first()?;
     let who = if mine { "If you do nothing" } else { "If nobody acts" };
-    let of = if view.order.deliveries.len() > 1 {
-        format!(" (delivery {})", step.delivery)
-    } else {
-        String::new()
-    };
+    let of = if view.order.deliveries.len() > 1 { format!(" (delivery {})", step.delivery) } else { String::new() };
     Some(format!("{who} by {}, {}{of}.", reading.moment(step.at), step.then))
 }
 

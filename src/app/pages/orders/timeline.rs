@@ -15,15 +15,9 @@ use crate::domain::view::OrderView;
 const OLDEST: &str = "oldest";
 
 /// The thread under its heading, with the mark that nothing in it was changed.
-pub fn panel(
-    view: &OrderView,
-    viewer: &Viewer,
-    address: &Address,
-    reading: &Reading,
-) -> impl IntoView + use<> {
+pub fn panel(view: &OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
     let oldest = address.get("timeline") == OLDEST;
-    let mut entries: Vec<Entry> =
-        view.timeline.iter().map(|happened| entry(happened, view, viewer, reading)).collect();
+    let mut entries: Vec<Entry> = view.timeline.iter().map(|happened| entry(happened, view, viewer, reading)).collect();
     entries.extend(now(view));
     entries.extend(view.steps.iter().map(|step| Entry {
         phase: Phase::Coming,
@@ -113,9 +107,7 @@ fn split(headline: &str, order: &Order) -> (String, Option<String>) {
         headline.find(" ("),
     ];
     match places.into_iter().flatten().min().filter(|at| *at > 0) {
-        Some(at) => {
-            (headline[..at].trim_end().to_owned(), Some(headline[at..].trim_start().to_owned()))
-        }
+        Some(at) => (headline[..at].trim_end().to_owned(), Some(headline[at..].trim_start().to_owned())),
         None => (headline.to_owned(), None),
     }
 }
@@ -136,8 +128,7 @@ fn who(actor: &ActorStamp, viewer: &Viewer) -> String {
 /// What everybody waits for, when they do.
 fn now(view: &OrderView) -> Option<Entry> {
     let turn = view.order.turn();
-    let waits: Vec<&str> =
-        turn.parties().map(|party| view.order.name_for(view.party, party)).collect();
+    let waits: Vec<&str> = turn.parties().map(|party| view.order.name_for(view.party, party)).collect();
     let title = match (waits.is_empty(), view.order.is_over()) {
         (_, true) => return None,
         (true, false) => "Waiting for the agreed time".to_owned(),

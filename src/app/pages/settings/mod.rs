@@ -5,9 +5,7 @@ mod people;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use crate::app::components::{
-    Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time,
-};
+use crate::app::components::{Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
 use crate::app::frame::{Setting, page};
@@ -60,11 +58,7 @@ pub fn Settings() -> impl IntoView {
     })
 }
 
-fn section(
-    title: &'static str,
-    about: &'static str,
-    content: impl IntoView + 'static,
-) -> impl IntoView {
+fn section(title: &'static str, about: &'static str, content: impl IntoView + 'static) -> impl IntoView {
     view! {
         <section>
             <header>

@@ -36,20 +36,14 @@ impl Draft {
             Action::Reject { parts, code, text, remedy } => {
                 self.select(parts, Verb::Reject)?;
                 let (code, remedy) = (*code, *remedy);
-                self.each(|delivery| Event::Rejected {
-                    delivery,
-                    code,
-                    text: text.to_string(),
-                    remedy,
-                });
+                self.each(|delivery| Event::Rejected { delivery, code, text: text.to_string(), remedy });
             }
             Action::SendReturn { carrier, tracking: number, .. } => {
                 let tracking = tracking(carrier.as_ref(), number.as_ref());
                 self.each(|delivery| Event::ReturnSent { delivery, tracking: tracking.clone() });
             }
             Action::Track { carrier, tracking: number, checkpoint, .. } => {
-                let tracking =
-                    Tracking { carrier: carrier.to_string(), number: number.to_string() };
+                let tracking = Tracking { carrier: carrier.to_string(), number: number.to_string() };
                 let checkpoint = words(checkpoint.as_ref());
                 self.each(|delivery| Event::Tracked {
                     delivery,
@@ -71,13 +65,8 @@ impl Draft {
         let part = self.part(delivery);
         let mut pieces: Vec<(u16, u32)> = Vec::new();
         for (item, count) in &parts.items {
-            let line = part
-                .lines
-                .iter()
-                .find(|line| line.item == *item)
-                .ok_or(Refusal::UnknownItem { item: *item })?;
-            if *count == 0 || *count > line.quantity || pieces.iter().any(|(seen, _)| seen == item)
-            {
+            let line = part.lines.iter().find(|line| line.item == *item).ok_or(Refusal::UnknownItem { item: *item })?;
+            if *count == 0 || *count > line.quantity || pieces.iter().any(|(seen, _)| seen == item) {
                 return Err(Refusal::TooManyPieces { item: *item, there_are: line.quantity });
             }
             pieces.push((*item, *count));

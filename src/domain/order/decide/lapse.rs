@@ -48,8 +48,7 @@ impl Draft {
     }
 
     fn lapse_return(&mut self) {
-        let (sent, kept): (Vec<u16>, Vec<u16>) =
-            self.targets.iter().partition(|no| self.part(**no).return_sent);
+        let (sent, kept): (Vec<u16>, Vec<u16>) = self.targets.iter().partition(|no| self.part(**no).return_sent);
         self.targets = sent;
         self.refund_in_full(Verb::LapseReturn);
         self.targets = kept;

@@ -20,27 +20,16 @@ use crate::domain::time::Moment;
 ///
 /// # Errors
 /// A [`Refusal`]; nothing is changed then.
-pub fn decide(
-    order: &Order,
-    actor: &Actor,
-    action: &Action,
-    now: Moment,
-) -> Result<Vec<Event>, Refusal> {
+pub fn decide(order: &Order, actor: &Actor, action: &Action, now: Moment) -> Result<Vec<Event>, Refusal> {
     let now = now.max(order.updated_at);
     let targets = permitted(order, actor, action, now)?;
-    let mut draft =
-        Draft { order: order.clone(), events: Vec::new(), party: actor.party, now, targets };
+    let mut draft = Draft { order: order.clone(), events: Vec::new(), party: actor.party, now, targets };
     draft.carry_out(action)?;
     Ok(draft.events)
 }
 
 /// The deliveries to which the action applies, by the table; an action on the whole order gets those too.
-fn permitted(
-    order: &Order,
-    actor: &Actor,
-    action: &Action,
-    now: Moment,
-) -> Result<Vec<u16>, Refusal> {
+fn permitted(order: &Order, actor: &Actor, action: &Action, now: Moment) -> Result<Vec<u16>, Refusal> {
     let verb = action.verb();
     let rows: Vec<&Row> = rows(verb, actor.party).collect();
     // The clock only lapses, and nobody else does: else a party's verb would act before its time.
@@ -58,8 +47,7 @@ fn permitted(
         Some(no) => Some(order.delivery(no).ok_or(Refusal::UnknownDelivery { delivery: no })?),
         None => None,
     };
-    let allowed =
-        |part: &&Delivery| part.started && rows.iter().any(|row| row.from.contains(&part.status));
+    let allowed = |part: &&Delivery| part.started && rows.iter().any(|row| row.from.contains(&part.status));
     let status = named.map_or_else(|| order.status(), |part| part.status);
     let candidates: Vec<&Delivery> = named
         .map_or_else(|| order.deliveries.iter().collect(), |part| vec![part])
@@ -70,16 +58,13 @@ fn permitted(
         return Err(Refusal::NotAllowedInStatus { verb, status });
     }
     let moves_money = rows.iter().any(|row| row.money.pays_out());
-    let frozen = |part: &&Delivery| {
-        order.in_dispute() && moves_money && !part.status.is_disputed() && verb != Verb::ChargeBack
-    };
+    let frozen =
+        |part: &&Delivery| order.in_dispute() && moves_money && !part.status.is_disputed() && verb != Verb::ChargeBack;
     let mut free = candidates.iter().filter(|part| !frozen(part)).peekable();
     if free.peek().is_none() {
         return Err(Refusal::InDispute);
     }
-    let late = |part: &Delivery| {
-        actor.party != Party::Clock && binds(verb) && order.deadline_of(part) <= now
-    };
+    let late = |part: &Delivery| actor.party != Party::Clock && binds(verb) && order.deadline_of(part) <= now;
     let on_time: Vec<u16> = free.filter(|part| !late(part)).map(|part| part.no).collect();
     if on_time.is_empty() { Err(Refusal::PastDeadline) } else { Ok(on_time) }
 }
@@ -177,20 +162,13 @@ impl Draft {
         match action {
             Action::OfferSecondAttempt { text, .. } => self.offer_second_attempt(text.as_ref())?,
             Action::AgreeSecondAttempt { text, .. } => {
-                let offered: Vec<u16> = self
-                    .targets
-                    .iter()
-                    .copied()
-                    .filter(|no| self.part(*no).second_attempt_offered)
-                    .collect();
+                let offered: Vec<u16> =
+                    self.targets.iter().copied().filter(|no| self.part(*no).second_attempt_offered).collect();
                 if offered.is_empty() {
                     return Err(Refusal::NothingOffered);
                 }
                 self.targets = offered;
-                self.each(|delivery| Event::SecondAttemptAgreed {
-                    delivery,
-                    text: words(text.as_ref()),
-                });
+                self.each(|delivery| Event::SecondAttemptAgreed { delivery, text: words(text.as_ref()) });
             }
             Action::TakeBack { goods_are_back, .. } => {
                 let goods_are_back = *goods_are_back;
@@ -204,10 +182,7 @@ impl Draft {
                 self.refund_in_full(Verb::ReceiveReturn);
             }
             Action::Contest { statement, .. } => {
-                self.each(|delivery| Event::Contested {
-                    delivery,
-                    statement: statement.to_string(),
-                });
+                self.each(|delivery| Event::Contested { delivery, statement: statement.to_string() });
             }
             Action::Escalate { text, .. } => {
                 self.each(|delivery| Event::Escalated { delivery, text: words(text.as_ref()) });
@@ -233,12 +208,7 @@ impl Draft {
                 let delivery = self.only_target(Verb::OfferSettlement)?;
                 self.within_held("to_seller", delivery, *to_seller_minor)?;
                 let (by, text) = (self.party, words(text.as_ref()));
-                self.push(Event::SettlementOffered {
-                    delivery,
-                    by,
-                    to_seller_minor: *to_seller_minor,
-                    text,
-                });
+                self.push(Event::SettlementOffered { delivery, by, to_seller_minor: *to_seller_minor, text });
             }
             Action::AcceptSettlement { to_seller_minor, .. } => {
                 self.accept_settlement(*to_seller_minor)?;
@@ -256,8 +226,7 @@ impl Draft {
     }
 
     fn change_order(&mut self, action: &Action) -> Result<(), Refusal> {
-        let unpaid =
-            self.order.deliveries.iter().all(|part| part.status == Status::AwaitingPayment);
+        let unpaid = self.order.deliveries.iter().all(|part| part.status == Status::AwaitingPayment);
         let verb = action.verb();
         if matches!(verb, Verb::EditItems | Verb::EditTerms) && !unpaid {
             return Err(Refusal::NotAllowedInStatus { verb, status: self.order.status() });
@@ -278,13 +247,12 @@ impl Draft {
                 Event::CommissionSet { commission: *commission }
             }
             Action::SetProvider { provider } => {
-                let provider =
-                    provider.as_ref().map(|(id, name, share, borne_by)| AssignedProvider {
-                        id: *id,
-                        name: name.to_string(),
-                        share: *share,
-                        borne_by: *borne_by,
-                    });
+                let provider = provider.as_ref().map(|(id, name, share, borne_by)| AssignedProvider {
+                    id: *id,
+                    name: name.to_string(),
+                    share: *share,
+                    borne_by: *borne_by,
+                });
                 check_provider(provider.as_ref())?;
                 Event::ProviderSet { provider }
             }
@@ -297,9 +265,7 @@ impl Draft {
                 }
                 positive("amount", *amount_minor)?;
                 if self.order.total_minor().saturating_add(*amount_minor) > MAX_AMOUNT {
-                    return Err(Refusal::BadItems {
-                        message: "The sum of the milestones is too large.",
-                    });
+                    return Err(Refusal::BadItems { message: "The sum of the milestones is too large." });
                 }
                 Event::MilestoneAdded {
                     title: title.to_string(),
@@ -308,9 +274,7 @@ impl Draft {
                     commission: *commission,
                 }
             }
-            Action::Note { text, audience } => {
-                Event::Noted { text: text.to_string(), audience: *audience }
-            }
+            Action::Note { text, audience } => Event::Noted { text: text.to_string(), audience: *audience },
             _ => return Ok(()),
         };
         self.push(event);

@@ -13,19 +13,11 @@ use crate::domain::party::Party;
 use crate::domain::text;
 
 impl Draft {
-    pub(super) fn pay(
-        &mut self,
-        amount: Minor,
-        gateway: &str,
-        payment_ref: &str,
-    ) -> Result<(), Refusal> {
+    pub(super) fn pay(&mut self, amount: Minor, gateway: &str, payment_ref: &str) -> Result<(), Refusal> {
         self.unknown_payment(gateway, payment_ref)?;
         let due = self.order.due_minor();
         if amount != due {
-            return Err(Refusal::WrongPayment {
-                due: self.order.money(due),
-                came: self.order.money(amount),
-            });
+            return Err(Refusal::WrongPayment { due: self.order.money(due), came: self.order.money(amount) });
         }
         let deliveries = self.targets.clone();
         self.push(Event::Paid {
@@ -87,21 +79,14 @@ impl Draft {
         };
         self.within_held("to_seller", delivery, to_seller_minor)?;
         let flow = self.part(delivery).clone().settle(to_seller_minor);
-        self.push(Event::Ruled {
-            delivery,
-            ruling,
-            to_seller_minor,
-            reasons: reasons.to_string(),
-            flow,
-        });
+        self.push(Event::Ruled { delivery, ruling, to_seller_minor, reasons: reasons.to_string(), flow });
         Ok(())
     }
 
     pub(super) fn cancel(&mut self, reason: &text::Reason) -> Result<(), Refusal> {
         let overdue = |part: &Delivery| part.due_at <= self.now;
         if self.party == Party::Buyer {
-            let stoppable =
-                |no: &u16| self.part(*no).status != Status::InTransit || overdue(self.part(*no));
+            let stoppable = |no: &u16| self.part(*no).status != Status::InTransit || overdue(self.part(*no));
             let targets: Vec<u16> = self.targets.iter().copied().filter(stoppable).collect();
             if targets.is_empty() {
                 return Err(Refusal::NotOverdue);
@@ -120,9 +105,8 @@ impl Draft {
         let Some(paid_at) = part.paid_at else { return Ok(Flow::ZERO) };
         let terms = &self.order.terms;
         let all = part.open().refund();
-        let free = self.party != Party::Buyer
-            || part.due_at <= self.now
-            || self.now < paid_at.plus(terms.cancellation_grace);
+        let free =
+            self.party != Party::Buyer || part.due_at <= self.now || self.now < paid_at.plus(terms.cancellation_grace);
         if free {
             return Ok(all);
         }
@@ -133,11 +117,7 @@ impl Draft {
         Ok(Flow { buyer: all.buyer - late_fee, seller: late_fee, ..Flow::ZERO })
     }
 
-    pub(super) fn refund(
-        &mut self,
-        how_much: &HowMuch,
-        reason: &text::Reason,
-    ) -> Result<(), Refusal> {
+    pub(super) fn refund(&mut self, how_much: &HowMuch, reason: &text::Reason) -> Result<(), Refusal> {
         let delivery = self.only_target(Verb::Refund)?;
         let part = self.part(delivery);
         let held = part.open().amount;
@@ -145,10 +125,7 @@ impl Draft {
         let sum: Minor = lines.iter().map(|line| line.amount_minor).sum();
         positive("amount", sum)?;
         if sum > held {
-            return Err(Refusal::AmountExceedsHeld {
-                field: "amount",
-                held: self.order.money(held),
-            });
+            return Err(Refusal::AmountExceedsHeld { field: "amount", held: self.order.money(held) });
         }
         if sum == held {
             self.targets = vec![delivery];
@@ -161,11 +138,7 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn credit(
-        &mut self,
-        how_much: &HowMuch,
-        reason: &text::Reason,
-    ) -> Result<(), Refusal> {
+    pub(super) fn credit(&mut self, how_much: &HowMuch, reason: &text::Reason) -> Result<(), Refusal> {
         let delivery = self.only_target(Verb::Credit)?;
         let part = self.part(delivery);
         let released = part.released().amount;
@@ -189,22 +162,12 @@ impl Draft {
         payment_ref: &str,
         reason: &text::Reason,
     ) -> Result<(), Refusal> {
-        let found = self
-            .order
-            .payments
-            .iter()
-            .position(|payment| payment.is(gateway, payment_ref) && !payment.charged_back);
-        let payment = found.ok_or(Refusal::NotAllowedInStatus {
-            verb: Verb::ChargeBack,
-            status: self.order.status(),
-        })?;
+        let found =
+            self.order.payments.iter().position(|payment| payment.is(gateway, payment_ref) && !payment.charged_back);
+        let payment =
+            found.ok_or(Refusal::NotAllowedInStatus { verb: Verb::ChargeBack, status: self.order.status() })?;
         let amount = self.order.payments[payment].amount_minor;
-        let parts = || {
-            self.order
-                .deliveries
-                .iter()
-                .filter(|part| part.paid_by.map(usize::from) == Some(payment))
-        };
+        let parts = || self.order.deliveries.iter().filter(|part| part.paid_by.map(usize::from) == Some(payment));
         let held_minor: Minor = parts().map(|part| part.open().paid_for()).sum();
         let from_seller_minor: Minor = parts().map(|part| part.released().release().seller).sum();
         self.push(Event::ChargedBack {
@@ -218,21 +181,12 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn within_held(
-        &self,
-        field: &'static str,
-        delivery: u16,
-        amount: Minor,
-    ) -> Result<(), Refusal> {
+    pub(super) fn within_held(&self, field: &'static str, delivery: u16, amount: Minor) -> Result<(), Refusal> {
         let held = self.part(delivery).open().amount;
         if amount < 0 {
             return Err(Refusal::AmountNotPositive { field });
         }
-        if amount > held {
-            Err(Refusal::AmountExceedsHeld { field, held: self.order.money(held) })
-        } else {
-            Ok(())
-        }
+        if amount > held { Err(Refusal::AmountExceedsHeld { field, held: self.order.money(held) }) } else { Ok(()) }
     }
 }
 
@@ -246,27 +200,19 @@ fn line_amounts(
         HowMuch::Amount(amount) => {
             let amounts: Vec<Minor> = part.lines.iter().map(&amount_of).collect();
             let parts = part.lines.iter().zip(allocate(*amount, &amounts));
-            let laid = parts.map(|(line, amount_minor)| LineMoney {
-                item: line.item,
-                pieces: 0,
-                amount_minor,
-            });
+            let laid = parts.map(|(line, amount_minor)| LineMoney { item: line.item, pieces: 0, amount_minor });
             Ok(laid.filter(|line| line.amount_minor > 0).collect())
         }
         HowMuch::Items(items) => items
             .iter()
             .map(|(item, count)| {
-                let line = part
-                    .lines
-                    .iter()
-                    .find(|line| line.item == *item)
-                    .ok_or(Refusal::UnknownItem { item: *item })?;
+                let line =
+                    part.lines.iter().find(|line| line.item == *item).ok_or(Refusal::UnknownItem { item: *item })?;
                 let twice = items.iter().filter(|(other, _)| other == item).count() > 1;
                 if *count == 0 || *count > line.quantity || twice {
                     return Err(Refusal::TooManyPieces { item: *item, there_are: line.quantity });
                 }
-                let amount_minor =
-                    share(amount_of(line), i64::from(*count), i64::from(line.quantity));
+                let amount_minor = share(amount_of(line), i64::from(*count), i64::from(line.quantity));
                 Ok(LineMoney { item: *item, pieces: *count, amount_minor })
             })
             .collect(),

@@ -32,21 +32,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A text that is needed.
-    pub(super) fn text<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str) -> Result<T, BadText>,
-    ) -> Option<T> {
+    pub(super) fn text<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, BadText>) -> Option<T> {
         let raw = self.raw(name);
         parse(raw).map_err(|bad| self.fault(name, bad.0)).ok()
     }
 
     /// A text that may stay empty.
-    pub(super) fn optional<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str) -> Result<T, BadText>,
-    ) -> Option<T> {
+    pub(super) fn optional<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, BadText>) -> Option<T> {
         if self.raw(name).is_empty() { None } else { self.text(name, parse) }
     }
 
@@ -66,10 +58,7 @@ impl<'a> Reader<'a> {
             self.fault(name, "How much?");
             return None;
         }
-        Money::parse(raw, self.currency)
-            .map_err(|bad| self.fault(name, sentence(bad)))
-            .map(|money| money.minor)
-            .ok()
+        Money::parse(raw, self.currency).map_err(|bad| self.fault(name, sentence(bad))).map(|money| money.minor).ok()
     }
 
     pub(super) fn amount_or(&mut self, name: &str, otherwise: Minor) -> Minor {
@@ -99,10 +88,8 @@ impl<'a> Reader<'a> {
             return otherwise;
         }
         let hours = raw.strip_suffix('h').map(str::trim);
-        let seconds = hours.map_or_else(
-            || tenths(raw).map(|days| days * 8_640),
-            |hours| tenths(hours).map(|tenths| tenths * 360),
-        );
+        let seconds = hours
+            .map_or_else(|| tenths(raw).map(|days| days * 8_640), |hours| tenths(hours).map(|tenths| tenths * 360));
         seconds.map_or_else(
             || {
                 self.fault(name, "A number of days like 3 or 0.5, or of hours like 36h.");
@@ -113,17 +100,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn delivery(&mut self) -> Option<u16> {
-        if self.raw("delivery").is_empty() {
-            None
-        } else {
-            self.number("delivery", "Which delivery?")
-        }
+        if self.raw("delivery").is_empty() { None } else { self.number("delivery", "Which delivery?") }
     }
 
     /// The pieces that were chosen: `item.3` is how many of item 3. Without any such field, all.
     pub(super) fn pieces(&mut self) -> Vec<(u16, u32)> {
-        let named: Vec<String> =
-            self.fields.keys().filter(|name| name.starts_with("item.")).cloned().collect();
+        let named: Vec<String> = self.fields.keys().filter(|name| name.starts_with("item.")).cloned().collect();
         let mut pieces = Vec::new();
         for name in &named {
             let no = name.strip_prefix("item.").and_then(|no| no.parse().ok());
@@ -146,8 +128,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn how_much(&mut self) -> Option<HowMuch> {
-        if self.raw("amount").is_empty() && self.fields.keys().any(|name| name.starts_with("item."))
-        {
+        if self.raw("amount").is_empty() && self.fields.keys().any(|name| name.starts_with("item.")) {
             return Some(HowMuch::Items(self.pieces()));
         }
         self.read.extend(self.fields.keys().filter(|name| name.starts_with("item.")).cloned());
@@ -156,13 +137,9 @@ impl<'a> Reader<'a> {
 
     /// The action, unless something is wrong or a field came that nobody asked for.
     pub(super) fn finish(mut self, action: Option<Action>) -> Result<Action, Error> {
-        let stray: Vec<&String> =
-            self.fields.keys().filter(|name| !self.read.contains(name)).collect();
+        let stray: Vec<&String> = self.fields.keys().filter(|name| !self.read.contains(name)).collect();
         for name in stray {
-            self.wrong.push(FieldError {
-                field: name.clone(),
-                message: "This field is not known here.".to_owned(),
-            });
+            self.wrong.push(FieldError { field: name.clone(), message: "This field is not known here.".to_owned() });
         }
         match action {
             Some(action) if self.wrong.is_empty() => Ok(action),
@@ -184,7 +161,5 @@ fn tenths(text: &str) -> Option<i64> {
 pub(super) fn sentence(error: MoneyError) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -34,15 +34,7 @@ fn order() -> Order {
         external_ref: None,
         channel: "screen".to_owned(),
         currency: naira(),
-        items: vec![Item {
-            no: 1,
-            title,
-            kind,
-            quantity: 2,
-            unit_minor: 100,
-            commission,
-            due_at: None,
-        }],
+        items: vec![Item { no: 1, title, kind, quantity: 2, unit_minor: 100, commission, due_at: None }],
         terms: Terms::default(),
         milestones: false,
         provider: None,
@@ -102,8 +94,7 @@ fn the_plain_form_of_each_verb_is_read() {
 fn each_missing_field_is_named_and_no_other_field_is_taken() {
     for (verb, typed) in PLAIN {
         for (name, _) in typed.iter().filter(|(name, _)| needed(*verb, name)) {
-            let rest: Vec<(&str, &str)> =
-                typed.iter().filter(|(other, _)| other != name).copied().collect();
+            let rest: Vec<(&str, &str)> = typed.iter().filter(|(other, _)| other != name).copied().collect();
             let error = parse(*verb, &fields(&rest), &order()).expect_err("something is missing");
             assert!(error.for_field(name).is_some(), "{verb:?} without {name}: {error:?}");
         }
@@ -141,10 +132,7 @@ fn hostile_fields_are_refused_beside_their_name_and_break_nothing() {
         "9.99h",
     ];
     for (verb, typed) in PLAIN {
-        let names = typed
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(["delivery", "item.1", "item.x", "item.", "carrier"]);
+        let names = typed.iter().map(|(name, _)| *name).chain(["delivery", "item.1", "item.x", "item.", "carrier"]);
         for name in names {
             for text in hostile.iter().map(|text| (*text).to_owned()).chain(["x".repeat(5_000)]) {
                 let mut form = fields(typed);
@@ -166,15 +154,11 @@ fn pieces_are_chosen_by_item() {
         Err(error) => Err(error.fields.iter().map(|wrong| wrong.field.clone()).collect::<Vec<_>>()),
     };
     assert_eq!(chosen(&[]), Ok((None, vec![])));
-    assert_eq!(
-        chosen(&[("delivery", "2"), ("item.1", "2"), ("item.3", "0")]),
-        Ok((Some(2), vec![(1, 2)]))
-    );
+    assert_eq!(chosen(&[("delivery", "2"), ("item.1", "2"), ("item.3", "0")]), Ok((Some(2), vec![(1, 2)])));
     assert_eq!(chosen(&[("item.1", ""), ("item.3", "0")]), Err(vec!["items".to_owned()]));
     assert_eq!(chosen(&[("item.1", "-1")]), Err(vec!["item.1".to_owned()]));
     assert_eq!(chosen(&[("delivery", "65536")]), Err(vec!["delivery".to_owned()]));
-    let refund =
-        parse(Verb::Refund, &fields(&[("item.1", "1"), ("reason", "A scratch")]), &order());
+    let refund = parse(Verb::Refund, &fields(&[("item.1", "1"), ("reason", "A scratch")]), &order());
     let Ok(Action::Refund { how_much, .. }) = refund else { panic!("{refund:?}") };
     assert_eq!(how_much, HowMuch::Items(vec![(1, 1)]));
 }
@@ -196,13 +180,8 @@ fn a_ruling_names_an_amount_only_when_it_shares() {
 
 #[test]
 fn items_and_terms_are_read_and_what_is_not_shown_is_kept() {
-    let typed = [
-        ("title.1", "Lamp"),
-        ("price.1", "3"),
-        ("title.2", "Rebate"),
-        ("price.2", "-1"),
-        ("kind.2", "adjustment"),
-    ];
+    let typed =
+        [("title.1", "Lamp"), ("price.1", "3"), ("title.2", "Rebate"), ("price.2", "-1"), ("kind.2", "adjustment")];
     let items = parse_items(&fields(&typed), naira()).expect("two items");
     assert_eq!(items.iter().map(|item| item.unit_minor).collect::<Vec<_>>(), [300, -100]);
     assert_eq!(items.iter().map(|item| item.no).collect::<Vec<_>>(), [1, 2]);
@@ -211,23 +190,15 @@ fn items_and_terms_are_read_and_what_is_not_shown_is_kept() {
     assert!(parse_items(&Fields::new(), naira()).is_err());
     let edited = parse(Verb::EditItems, &fields(&typed), &order());
     let Ok(Action::EditItems { items }) = edited else { panic!("{edited:?}") };
-    assert_eq!(
-        (items[0].commission, items[1].commission),
-        (Bps::new(700), None),
-        "its own rate is kept"
-    );
+    assert_eq!((items[0].commission, items[1].commission), (Bps::new(700), None), "its own rate is kept");
     let typed = [("inspection_window", "2.5"), ("release_delay", "36h"), ("on_silence", "refund")];
     let terms = parse_terms(&fields(&typed), &Terms::default(), naira()).expect("terms");
     assert_eq!((terms.inspection_window, terms.release_delay), (Span::hours(60), Span::hours(36)));
     assert_eq!(terms.answer_window, Terms::default().answer_window);
-    for (name, text) in [
-        ("inspection_window", "1.25"),
-        ("on_silence", "maybe"),
-        ("max_attempts", "x"),
-        ("commission_rate", "101"),
-    ] {
-        let error =
-            parse_terms(&fields(&[(name, text)]), &Terms::default(), naira()).expect_err("wrong");
+    for (name, text) in
+        [("inspection_window", "1.25"), ("on_silence", "maybe"), ("max_attempts", "x"), ("commission_rate", "101")]
+    {
+        let error = parse_terms(&fields(&[(name, text)]), &Terms::default(), naira()).expect_err("wrong");
         assert!(error.for_field(name).is_some(), "{error:?}");
     }
 }

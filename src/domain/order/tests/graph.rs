@@ -9,8 +9,7 @@ use crate::domain::order::rules::RULES;
 use crate::domain::order::status::{Status, Turn};
 use crate::domain::order::terms::{OnSilence, Terms};
 use crate::domain::order::tests::speech::{
-    accept_settlement, lapse, offer_settlement, pay_with, plainly, refund, reject_wishing, rule,
-    some,
+    accept_settlement, lapse, offer_settlement, pay_with, plainly, refund, reject_wishing, rule, some,
 };
 use crate::domain::order::tests::stage::{START, actor, goods, under};
 use crate::domain::order::{Delivery, Order, Remedy};
@@ -26,9 +25,9 @@ type State = Vec<Shape>;
 
 fn shape(order: &Order, part: &Delivery, now: Moment) -> Shape {
     let open = part.open().amount;
-    let offer = part.settlement.map(|offer| {
-        (offer.by, u8::from(offer.to_seller_minor > 0) + u8::from(offer.to_seller_minor == open))
-    });
+    let offer = part
+        .settlement
+        .map(|offer| (offer.by, u8::from(offer.to_seller_minor > 0) + u8::from(offer.to_seller_minor == open)));
     // Attempts count until they are used up.
     let attempts = part.attempts.min(order.terms.max_attempts);
     let facts = [
@@ -123,9 +122,7 @@ fn search(placed: &Placed) -> Graph {
                 }
             }
         }
-        if let Some(payment) =
-            after(&order, Party::Gateway, &pay_with("p2", order.due_minor()), soon)
-        {
+        if let Some(payment) = after(&order, Party::Gateway, &pay_with("p2", order.due_minor()), soon) {
             go(payment, soon);
         }
         if let Some(day) = later(&order, now) {
@@ -133,8 +130,7 @@ fn search(placed: &Placed) -> Graph {
         }
         if let Some((_, verb, at)) = order.next_lapse() {
             let at = at.max(now);
-            let after =
-                after(&order, Party::Clock, &lapse(verb), at).expect("the clock does what is due");
+            let after = after(&order, Party::Clock, &lapse(verb), at).expect("the clock does what is due");
             go(after, at);
         }
     }
@@ -149,13 +145,10 @@ impl Graph {
     /// The states from which some way leads to the end.
     fn can_end(&self) -> BTreeSet<&State> {
         let mut back: BTreeMap<&State, Vec<&State>> = BTreeMap::new();
-        for (from, to) in
-            self.edges.iter().flat_map(|(from, all)| all.iter().map(move |to| (from, to)))
-        {
+        for (from, to) in self.edges.iter().flat_map(|(from, all)| all.iter().map(move |to| (from, to))) {
             back.entry(to).or_default().push(from);
         }
-        let mut known: BTreeSet<&State> =
-            self.nodes.keys().filter(|state| is_over(state)).collect();
+        let mut known: BTreeSet<&State> = self.nodes.keys().filter(|state| is_over(state)).collect();
         let mut queue: Vec<&State> = known.iter().copied().collect();
         while let Some(state) = queue.pop() {
             for from in back.get(state).into_iter().flatten() {
@@ -173,8 +166,7 @@ impl Graph {
         for _ in 0..20 {
             let Some((_, verb, at)) = order.next_lapse() else { break };
             now = now.max(at);
-            order =
-                after(&order, Party::Clock, &lapse(verb), now).expect("the clock does what is due");
+            order = after(&order, Party::Clock, &lapse(verb), now).expect("the clock does what is due");
         }
         self::state(&order, now)
     }
@@ -250,7 +242,6 @@ fn two_deliveries_find_their_way_as_well_and_wait_for_each_others_disputes() {
     let placed = Placed { items: vec![goods(1, 2, 1_000)], ..under(terms) };
     let graph = search(&placed);
     check(&graph);
-    let waiting =
-        graph.nodes.values().filter(|(order, _)| order.in_dispute() && order.deliveries.len() == 2);
+    let waiting = graph.nodes.values().filter(|(order, _)| order.in_dispute() && order.deliveries.len() == 2);
     assert!(waiting.count() > 100, "one was disputed beside the other");
 }

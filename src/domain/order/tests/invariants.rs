@@ -43,8 +43,7 @@ fn money_adds_up(order: &Order) {
         assert!(part.paid_at.is_some() && part.paid_by.is_some(), "{:?} was paid", part.status);
     }
     let gone = order.gone;
-    let least =
-        [gone.buyer, gone.seller, gone.provider, gone.marketplace, gone.fee].into_iter().min();
+    let least = [gone.buyer, gone.seller, gone.provider, gone.marketplace, gone.fee].into_iter().min();
     assert!(least >= Some(0), "nobody pays into escrow but by paying: {gone:?}");
     assert!(order.credited_minor <= gone.total() - gone.buyer, "credits come out of releases");
     let payments: Minor = order.payments.iter().map(|payment| payment.amount_minor).sum();
@@ -68,11 +67,7 @@ fn nobody_owes_more_than_there_is(line: &Line) {
 fn ledger_agrees(play: &Play) {
     let (order, parties) = (&play.order, &play.order.parties);
     assert_eq!(play.ledger.values().sum::<Minor>(), 0, "the whole ledger is balanced");
-    assert_eq!(
-        play.credit_of(&Account::Escrow(order.id)),
-        order.held_minor(),
-        "escrow is what is held"
-    );
+    assert_eq!(play.credit_of(&Account::Escrow(order.id)), order.held_minor(), "escrow is what is held");
     let (mut returned, mut credited, mut kept_less) = (0, 0, 0);
     let (mut reversed_held, mut reversed_released, mut lost) = (0, 0, 0);
     for (event, _) in &play.events {
@@ -85,10 +80,7 @@ fn ledger_agrees(play: &Play) {
                 kept_less -= flow.marketplace;
             }
             Event::ChargedBack { held_minor, from_seller_minor, lost_minor, .. } => {
-                assert!(
-                    *held_minor >= 0 && *from_seller_minor >= 0 && *lost_minor >= 0,
-                    "{event:?}"
-                );
+                assert!(*held_minor >= 0 && *from_seller_minor >= 0 && *lost_minor >= 0, "{event:?}");
                 reversed_held += held_minor;
                 reversed_released += from_seller_minor;
                 lost += lost_minor;
@@ -111,11 +103,7 @@ fn ledger_agrees(play: &Play) {
         .sum();
     let gone = order.gone;
     assert_eq!(credited, order.credited_minor);
-    assert_eq!(
-        gateway,
-        order.paid_minor + returned - reversed,
-        "the gateway has what came and stayed"
-    );
+    assert_eq!(gateway, order.paid_minor + returned - reversed, "the gateway has what came and stayed");
     assert_eq!(
         play.credit_of(&Account::Buyer(parties.buyer)),
         gone.buyer - reversed_held + returned + credited,
@@ -126,10 +114,7 @@ fn ledger_agrees(play: &Play) {
         gone.seller - (credited - kept_less) - reversed_released,
         "the seller is owed what was released, less credits and reversals"
     );
-    assert_eq!(
-        play.credit_of(&Account::Marketplace(parties.marketplace)),
-        gone.marketplace - kept_less
-    );
+    assert_eq!(play.credit_of(&Account::Marketplace(parties.marketplace)), gone.marketplace - kept_less);
     assert_eq!(play.credit_of(&Account::EscrowFee), gone.fee);
     assert_eq!(providers, gone.provider);
     assert_eq!(-play.credit_of(&Account::Chargeback), lost);
@@ -158,12 +143,7 @@ pub(super) fn timeline_is_whole(play: &Play) {
 fn somebody_or_the_clock_is_next(order: &Order) {
     assert_eq!(order.paused_since.is_some(), order.in_dispute(), "clocks stand in a dispute only");
     let waits = order.turn() != Turn::NOBODY || order.deadline_at() != Moment::NEVER;
-    assert_eq!(
-        waits,
-        !order.is_over(),
-        "{:?}: somebody acts next until it is over",
-        order.status()
-    );
+    assert_eq!(waits, !order.is_over(), "{:?}: somebody acts next until it is over", order.status());
     for part in order.deliveries.iter().filter(|part| part.started && !part.status.is_over()) {
         // Only under review nothing but the operator's word ends it, and only in a dispute of another part it stands still.
         let waits = part.turn() != Turn::NOBODY || order.deadline_of(part) != Moment::NEVER;

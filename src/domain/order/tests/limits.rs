@@ -62,12 +62,7 @@ fn what_may_be_sold_has_its_bounds() {
 
 #[test]
 fn terms_have_their_bounds() {
-    let fee = |least_minor, most_minor| EscrowFee {
-        rate: bps(1),
-        least_minor,
-        most_minor,
-        borne_by: Bearer::Both,
-    };
+    let fee = |least_minor, most_minor| EscrowFee { rate: bps(1), least_minor, most_minor, borne_by: Bearer::Both };
     let plain = Terms::default();
     let fixed = |fixed_minor| Commission { fixed_minor, ..Commission::default() };
     for (terms, field) in [
@@ -104,8 +99,7 @@ fn terms_have_their_bounds() {
 #[test]
 fn the_least_and_the_most_are_held_and_released_in_every_kind_of_currency() {
     let commission = Commission { rate: bps(333), fixed_minor: 1, non_split_minor: 0 };
-    let escrow_fee =
-        EscrowFee { rate: bps(7), least_minor: 0, most_minor: 0, borne_by: Bearer::Both };
+    let escrow_fee = EscrowFee { rate: bps(7), least_minor: 0, most_minor: 0, borne_by: Bearer::Both };
     let terms = Terms { escrow_fee, commission, ..Terms::default() };
     for code in ["JPY", "NGN", "KWD"] {
         for amount in [1, 2, 3, 99, 100_001, MAX_AMOUNT - 1, MAX_AMOUNT] {
@@ -134,8 +128,7 @@ fn the_most_pieces_are_accepted_one_by_one_without_losing_a_unit() {
     for _ in 1..60 {
         play.must(DAY, Party::Buyer, &accept(some(Some(1), &[(1, 1)])));
     }
-    let one_more =
-        play.act(DAY, &super::stage::actor(Party::Buyer), &accept(some(Some(1), &[(1, 1)])));
+    let one_more = play.act(DAY, &super::stage::actor(Party::Buyer), &accept(some(Some(1), &[(1, 1)])));
     assert_eq!(one_more.expect_err("sixty deliveries are enough").code(), "too_many_deliveries");
     play.must(DAY, Party::Buyer, &accept(all()));
     assert_eq!((play.order.gone.total(), play.order.held_minor()), (due, 0));

@@ -10,8 +10,8 @@ use crate::domain::order::rules::{Effect, RULES, Row, rows};
 use crate::domain::order::status::Status;
 use crate::domain::order::terms::{OnSilence, Terms};
 use crate::domain::order::tests::speech::{
-    accept, all, cancel, charge_back, deliver, dispatch, lapse, offer_settlement, pay, plainly,
-    refund, reject, reject_wishing, take_back,
+    accept, all, cancel, charge_back, deliver, dispatch, lapse, offer_settlement, pay, plainly, refund, reject,
+    reject_wishing, take_back,
 };
 use crate::domain::order::tests::stage::{DAY, HOUR, Play, actor, actor_with, project, under};
 use crate::domain::party::{Actor, Party};
@@ -30,11 +30,7 @@ fn scene(terms: Terms, name: &'static str, steps: &[(Party, Action)]) -> Scene {
     let mut play = Play::begin(crate::domain::order::event::Placed { terms, ..placed });
     for (hour, (party, action)) in (1..).zip(steps) {
         let clock = *party == Clock;
-        let at = if clock {
-            play.order.deadline_at().micros_since(play.order.placed_at)
-        } else {
-            hour * HOUR
-        };
+        let at = if clock { play.order.deadline_at().micros_since(play.order.placed_at) } else { hour * HOUR };
         play.must(at, *party, action);
     }
     Scene { name, play }
@@ -148,8 +144,7 @@ fn check(scene: &Scene, verb: Verb, actor: &Actor, at: i64, action: &Action) -> 
         (Ok(row), Ok(_)) => {
             let after = &play.order.deliveries[0];
             let moved = before.status != after.status;
-            let may_stay =
-                row.to.is_empty() || row.to.contains(&before.status) || verb == Verb::Refund;
+            let may_stay = row.to.is_empty() || row.to.contains(&before.status) || verb == Verb::Refund;
             assert!(!moved || row.to.contains(&after.status), "{told} led to {:?}", after.status);
             assert!(moved || may_stay, "{told} led nowhere");
             money_moves_as_the_row_says(&told, row, &scene.play, &play);
@@ -228,8 +223,7 @@ fn lesser_permissions(verb: Verb, party: Party) -> Vec<Permissions> {
     let Some(needs) = rows(verb, party).next().and_then(|row| row.permission_for(party)) else {
         return Vec::new();
     };
-    let others: Vec<Permission> =
-        Permissions::ALL.list().into_iter().filter(|other| *other != needs).collect();
+    let others: Vec<Permission> = Permissions::ALL.list().into_iter().filter(|other| *other != needs).collect();
     vec![Permissions::of(&others), Permissions::of(&[needs]), Permissions::NONE]
 }
 
@@ -252,12 +246,8 @@ fn every_row_was_used(used: &BTreeSet<Use>) {
             for from in row.from {
                 // A project's later milestones alone may be added to what is paid.
                 let elsewhere = row.verb == Verb::AddMilestone && *from != Status::AwaitingPayment;
-                let known =
-                    used.iter().any(|(row, by, was, _)| (*row, by, was) == (at, party, from));
-                assert!(
-                    known || elsewhere,
-                    "{name} by {party:?} from {from:?} was never carried out"
-                );
+                let known = used.iter().any(|(row, by, was, _)| (*row, by, was) == (at, party, from));
+                assert!(known || elsewhere, "{name} by {party:?} from {from:?} was never carried out");
             }
         }
         for to in row.to {
@@ -275,8 +265,7 @@ fn an_operator_who_is_a_party_does_not_rule() {
     let mut play = scene.expect("the scene exists").play;
     let interested = Actor { interested: true, ..actor(Operator) };
     let action = plainly(&play.order, Verb::Rule, Operator, None);
-    let refusal =
-        play.act(DAY, &interested, &action).expect_err("they may not judge their own case");
+    let refusal = play.act(DAY, &interested, &action).expect_err("they may not judge their own case");
     assert_eq!(refusal.code(), "party_of_the_order");
     let offers = play.order.offers(&interested, play.now);
     assert!(offers.iter().all(|offer| offer.verb != Verb::Rule), "nor is it offered to them");

@@ -10,8 +10,8 @@ use crate::domain::time::{Moment, Span};
 
 use Party::{Buyer, Clock, Gateway, Operator, Provider, Seller};
 use Status::{
-    Accepted, AwaitingPayment, AwaitingResponse, ChargedBack, Completed, Dispute, Expired, Funded,
-    InTransit, Rejected, Returning, SecondAttempt, UnderReview,
+    Accepted, AwaitingPayment, AwaitingResponse, ChargedBack, Completed, Dispute, Expired, Funded, InTransit, Rejected,
+    Returning, SecondAttempt, UnderReview,
 };
 
 /// Some pieces of one item and their price; what the buyer pays on top; what was released.
@@ -269,8 +269,7 @@ pub(super) fn owed(part: &Part) -> Option<Verb> {
 /// Answers come too late after their time; remarks, settings and the bank's doings do not.
 fn cuts_off(verb: Verb) -> bool {
     use Verb::{
-        AddMilestone, ChargeBack, Credit, EditItems, EditTerms, Note, ReturnPayment, SetCommission,
-        SetProvider, Track,
+        AddMilestone, ChargeBack, Credit, EditItems, EditTerms, Note, ReturnPayment, SetCommission, SetProvider, Track,
     };
     let remarks = [
         AddMilestone,
@@ -290,8 +289,8 @@ fn cuts_off(verb: Verb) -> bool {
 /// What a dispute of another part forbids.
 fn moves_money(verb: Verb) -> bool {
     use Verb::{
-        AcceptSettlement, Cancel, Concede, Credit, LapseAnswer, LapseDelivery, LapseInspection,
-        LapseReturn, ReceiveReturn, Refund, Release, Rule, TakeBack,
+        AcceptSettlement, Cancel, Concede, Credit, LapseAnswer, LapseDelivery, LapseInspection, LapseReturn,
+        ReceiveReturn, Refund, Release, Rule, TakeBack,
     };
     let forbidden = [
         AcceptSettlement,
@@ -328,11 +327,10 @@ pub(super) fn may(party: Party, status: Status) -> Vec<Verb> {
 
 fn of_the_part(party: Party, status: Status) -> &'static [Verb] {
     use Verb::{
-        Accept, AcceptSettlement, AgreeSecondAttempt, Cancel, ChargeBack, Concede, Contest, Credit,
-        Deliver, Dispatch, EditItems, EditTerms, Escalate, Expire, HandOver, LapseAnswer,
-        LapseDelivery, LapseInspection, LapseOffer, LapseReturn, OfferSecondAttempt,
-        OfferSettlement, Pay, ReceiveReturn, Refund, Reject, Release, Rule, SendReturn, TakeBack,
-        Track, Withdraw,
+        Accept, AcceptSettlement, AgreeSecondAttempt, Cancel, ChargeBack, Concede, Contest, Credit, Deliver, Dispatch,
+        EditItems, EditTerms, Escalate, Expire, HandOver, LapseAnswer, LapseDelivery, LapseInspection, LapseOffer,
+        LapseReturn, OfferSecondAttempt, OfferSettlement, Pay, ReceiveReturn, Refund, Reject, Release, Rule,
+        SendReturn, TakeBack, Track, Withdraw,
     };
     match (status, party) {
         (AwaitingPayment, Gateway) => &[Pay],
@@ -352,18 +350,10 @@ fn of_the_part(party: Party, status: Status) -> &'static [Verb] {
         (AwaitingResponse, Buyer) => &[Accept, Reject],
         (AwaitingResponse | Accepted, Seller | Operator) | (Rejected, Operator) => &[Refund],
         (AwaitingResponse, Clock) => &[LapseInspection],
-        (Rejected, Buyer) => {
-            &[Accept, AgreeSecondAttempt, OfferSettlement, AcceptSettlement, Withdraw]
+        (Rejected, Buyer) => &[Accept, AgreeSecondAttempt, OfferSettlement, AcceptSettlement, Withdraw],
+        (Rejected, Seller) => {
+            &[OfferSecondAttempt, TakeBack, Contest, OfferSettlement, AcceptSettlement, Concede, Refund]
         }
-        (Rejected, Seller) => &[
-            OfferSecondAttempt,
-            TakeBack,
-            Contest,
-            OfferSettlement,
-            AcceptSettlement,
-            Concede,
-            Refund,
-        ],
         (Rejected, Clock) => &[LapseOffer, LapseAnswer],
         (Returning, Buyer) => &[SendReturn],
         (Returning, Seller) => &[ReceiveReturn, Contest, Concede, Refund, Track],

@@ -61,10 +61,7 @@ impl Model {
                 for at in meant {
                     let part = &mut self.parts[*at];
                     let window = self.terms.delivery_window;
-                    part.becomes(
-                        Status::Funded,
-                        Some(Span(window.0 + self.terms.overdue_window.0)),
-                    );
+                    part.becomes(Status::Funded, Some(Span(window.0 + self.terms.overdue_window.0)));
                     part.due_left = Some(window.0 * 1_000_000);
                     part.payment = Some(self.payments.len());
                     part.paid_at = self.now;
@@ -77,9 +74,7 @@ impl Model {
                 return (!known && (1..=MAX_AMOUNT).contains(amount_minor)).then_some(());
             }
             Action::ChargeBack { payment_ref, .. } => {
-                let fits = |(known, _, reversed): &(String, Minor, bool)| {
-                    known == payment_ref && !reversed
-                };
+                let fits = |(known, _, reversed): &(String, Minor, bool)| known == payment_ref && !reversed;
                 let payment = self.payments.iter().position(fits)?;
                 self.payments[payment].2 = true;
                 for at in 0..self.parts.len() {
@@ -96,8 +91,7 @@ impl Model {
     fn lapse(&mut self, meant: &[usize], verb: Verb) {
         let terms = self.terms;
         let refunds = terms.on_silence == OnSilence::Refund;
-        let (sent, kept): (Vec<usize>, Vec<usize>) =
-            meant.iter().partition(|at| self.parts[**at].sent_back);
+        let (sent, kept): (Vec<usize>, Vec<usize>) = meant.iter().partition(|at| self.parts[**at].sent_back);
         match verb {
             Verb::LapseInspection if !refunds => return self.approve(meant),
             Verb::LapseReturn => {
@@ -169,8 +163,7 @@ impl Model {
         chosen.sort_unstable();
         chosen.dedup_by_key(|(item, _)| *item);
         let fits = |(item, count): &(u16, u32)| {
-            let there_are =
-                |piece: &Pieces| piece.item == *item && (1..=piece.count).contains(count);
+            let there_are = |piece: &Pieces| piece.item == *item && (1..=piece.count).contains(count);
             part.pieces.iter().any(there_are)
         };
         if chosen.len() != parts.items.len() || !parts.items.iter().all(fits) {
@@ -189,8 +182,7 @@ impl Model {
             let piece = part.pieces.iter_mut().find(|piece| piece.item == *item)?;
             let amount = portion(piece.amount, Minor::from(*count), Minor::from(piece.count));
             let fee = portion(piece.fee, amount, piece.amount);
-            (piece.count, piece.amount, piece.fee) =
-                (piece.count - count, piece.amount - amount, piece.fee - fee);
+            (piece.count, piece.amount, piece.fee) = (piece.count - count, piece.amount - amount, piece.fee - fee);
             other.pieces.push(Pieces { item: *item, count: *count, amount, fee, released: 0 });
         }
         self.parts.push(other);
@@ -325,8 +317,7 @@ impl Model {
                         return None;
                     }
                     pieces[place] = *count;
-                    off[place] = amounts[place] * Minor::from(*count)
-                        / Minor::from(part.pieces[place].count);
+                    off[place] = amounts[place] * Minor::from(*count) / Minor::from(part.pieces[place].count);
                 }
             }
         }
@@ -368,9 +359,7 @@ impl Model {
     pub(super) fn reprice(&mut self, order: &Order) {
         let fresh = Self::of(order);
         let known = self.parts.len();
-        if fresh.parts.len() > known
-            && self.parts.iter().any(|part| part.payment.is_some() || part.is_over())
-        {
+        if fresh.parts.len() > known && self.parts.iter().any(|part| part.payment.is_some() || part.is_over()) {
             self.parts.extend(fresh.parts.into_iter().skip(known));
         } else {
             let left = self.parts.first().and_then(|part| part.left);

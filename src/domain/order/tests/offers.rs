@@ -31,9 +31,8 @@ pub(super) fn offers_are_honest(play: &Play) {
 fn offers_to(play: &Play, reader: &Actor) {
     let order = &play.order;
     let offers = order.offers(reader, play.now);
-    let try_out = |verb, party: &Actor, delivery| {
-        decide(order, party, &plainly(order, verb, party.party, delivery), play.now)
-    };
+    let try_out =
+        |verb, party: &Actor, delivery| decide(order, party, &plainly(order, verb, party.party, delivery), play.now);
     for offer in &offers {
         if offer.verb == Verb::Pay {
             let fresh = Action::Pay {
@@ -60,8 +59,7 @@ fn offers_to(play: &Play, reader: &Actor) {
         let places: Vec<Option<u16>> = if is_of_order(verb) { vec![None] } else { parts.collect() };
         for delivery in places {
             let possible = try_out(verb, reader, delivery).is_ok();
-            let offered =
-                offers.iter().any(|offer| (offer.verb, offer.delivery) == (verb, delivery));
+            let offered = offers.iter().any(|offer| (offer.verb, offer.delivery) == (verb, delivery));
             assert_eq!(offered, possible, "{verb:?} of {delivery:?} to {:?}", reader.party);
         }
     }
@@ -70,8 +68,7 @@ fn offers_to(play: &Play, reader: &Actor) {
 #[test]
 fn the_main_offer_is_what_the_reader_is_waited_for() {
     let mut play = Play::begin(under(Terms::default()));
-    let first =
-        |play: &Play, party| play.order.offers(&actor(party), play.now).first().map(|it| it.verb);
+    let first = |play: &Play, party| play.order.offers(&actor(party), play.now).first().map(|it| it.verb);
     assert_eq!(first(&play, Party::Buyer), Some(Verb::Pay));
     play.must(HOUR, Party::Gateway, &pay(25_000));
     assert_eq!(first(&play, Party::Seller), Some(Verb::Dispatch));

@@ -11,8 +11,7 @@ use crate::domain::order::tests::model::{Model, Part, may, owed};
 use crate::domain::order::tests::offers::offers_are_honest;
 use crate::domain::order::tests::speech::{self, plainly};
 use crate::domain::order::tests::stage::{
-    CODE, DAY, HOUR, MINUTE, Play, START, actor, bps, courier, goods, item, project,
-    two_lamps_and_a_cable,
+    CODE, DAY, HOUR, MINUTE, Play, START, actor, bps, courier, goods, item, project, two_lamps_and_a_cable,
 };
 use crate::domain::order::{Item, ItemKind, Order, Remedy, Share, ShareBearer};
 use crate::domain::party::Party;
@@ -44,9 +43,7 @@ impl Dice {
 }
 
 fn terms(dice: &mut Dice) -> Terms {
-    let window = |dice: &mut Dice| {
-        dice.one(&[Span(60), Span::hours(9), Span::days(3), Span::days(3), Span::days(30)])
-    };
+    let window = |dice: &mut Dice| dice.one(&[Span(60), Span::hours(9), Span::days(3), Span::days(3), Span::days(30)]);
     let rate = |dice: &mut Dice| bps(dice.one(&[0, 0, 1, 150, 1_000, 3_333, 10_000]));
     let amount = |dice: &mut Dice| dice.one(&[0, 0, 0, 1, 7, 500]);
     Terms {
@@ -62,22 +59,14 @@ fn terms(dice: &mut Dice) -> Terms {
         max_attempts: dice.one(&[1, 2, 3]),
         cancellation_grace: dice.one(&[Span::ZERO, Span::hours(2)]),
         cancellation_fee: rate(dice),
-        refund_policy: dice.one(&[
-            RefundPolicy::Refund,
-            RefundPolicy::Refund,
-            RefundPolicy::Replacement,
-        ]),
+        refund_policy: dice.one(&[RefundPolicy::Refund, RefundPolicy::Refund, RefundPolicy::Replacement]),
         escrow_fee: EscrowFee {
             rate: rate(dice),
             least_minor: amount(dice),
             most_minor: dice.one(&[0, 500, 900]),
             borne_by: dice.one(&[Bearer::Buyer, Bearer::Seller, Bearer::Both]),
         },
-        commission: Commission {
-            rate: rate(dice),
-            fixed_minor: amount(dice),
-            non_split_minor: amount(dice),
-        },
+        commission: Commission { rate: rate(dice), fixed_minor: amount(dice), non_split_minor: amount(dice) },
     }
 }
 
@@ -134,11 +123,7 @@ fn selection(dice: &mut Dice, order: &Order, delivery: Option<u16>) -> Selection
         for line in &part.lines {
             if dice.once_in(2) {
                 let nonsense = dice.one(&[0, 1, line.quantity + 1]);
-                let count = if dice.once_in(9) {
-                    nonsense
-                } else {
-                    line.quantity.min(1 + dice.one(&[0, 1, 2]))
-                };
+                let count = if dice.once_in(9) { nonsense } else { line.quantity.min(1 + dice.one(&[0, 1, 2])) };
                 chosen.push((line.item, count));
             }
         }
@@ -163,13 +148,7 @@ fn how_much(dice: &mut Dice, order: &Order, delivery: Option<u16>, all: i64) -> 
 }
 
 /// A verb with random input.
-fn spoken(
-    dice: &mut Dice,
-    order: &Order,
-    verb: Verb,
-    party: Party,
-    delivery: Option<u16>,
-) -> Action {
+fn spoken(dice: &mut Dice, order: &Order, verb: Verb, party: Party, delivery: Option<u16>) -> Action {
     let part = delivery.and_then(|no| order.delivery(no)).unwrap_or(&order.deliveries[0]);
     let (open, released) = (part.open().amount, part.released().amount);
     let chosen = selection(dice, order, delivery);
@@ -193,9 +172,7 @@ fn spoken(
         }
         Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: dice.once_in(2) },
         Verb::OfferSettlement => speech::offer_settlement(delivery, amount(dice, open)),
-        Verb::AcceptSettlement if dice.once_in(9) => {
-            speech::accept_settlement(delivery, amount(dice, open))
-        }
+        Verb::AcceptSettlement if dice.once_in(9) => speech::accept_settlement(delivery, amount(dice, open)),
         Verb::Rule => {
             let split = Ruling::Split(amount(dice, open));
             speech::rule(delivery, dice.one(&[Ruling::Release, Ruling::Refund, split]))
@@ -233,9 +210,7 @@ const ENDS: [Verb; 5] = [Verb::Cancel, Verb::Concede, Verb::Accept, Verb::Withdr
 fn apt(dice: &mut Dice, part: &Part) -> (Party, Verb) {
     let (plain, ends) = (dice.once_in(12), dice.once_in(4));
     let fits = |verb: &Verb| PLAIN.contains(verb) == plain && (ends || !ENDS.contains(verb));
-    let of = |party: Party| {
-        may(party, part.status).into_iter().filter(fits).map(move |verb| (party, verb))
-    };
+    let of = |party: Party| may(party, part.status).into_iter().filter(fits).map(move |verb| (party, verb));
     let possible: Vec<(Party, Verb)> = Party::ALL.into_iter().flat_map(of).collect();
     if possible.is_empty() { (Party::Buyer, Verb::Note) } else { dice.one(&possible) }
 }
@@ -243,13 +218,8 @@ fn apt(dice: &mut Dice, part: &Part) -> (Party, Verb) {
 /// Somebody says something: mostly what is possible somewhere, sometimes anything.
 fn next(dice: &mut Dice, play: &Play, model: &Model) -> (Party, Action) {
     let order = &play.order;
-    let open: Vec<&Part> =
-        model.parts.iter().filter(|part| part.started && !part.is_over()).collect();
-    let part = if open.is_empty() || dice.once_in(6) {
-        dice.one(&model.parts)
-    } else {
-        dice.one(&open).clone()
-    };
+    let open: Vec<&Part> = model.parts.iter().filter(|part| part.started && !part.is_over()).collect();
+    let part = if open.is_empty() || dice.once_in(6) { dice.one(&model.parts) } else { dice.one(&open).clone() };
     let delivery = match dice.below(12) {
         0 if dice.once_in(3) => Some(99),
         0..=3 => None,
@@ -257,9 +227,7 @@ fn next(dice: &mut Dice, play: &Play, model: &Model) -> (Party, Action) {
     };
     let (party, verb) = match owed(&part) {
         _ if dice.once_in(9) => (dice.one(&Party::ALL), dice.one(Verb::ALL)),
-        Some(verb)
-            if dice.once_in(9) || part.left.is_some_and(|left| left <= 0) && dice.once_in(2) =>
-        {
+        Some(verb) if dice.once_in(9) || part.left.is_some_and(|left| left <= 0) && dice.once_in(2) => {
             (Party::Clock, verb)
         }
         _ => apt(dice, &part),
@@ -270,24 +238,12 @@ fn next(dice: &mut Dice, play: &Play, model: &Model) -> (Party, Action) {
 #[track_caller]
 fn agree(play: &Play, model: &Model) {
     let order = &play.order;
-    let sums = (
-        order.paid_minor,
-        order.gone.buyer,
-        order.gone.total() - order.gone.buyer,
-        order.credited_minor,
-    );
-    assert_eq!(
-        sums,
-        (model.paid, model.to_buyer, model.to_others, model.credited),
-        "paid, back, on, credited"
-    );
+    let sums = (order.paid_minor, order.gone.buyer, order.gone.total() - order.gone.buyer, order.credited_minor);
+    assert_eq!(sums, (model.paid, model.to_buyer, model.to_others, model.credited), "paid, back, on, credited");
     assert_eq!(order.deliveries.len(), model.parts.len());
     assert_eq!(order.terms, model.terms, "what is agreed");
     for (part, simple) in order.deliveries.iter().zip(&model.parts) {
-        assert_eq!(
-            (part.no, part.status, part.started),
-            (simple.no, simple.status, simple.started)
-        );
+        assert_eq!((part.no, part.status, part.started), (simple.no, simple.status, simple.started));
         let open = part.open();
         let sums = (open.amount, open.buyer_fee, part.released().amount);
         let simply = (simple.amount(), simple.held() - simple.amount(), simple.released());
@@ -351,8 +307,7 @@ fn random_sequences_go_as_the_simpler_model_says() {
     let mut verbs: BTreeSet<(Verb, Party)> = BTreeSet::new();
     for seed in 0..count {
         let mut told = Vec::new();
-        let outcome =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| play_one(seed, &mut told)));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| play_one(seed, &mut told)));
         let Ok(done) = outcome else {
             panic!("sequence {seed} failed at its last line:\n{}", told.join("\n"));
         };

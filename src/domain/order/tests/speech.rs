@@ -154,13 +154,8 @@ pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<
         Verb::EditTerms => Action::EditTerms { terms: order.terms },
         Verb::SetCommission => set_commission(order.terms.commission),
         Verb::SetProvider => Action::SetProvider { provider: None },
-        Verb::Track => {
-            Action::Track { delivery, carrier: label(), tracking: label(), checkpoint: None }
-        }
-        Verb::Note => Action::Note {
-            text: Note::parse("Seen").expect("a note"),
-            audience: Audience::Everyone,
-        },
+        Verb::Track => Action::Track { delivery, carrier: label(), tracking: label(), checkpoint: None },
+        Verb::Note => Action::Note { text: Note::parse("Seen").expect("a note"), audience: Audience::Everyone },
         Verb::AddMilestone => add_milestone(1_000),
         Verb::Expire
         | Verb::LapseInspection

@@ -125,12 +125,7 @@ impl Play {
 
     /// An action at this many microseconds after the start; what it changes is checked by every invariant.
     #[track_caller]
-    pub(super) fn act(
-        &mut self,
-        at: i64,
-        actor: &Actor,
-        action: &Action,
-    ) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn act(&mut self, at: i64, actor: &Actor, action: &Action) -> Result<Vec<Event>, Refusal> {
         self.now = Moment(START.0 + at);
         let before = self.order.clone();
         let decided = decide(&self.order, actor, action, self.now);
@@ -147,9 +142,8 @@ impl Play {
     /// The same for an action that must be carried out.
     #[track_caller]
     pub(super) fn must(&mut self, at: i64, party: Party, action: &Action) -> Vec<Event> {
-        self.act(at, &actor(party), action).unwrap_or_else(|refusal| {
-            panic!("{party:?} {action:?} in {:?}: {refusal:?}", self.order.status())
-        })
+        self.act(at, &actor(party), action)
+            .unwrap_or_else(|refusal| panic!("{party:?} {action:?} in {:?}: {refusal:?}", self.order.status()))
     }
 
     fn enter(&mut self, event: &Event) {
@@ -163,10 +157,7 @@ impl Play {
         }
         self.order.apply(event, at);
         let headline = event.headline(&self.order);
-        assert!(
-            headline.starts_with(char::is_uppercase),
-            "a headline is words for people: {headline}"
-        );
+        assert!(headline.starts_with(char::is_uppercase), "a headline is words for people: {headline}");
         self.events.push((event.clone(), at));
     }
 

@@ -6,12 +6,10 @@ use crate::domain::order::action::{Action, Ruling, Verb};
 use crate::domain::order::event::Placed;
 use crate::domain::order::terms::{OnSilence, RefundPolicy, Terms};
 use crate::domain::order::tests::speech::{
-    accept, accept_settlement, all, cancel, deliver, dispatch, hand_over, lapse, offer_settlement,
-    pay, pay_with, plainly, reject, reject_wishing, return_payment, rule, some, take_back,
+    accept, accept_settlement, all, cancel, deliver, dispatch, hand_over, lapse, offer_settlement, pay, pay_with,
+    plainly, reject, reject_wishing, return_payment, rule, some, take_back,
 };
-use crate::domain::order::tests::stage::{
-    CODE, DAY, HOUR, Play, START, actor, bps, two_lamps_and_a_cable, under,
-};
+use crate::domain::order::tests::stage::{CODE, DAY, HOUR, Play, START, actor, bps, two_lamps_and_a_cable, under};
 use crate::domain::order::{Order, Remedy};
 use crate::domain::party::Party;
 use crate::domain::time::Span;
@@ -115,12 +113,7 @@ fn some_are_sent_some_accepted_some_rejected() {
             (DAY, Seller, dispatch(some(None, &[(1, 1)])), "funded+in_transit | held 25000"),
             (DAY, Seller, deliver(some(Some(2), &[])), "funded+awaiting_response | held 25000"),
             (DAY, Buyer, accept(all()), "funded+completed | held 15000 | seller 10000"),
-            (
-                DAY,
-                Seller,
-                deliver(all()),
-                "awaiting_response+completed | held 15000 | seller 10000",
-            ),
+            (DAY, Seller, deliver(all()), "awaiting_response+completed | held 15000 | seller 10000"),
             (DAY, Buyer, reject(some(None, &[(3, 1)])), "no: unknown_item"),
             (DAY, Buyer, reject(some(None, &[(1, 2)])), "no: too_many_pieces"),
             (DAY, Buyer, reject(some(None, &[(1, 0)])), "no: too_many_pieces"),
@@ -133,37 +126,22 @@ fn some_are_sent_some_accepted_some_rejected() {
                 "awaiting_response+completed+rejected | held 15000 | seller 10000",
             ),
             (2 * DAY, Buyer, accept(some(None, &[(1, 1)])), "no: name_one_delivery"),
-            (
-                2 * DAY,
-                Buyer,
-                accept(some(Some(1), &[])),
-                "completed+completed+rejected | held 5000 | seller 20000",
-            ),
-            (
-                3 * DAY,
-                Seller,
-                take_back(true),
-                "completed+completed+completed | held 0 | buyer 5000 | seller 20000",
-            ),
+            (2 * DAY, Buyer, accept(some(Some(1), &[])), "completed+completed+rejected | held 5000 | seller 20000"),
+            (3 * DAY, Seller, take_back(true), "completed+completed+completed | held 0 | buyer 5000 | seller 20000"),
         ],
     );
 }
 
 #[test]
 fn what_was_split_off_is_in_one_delivery_only() {
-    let mut play =
-        story(two_lamps_and_a_cable(), &[(HOUR, Gateway, pay(25_000), "funded | held 25000")]);
+    let mut play = story(two_lamps_and_a_cable(), &[(HOUR, Gateway, pay(25_000), "funded | held 25000")]);
     play.must(DAY, Seller, &dispatch(some(None, &[(2, 1), (1, 1)])));
-    let pieces = play.order.deliveries.iter().map(|part| {
-        part.lines
-            .iter()
-            .map(|line| (line.item, line.quantity, line.open.amount))
-            .collect::<Vec<_>>()
-    });
-    assert_eq!(
-        pieces.collect::<Vec<_>>(),
-        [vec![(1, 1, 10_000)], vec![(2, 1, 5_000), (1, 1, 10_000)]]
-    );
+    let pieces = play
+        .order
+        .deliveries
+        .iter()
+        .map(|part| part.lines.iter().map(|line| (line.item, line.quantity, line.open.amount)).collect::<Vec<_>>());
+    assert_eq!(pieces.collect::<Vec<_>>(), [vec![(1, 1, 10_000)], vec![(2, 1, 5_000), (1, 1, 10_000)]]);
 }
 
 #[test]
@@ -264,16 +242,8 @@ fn silence_is_answered_by_the_clock_to_the_microsecond() {
     after(delivered(), vec![(4 * DAY - 1, Buyer, reject(all()), "rejected | held 25000")]);
     story(
         under(Terms { on_silence: OnSilence::Refund, ..Terms::default() }),
-        &[
-            delivered(),
-            vec![(
-                4 * DAY,
-                Clock,
-                lapse(Verb::LapseInspection),
-                "completed | held 0 | buyer 25000",
-            )],
-        ]
-        .concat(),
+        &[delivered(), vec![(4 * DAY, Clock, lapse(Verb::LapseInspection), "completed | held 0 | buyer 25000")]]
+            .concat(),
     );
     after(
         rejected(),
@@ -308,12 +278,7 @@ fn a_dispute_is_negotiated_and_settled() {
             (4 * DAY, Buyer, offer_settlement(None, 10_000), "dispute | held 25000"),
             (5 * DAY, Buyer, accept_settlement(None, 20_000), "no: own_offer"),
             (5 * DAY, Seller, accept_settlement(None, 20_000), "no: offer_changed"),
-            (
-                5 * DAY,
-                Seller,
-                accept_settlement(None, 10_000),
-                "completed | held 0 | buyer 15000 | seller 10000",
-            ),
+            (5 * DAY, Seller, accept_settlement(None, 10_000), "completed | held 0 | buyer 15000 | seller 10000"),
         ],
     );
 }
@@ -375,11 +340,7 @@ fn each_party_may_call_it_off_where_the_table_says_so() {
 
 #[test]
 fn a_late_cancellation_costs_the_buyer_the_agreed_fee() {
-    let terms = Terms {
-        cancellation_grace: Span::hours(2),
-        cancellation_fee: bps(1_000),
-        ..Terms::default()
-    };
+    let terms = Terms { cancellation_grace: Span::hours(2), cancellation_fee: bps(1_000), ..Terms::default() };
     let paid = || (HOUR, Gateway, pay(25_000), "funded | held 25000");
     let free = "cancelled | held 0 | buyer 25000";
     let late = "cancelled | held 0 | buyer 22500 | seller 2500";
@@ -391,9 +352,7 @@ fn a_late_cancellation_costs_the_buyer_the_agreed_fee() {
     cancelled(HOUR + 7 * DAY - 1, Buyer, late);
     cancelled(HOUR + 7 * DAY, Buyer, free);
     let replaced = Terms { refund_policy: RefundPolicy::Replacement, ..terms };
-    for (at, end) in
-        [(3 * HOUR - 1, free), (3 * HOUR, "no: past_refund_time"), (HOUR + 7 * DAY, free)]
-    {
+    for (at, end) in [(3 * HOUR - 1, free), (3 * HOUR, "no: past_refund_time"), (HOUR + 7 * DAY, free)] {
         story(under(replaced), &[paid(), (at, Buyer, cancel(None), end)]);
     }
 }

@@ -9,12 +9,10 @@ use crate::domain::order::action::{Action, HowMuch, Ruling, Verb};
 use crate::domain::order::event::Placed;
 use crate::domain::order::terms::{Bearer, Commission, EscrowFee, Terms};
 use crate::domain::order::tests::speech::{
-    accept, accept_settlement, all, charge_back, credit, deliver, offer_settlement, pay, refund,
-    reject, rule, set_commission, some, take_back,
+    accept, accept_settlement, all, charge_back, credit, deliver, offer_settlement, pay, refund, reject, rule,
+    set_commission, some, take_back,
 };
-use crate::domain::order::tests::stage::{
-    DAY, HOUR, bps, courier, goods, item, two_lamps_and_a_cable, under,
-};
+use crate::domain::order::tests::stage::{DAY, HOUR, bps, courier, goods, item, two_lamps_and_a_cable, under};
 use crate::domain::order::tests::stories::{Line, go_on, says, story};
 use crate::domain::order::{Item, ItemKind, Share, ShareBearer};
 use crate::domain::party::Party;
@@ -24,10 +22,7 @@ use Party::{Buyer, Gateway, Operator, Seller};
 
 /// A tenth to the marketplace.
 fn tenth() -> Terms {
-    Terms {
-        commission: Commission { rate: bps(1_000), ..Commission::default() },
-        ..Terms::default()
-    }
+    Terms { commission: Commission { rate: bps(1_000), ..Commission::default() }, ..Terms::default() }
 }
 
 fn fee(rate: u16, least_minor: Minor, most_minor: Minor, borne_by: Bearer) -> Terms {
@@ -37,8 +32,7 @@ fn fee(rate: u16, least_minor: Minor, most_minor: Minor, borne_by: Bearer) -> Te
 
 /// Paid, delivered and accepted within two days.
 fn accepted(due: Minor, end: &'static str) -> Vec<Line> {
-    let held =
-        |status: &str| -> &'static str { Box::leak(format!("{status} | held {due}").into()) };
+    let held = |status: &str| -> &'static str { Box::leak(format!("{status} | held {due}").into()) };
     vec![
         (HOUR, Gateway, pay(due), held("funded")),
         (DAY, Seller, deliver(all()), held("awaiting_response")),
@@ -128,10 +122,7 @@ fn a_couriers_share_is_never_negative() {
             (DAY, Buyer, accept(all()), "completed | held 0 | seller 23000 | provider 2000"),
         ],
     );
-    let placed = Placed {
-        provider: Some(courier(Share::Amount(-1), ShareBearer::Seller)),
-        ..two_lamps_and_a_cable()
-    };
+    let placed = Placed { provider: Some(courier(Share::Amount(-1), ShareBearer::Seller)), ..two_lamps_and_a_cable() };
     assert_eq!(placed.check().expect_err("it is negative").code(), "amount_not_positive");
 }
 
@@ -143,36 +134,16 @@ fn another_courier_or_commission_charges_the_fixed_part_only_once() {
         &[
             (HOUR, Gateway, pay(25_000), "funded | held 25000"),
             (DAY, Seller, deliver(some(None, &[(1, 1)])), "funded+awaiting_response | held 25000"),
-            (
-                DAY,
-                Buyer,
-                accept(all()),
-                "funded+completed | held 15000 | seller 9800 | marketplace 200",
-            ),
-            (
-                DAY,
-                Seller,
-                says(Verb::SetProvider),
-                "funded+completed | held 15000 | seller 9800 | marketplace 200",
-            ),
+            (DAY, Buyer, accept(all()), "funded+completed | held 15000 | seller 9800 | marketplace 200"),
+            (DAY, Seller, says(Verb::SetProvider), "funded+completed | held 15000 | seller 9800 | marketplace 200"),
             (
                 DAY,
                 Operator,
                 set_commission(commission),
                 "funded+completed | held 15000 | seller 9800 | marketplace 200",
             ),
-            (
-                DAY,
-                Seller,
-                deliver(all()),
-                "awaiting_response+completed | held 15000 | seller 9800 | marketplace 200",
-            ),
-            (
-                2 * DAY,
-                Buyer,
-                accept(all()),
-                "completed+completed | held 0 | seller 24500 | marketplace 500",
-            ),
+            (DAY, Seller, deliver(all()), "awaiting_response+completed | held 15000 | seller 9800 | marketplace 200"),
+            (2 * DAY, Buyer, accept(all()), "completed+completed | held 0 | seller 24500 | marketplace 500"),
         ],
     );
 }
@@ -190,12 +161,7 @@ fn shipping_and_rebates_ride_with_the_goods() {
         &[
             (HOUR, Gateway, pay(17_001), "funded | held 17001"),
             (DAY, Seller, deliver(all()), "awaiting_response | held 17001"),
-            (
-                DAY,
-                Buyer,
-                accept(some(None, &[(1, 1)])),
-                "awaiting_response+completed | held 8501 | seller 8500",
-            ),
+            (DAY, Buyer, accept(some(None, &[(1, 1)])), "awaiting_response+completed | held 8501 | seller 8500"),
             (
                 DAY,
                 Buyer,
@@ -233,12 +199,7 @@ fn a_part_is_refunded_by_amount_down_to_the_last_unit() {
             delivered(25_000),
             vec![
                 (DAY, Seller, amount(5_000), "awaiting_response | held 20000 | buyer 5000"),
-                (
-                    2 * DAY,
-                    Buyer,
-                    accept(all()),
-                    "completed | held 0 | buyer 5000 | seller 18000 | marketplace 2000",
-                ),
+                (2 * DAY, Buyer, accept(all()), "completed | held 0 | buyer 5000 | seller 18000 | marketplace 2000"),
             ],
         ]
         .concat(),
@@ -248,8 +209,7 @@ fn a_part_is_refunded_by_amount_down_to_the_last_unit() {
 #[test]
 fn a_part_is_refunded_by_items_with_their_own_rate() {
     let own_rate = |no, rate| Item { commission: Some(bps(rate)), ..goods(no, 2, 5_000) };
-    let placed =
-        || Placed { items: vec![own_rate(1, 2_000), own_rate(2, 500)], ..two_lamps_and_a_cable() };
+    let placed = || Placed { items: vec![own_rate(1, 2_000), own_rate(2, 500)], ..two_lamps_and_a_cable() };
     let items = |items: &[(u16, u32)]| refund(None, HowMuch::Items(items.to_vec()));
     story(
         placed(),
@@ -262,12 +222,7 @@ fn a_part_is_refunded_by_items_with_their_own_rate() {
                 (DAY, Seller, items(&[(3, 1)]), "no: unknown_item"),
                 (DAY, Seller, items(&[]), "no: amount_not_positive"),
                 (DAY, Seller, items(&[(1, 1)]), "awaiting_response | held 15000 | buyer 5000"),
-                (
-                    2 * DAY,
-                    Buyer,
-                    accept(all()),
-                    "completed | held 0 | buyer 5000 | seller 13500 | marketplace 1500",
-                ),
+                (2 * DAY, Buyer, accept(all()), "completed | held 0 | buyer 5000 | seller 13500 | marketplace 1500"),
             ],
         ]
         .concat(),
@@ -280,12 +235,7 @@ fn a_part_is_refunded_by_items_with_their_own_rate() {
                 (DAY, Seller, items(&[(2, 2)]), "awaiting_response | held 10000 | buyer 10000"),
                 (DAY, Seller, items(&[(2, 1)]), "no: too_many_pieces"),
                 (DAY, Buyer, accept(some(None, &[(2, 1)])), "no: too_many_pieces"),
-                (
-                    2 * DAY,
-                    Buyer,
-                    accept(all()),
-                    "completed | held 0 | buyer 10000 | seller 8000 | marketplace 2000",
-                ),
+                (2 * DAY, Buyer, accept(all()), "completed | held 0 | buyer 10000 | seller 8000 | marketplace 2000"),
             ],
         ]
         .concat(),
@@ -299,12 +249,7 @@ fn what_was_held_is_charged_for_even_when_a_part_goes_back() {
         &[
             delivered(25_250),
             vec![
-                (
-                    DAY,
-                    Seller,
-                    refund(None, HowMuch::Amount(10_000)),
-                    "awaiting_response | held 15250 | buyer 10000",
-                ),
+                (DAY, Seller, refund(None, HowMuch::Amount(10_000)), "awaiting_response | held 15250 | buyer 10000"),
                 (
                     DAY,
                     Buyer,
@@ -325,14 +270,10 @@ fn what_was_held_is_charged_for_even_when_a_part_goes_back() {
     for (ruling, end) in [
         (Ruling::Refund, all_back),
         (Ruling::Split(0), all_back),
-        (
-            Ruling::Split(10_000),
-            "completed | held 0 | buyer 15150 | seller 9000 | marketplace 1000 | fee 100",
-        ),
+        (Ruling::Split(10_000), "completed | held 0 | buyer 15150 | seller 9000 | marketplace 1000 | fee 100"),
         (Ruling::Release, "completed | held 0 | seller 22500 | marketplace 2500 | fee 250"),
     ] {
-        let lines =
-            vec![rejected.clone(), contested.clone(), (DAY, Operator, rule(None, ruling), end)];
+        let lines = vec![rejected.clone(), contested.clone(), (DAY, Operator, rule(None, ruling), end)];
         story(under(fee(100, 0, 0, Bearer::Buyer)), &[delivered(25_250), lines].concat());
     }
 }
@@ -374,8 +315,7 @@ fn a_charge_back_takes_what_is_held_then_what_was_released_and_the_rest_is_lost(
         let mut play = story(under(tenth()), lines);
         let at = play.now.0 - play.order.placed_at.0;
         play.must(at, Gateway, &charge_back("p1"));
-        let again =
-            play.act(at, &crate::domain::order::tests::stage::actor(Gateway), &charge_back("p1"));
+        let again = play.act(at, &crate::domain::order::tests::stage::actor(Gateway), &charge_back("p1"));
         assert!(again.is_err(), "a payment is reversed once");
         let parties = play.order.parties.clone();
         (
@@ -389,10 +329,8 @@ fn a_charge_back_takes_what_is_held_then_what_was_released_and_the_rest_is_lost(
     let released = "completed | held 0 | seller 22500 | marketplace 2500";
     assert_eq!(balances(&accepted(25_000, released)), (0, 0, 0, 2_500), "released");
     let refunded = "completed | held 0 | buyer 25000";
-    let taken_back = vec![
-        (DAY, Buyer, reject(all()), "rejected | held 25000"),
-        (DAY, Seller, take_back(true), refunded),
-    ];
+    let taken_back =
+        vec![(DAY, Buyer, reject(all()), "rejected | held 25000"), (DAY, Seller, take_back(true), refunded)];
     let lines = [delivered(25_000), taken_back].concat();
     assert_eq!(balances(&lines), (0, 0, 25_000, 25_000), "refunded");
     let some_accepted = vec![
@@ -425,12 +363,7 @@ fn an_offer_to_share_falls_when_there_is_less_to_share() {
             vec![
                 rejected.clone(),
                 offered.clone(),
-                (
-                    DAY,
-                    Seller,
-                    refund(None, HowMuch::Amount(20_000)),
-                    "rejected | held 5000 | buyer 20000",
-                ),
+                (DAY, Seller, refund(None, HowMuch::Amount(20_000)), "rejected | held 5000 | buyer 20000"),
                 (DAY, Buyer, accept_settlement(None, 24_000), "no: nothing_offered"),
             ],
         ]
@@ -443,12 +376,7 @@ fn an_offer_to_share_falls_when_there_is_less_to_share() {
             vec![
                 rejected,
                 offered,
-                (
-                    DAY,
-                    Buyer,
-                    accept(some(None, &[(2, 1)])),
-                    "rejected+completed | held 20000 | seller 5000",
-                ),
+                (DAY, Buyer, accept(some(None, &[(2, 1)])), "rejected+completed | held 20000 | seller 5000"),
                 (DAY, Buyer, accept_settlement(None, 24_000), "no: nothing_offered"),
             ],
         ]

@@ -4,12 +4,10 @@ use crate::domain::order::action::{Action, HowMuch, Ruling, Verb};
 use crate::domain::order::event::Placed;
 use crate::domain::order::terms::{Commission, MAX_WINDOW, Terms};
 use crate::domain::order::tests::speech::{
-    accept, add_milestone, all, cancel, charge_back, deliver, dispatch, lapse, pay, pay_with,
-    refund, reject, rule, set_commission, some,
+    accept, add_milestone, all, cancel, charge_back, deliver, dispatch, lapse, pay, pay_with, refund, reject, rule,
+    set_commission, some,
 };
-use crate::domain::order::tests::stage::{
-    DAY, HOUR, Play, START, bps, courier, goods, project, two_lamps_and_a_cable,
-};
+use crate::domain::order::tests::stage::{DAY, HOUR, Play, START, bps, courier, goods, project, two_lamps_and_a_cable};
 use crate::domain::order::tests::stories::{go_on, says, story};
 use crate::domain::order::{Delivery, Item, Share, ShareBearer};
 use crate::domain::party::Party;
@@ -27,18 +25,8 @@ fn milestones_are_paid_one_by_one_and_each_begins_when_the_one_before_is_over() 
             (HOUR, Gateway, pay_with("m2", 9_000), "no: not_allowed_in_status"),
             (HOUR, Seller, deliver(some(Some(2), &[])), "no: not_allowed_in_status"),
             (DAY, Seller, deliver(all()), "awaiting_response+awaiting_payment | held 6000"),
-            (
-                4 * DAY - 1,
-                Buyer,
-                accept(all()),
-                "completed+awaiting_payment | held 0 | seller 6000",
-            ),
-            (
-                4 * DAY,
-                Buyer,
-                add_milestone(500),
-                "completed+awaiting_payment+awaiting_payment | held 0 | seller 6000",
-            ),
+            (4 * DAY - 1, Buyer, accept(all()), "completed+awaiting_payment | held 0 | seller 6000"),
+            (4 * DAY, Buyer, add_milestone(500), "completed+awaiting_payment+awaiting_payment | held 0 | seller 6000"),
             (7 * DAY - 2, Gateway, pay_with("m1", 9_000), "no: payment_known"),
             (
                 7 * DAY - 2,
@@ -46,19 +34,9 @@ fn milestones_are_paid_one_by_one_and_each_begins_when_the_one_before_is_over() 
                 pay_with("m2", 9_000),
                 "completed+funded+awaiting_payment | held 9000 | seller 6000",
             ),
-            (
-                8 * DAY,
-                Buyer,
-                cancel(None),
-                "completed+cancelled+awaiting_payment | held 0 | buyer 9000 | seller 6000",
-            ),
+            (8 * DAY, Buyer, cancel(None), "completed+cancelled+awaiting_payment | held 0 | buyer 9000 | seller 6000"),
             (11 * DAY - 1, Clock, lapse(Verb::Expire), "no: not_due"),
-            (
-                11 * DAY,
-                Clock,
-                lapse(Verb::Expire),
-                "completed+cancelled+expired | held 0 | buyer 9000 | seller 6000",
-            ),
+            (11 * DAY, Clock, lapse(Verb::Expire), "completed+cancelled+expired | held 0 | buyer 9000 | seller 6000"),
             (12 * DAY, Buyer, add_milestone(500), "no: not_allowed_in_status"),
         ],
     );
@@ -162,12 +140,7 @@ fn in_a_dispute_nothing_else_moves_money() {
     go_on(
         &mut play,
         &[
-            (
-                90 * DAY,
-                Operator,
-                rule(None, Ruling::Refund),
-                "funded+completed+accepted | held 20000 | buyer 5000",
-            ),
+            (90 * DAY, Operator, rule(None, Ruling::Refund), "funded+completed+accepted | held 20000 | buyer 5000"),
             (
                 90 * DAY,
                 Clock,
@@ -177,15 +150,7 @@ fn in_a_dispute_nothing_else_moves_money() {
         ],
     );
     let mut play = half_disputed(None);
-    go_on(
-        &mut play,
-        &[(
-            4 * DAY,
-            Gateway,
-            charge_back("p1"),
-            "charged_back+charged_back | held 0 | buyer 25000",
-        )],
-    );
+    go_on(&mut play, &[(4 * DAY, Gateway, charge_back("p1"), "charged_back+charged_back | held 0 | buyer 25000")]);
 }
 
 /// When the clock would act on the first delivery, and by when it is due, from the start.
@@ -206,12 +171,7 @@ fn other_clocks_stand_still_in_a_dispute_for_exactly_its_time() {
         &mut play,
         &[
             (overdue - 1, Clock, lapse(Verb::LapseDelivery), "no: not_due"),
-            (
-                overdue,
-                Clock,
-                lapse(Verb::LapseDelivery),
-                "cancelled+completed | held 0 | buyer 20000 | seller 5000",
-            ),
+            (overdue, Clock, lapse(Verb::LapseDelivery), "cancelled+completed | held 0 | buyer 20000 | seller 5000"),
         ],
     );
 }
@@ -245,11 +205,7 @@ fn clocks_touched_during_a_dispute_stand_still_as_well() {
     let mut play = half_disputed(None);
     play.must(4 * DAY, Seller, &dispatch(some(Some(1), &[])));
     play.must(5 * DAY, Seller, &says(Verb::Concede));
-    assert_eq!(
-        clocks(&play),
-        (HOUR + 23 * DAY, HOUR + 9 * DAY),
-        "sent after a day, two days stood"
-    );
+    assert_eq!(clocks(&play), (HOUR + 23 * DAY, HOUR + 9 * DAY), "sent after a day, two days stood");
 
     let mut play = half_disputed(Some(deliver(some(Some(1), &[]))));
     play.must(4 * DAY, Buyer, &reject(some(Some(1), &[])));
@@ -266,12 +222,7 @@ fn a_return_sent_during_a_dispute_has_its_whole_window_afterwards() {
         &[
             (HOUR, Gateway, pay(25_000), "funded | held 25000"),
             (DAY, Seller, deliver(some(None, &[(2, 1)])), "funded+awaiting_response | held 25000"),
-            (
-                DAY,
-                Seller,
-                deliver(some(Some(1), &[])),
-                "awaiting_response+awaiting_response | held 25000",
-            ),
+            (DAY, Seller, deliver(some(Some(1), &[])), "awaiting_response+awaiting_response | held 25000"),
             (2 * DAY, Buyer, reject(all()), "rejected+rejected | held 25000"),
         ],
     );
@@ -302,13 +253,5 @@ fn two_payments_of_one_number_at_two_gateways_are_told_apart() {
     let reason = crate::domain::text::Reason::parse("Not me").expect("a reason");
     let (gateway, payment_ref) = ("other".to_owned(), "1".to_owned());
     let reversal = Action::ChargeBack { gateway, payment_ref, reason };
-    go_on(
-        &mut play,
-        &[(
-            2 * HOUR,
-            Gateway,
-            reversal,
-            "completed+charged_back | held 0 | buyer 6000 | seller 6000",
-        )],
-    );
+    go_on(&mut play, &[(2 * HOUR, Gateway, reversal, "completed+charged_back | held 0 | buyer 6000 | seller 6000")]);
 }

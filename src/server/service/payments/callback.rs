@@ -108,10 +108,7 @@ impl Outcome {
 /// When the database refuses; then nothing is stored, and the gateway may tell it again.
 pub async fn take(services: &Services, callback: Callback) -> Result<Outcome, Error> {
     let now = services.now();
-    let outcome = services
-        .db
-        .write(callback.clone(), move |tx, callback| Box::pin(take_in(tx, callback, now)))
-        .await?;
+    let outcome = services.db.write(callback.clone(), move |tx, callback| Box::pin(take_in(tx, callback, now))).await?;
     let Callback { gateway, id, order, .. } = &callback;
     match outcome {
         Outcome::WrongCurrency | Outcome::UnknownOrder | Outcome::Refused => {
@@ -141,9 +138,7 @@ async fn take_in(tx: &mut Tx, callback: &Callback, now: Moment) -> Result<Outcom
     let outcome = match (&order, &callback.news) {
         (None, _) => Outcome::UnknownOrder,
         (Some(order), News::Taken) => taken(tx, order, callback, &row, now).await?,
-        (Some(_), News::ChargedBack(reason)) => {
-            charged_back(tx, callback, &row, reason, now).await?
-        }
+        (Some(_), News::ChargedBack(reason)) => charged_back(tx, callback, &row, reason, now).await?,
     };
     gateway::update_outcome(tx, row.gateway, row.callback_id, outcome.code()).await?;
     Ok(outcome)
@@ -163,47 +158,27 @@ async fn taken(
     if gateway::find_earlier(tx, row, "taken").await?.is_some() {
         return Ok(Outcome::Known);
     }
-    let reversal = gateway::find_earlier(tx, row, "charged_back")
-        .await?
-        .filter(|earlier| earlier.outcome == "waiting");
+    let reversal = gateway::find_earlier(tx, row, "charged_back").await?.filter(|earlier| earlier.outcome == "waiting");
     let (amount_minor, payment_ref) = (callback.amount.minor, callback.payment_ref.clone());
-    let pay = Action::Pay {
-        amount_minor,
-        gateway: callback.gateway.clone(),
-        payment_ref: payment_ref.clone(),
-    };
+    let pay = Action::Pay { amount_minor, gateway: callback.gateway.clone(), payment_ref: payment_ref.clone() };
     let held = perform(tx, callback, pay, now).await?;
     let outcome = match (held, &reversal) {
         (true, None) => Outcome::Held,
         // It came and was taken back before we heard of either.
         (true, Some(_)) => {
-            let reason = text::Reason::parse("The buyer’s bank took the payment back.")
-                .expect("a sentence is a reason");
+            let reason =
+                text::Reason::parse("The buyer’s bank took the payment back.").expect("a sentence is a reason");
             charge_back(tx, callback, &reason, now).await?;
             Outcome::ChargedBack
         }
         (false, None) => {
-            let action = Action::ReturnPayment {
-                amount_minor,
-                gateway: callback.gateway.clone(),
-                payment_ref,
-            };
-            if perform(tx, callback, action, now).await? {
-                Outcome::Returned
-            } else {
-                Outcome::Known
-            }
+            let action = Action::ReturnPayment { amount_minor, gateway: callback.gateway.clone(), payment_ref };
+            if perform(tx, callback, action, now).await? { Outcome::Returned } else { Outcome::Known }
         }
         (false, Some(_)) => Outcome::ChargedBack,
     };
     if let Some(reversal) = reversal {
-        gateway::update_outcome(
-            tx,
-            row.gateway,
-            &reversal.callback_id,
-            Outcome::ChargedBack.code(),
-        )
-        .await?;
+        gateway::update_outcome(tx, row.gateway, &reversal.callback_id, Outcome::ChargedBack.code()).await?;
     }
     let state = if outcome == Outcome::Returned { "returned" } else { "held" };
     gateway::end_attempt(tx, callback.attempt, callback.order, state, "", now).await?;
@@ -224,12 +199,7 @@ async fn charged_back(
     Ok(if heard_of { Outcome::Refused } else { Outcome::Waiting })
 }
 
-async fn charge_back(
-    tx: &mut Tx,
-    callback: &Callback,
-    reason: &text::Reason,
-    now: Moment,
-) -> Result<bool, Error> {
+async fn charge_back(tx: &mut Tx, callback: &Callback, reason: &text::Reason, now: Moment) -> Result<bool, Error> {
     let action = Action::ChargeBack {
         gateway: callback.gateway.clone(),
         payment_ref: callback.payment_ref.clone(),
@@ -239,12 +209,7 @@ async fn charge_back(
 }
 
 /// Carries out what the gateway's news means for the order; `false` when the rules refuse it, which changes nothing.
-async fn perform(
-    tx: &mut Tx,
-    callback: &Callback,
-    action: Action,
-    now: Moment,
-) -> Result<bool, Error> {
+async fn perform(tx: &mut Tx, callback: &Callback, action: Action, now: Moment) -> Result<bool, Error> {
     let caller = Caller::Gateway(callback.gateway.clone());
     let command = Command { order: callback.order, action, expected_version: None, key: None };
     match orders::perform_in(tx, &caller, &command, now).await {

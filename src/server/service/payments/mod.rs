@@ -30,8 +30,7 @@ use crate::{
 };
 
 /// Attempts to pay one order: enough for a buyer with several cards, too few to try out stolen ones.
-const ATTEMPTS: throttle::Limit =
-    throttle::Limit { what: "pay:order", most: 20, window: Span::hours(1) };
+const ATTEMPTS: throttle::Limit = throttle::Limit { what: "pay:order", most: 20, window: Span::hours(1) };
 
 /// The token of an order's payment link.
 #[must_use]
@@ -41,18 +40,14 @@ pub fn pay_token(services: &Services, order: OrderId) -> String {
 
 /// The order that a payment link opens.
 fn order_of(secret: &Secret, token: &str) -> Result<OrderId, Shown> {
-    let sentence =
-        "This payment link is not complete. Open it again from the message that it came in.";
+    let sentence = "This payment link is not complete. Open it again from the message that it came in.";
     let dead = || Shown::new(Kind::NotFound, "dead_link", sentence);
     secret.open_link(Purpose::Pay, token).map(OrderId).ok_or_else(dead)
 }
 
 /// Until when the parts that are due can be paid; "never" when nothing is due.
 fn pay_until(order: &Order) -> Moment {
-    let due = order
-        .deliveries
-        .iter()
-        .filter(|part| part.started && part.status == Status::AwaitingPayment);
+    let due = order.deliveries.iter().filter(|part| part.started && part.status == Status::AwaitingPayment);
     due.map(|part| order.deadline_of(part)).min().unwrap_or(Moment::NEVER)
 }
 
@@ -60,21 +55,14 @@ fn pay_until(order: &Order) -> Moment {
 ///
 /// # Errors
 /// 404 for a link that was not made here.
-pub async fn look(
-    services: &Services,
-    token: &str,
-    viewer: Option<&Viewer>,
-) -> Result<Checkout, Error> {
+pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> Result<Checkout, Error> {
     let id = order_of(&services.secret, token)?;
     let now = services.now();
     let mut conn = services.db.reader().await?;
     let order = orders::find(&mut conn, id).await?.ok_or_else(|| Shown::not_found("order"))?;
     let attempt = gateway::find_present_attempt(&mut conn, id).await?;
-    let returned = attempt
-        .as_ref()
-        .filter(|attempt| attempt.state == "returned")
-        .map(AttemptRow::amount)
-        .transpose()?;
+    let returned =
+        attempt.as_ref().filter(|attempt| attempt.state == "returned").map(AttemptRow::amount).transpose()?;
     let time_zone = match viewer {
         Some(viewer) => viewer.time_zone.clone(),
         None => marketplace_zone(&mut conn, order.parties.marketplace).await?,
@@ -98,10 +86,7 @@ pub async fn look(
     })
 }
 
-async fn marketplace_zone(
-    conn: &mut dyn Conn,
-    marketplace: MarketplaceId,
-) -> Result<String, Error> {
+async fn marketplace_zone(conn: &mut dyn Conn, marketplace: MarketplaceId) -> Result<String, Error> {
     let marketplace = people::find_marketplace(conn, marketplace).await?;
     Ok(marketplace.map_or_else(|| "UTC".to_owned(), |marketplace| marketplace.time_zone))
 }
@@ -121,10 +106,7 @@ fn stage(order: &Order, attempt: Option<AttemptRow>, now: Moment) -> Result<Stag
 
 /// What is due; what was paid when nothing is; what it would have cost when it never was.
 fn amount(order: &Order) -> Minor {
-    [order.due_minor(), order.paid_minor]
-        .into_iter()
-        .find(|minor| *minor > 0)
-        .unwrap_or_else(|| order.total_minor())
+    [order.due_minor(), order.paid_minor].into_iter().find(|minor| *minor > 0).unwrap_or_else(|| order.total_minor())
 }
 
 /// What that amount is for: the items as they were sold, of a project those milestones, and the fee for holding.
@@ -142,8 +124,7 @@ fn lines(order: &Order) -> Vec<(String, Money)> {
         many => format!("{many} × {}", item.title),
     };
     let items = || order.items.iter().filter(shown);
-    let mut lines: Vec<(String, Money)> =
-        items().map(|item| (name(item), order.money(price(item)))).collect();
+    let mut lines: Vec<(String, Money)> = items().map(|item| (name(item), order.money(price(item)))).collect();
     let fee = amount(order) - items().map(price).sum::<Minor>();
     if fee > 0 {
         lines.push(("Fee for holding the money".to_owned(), order.money(fee)));
@@ -194,10 +175,7 @@ pub struct Charge {
 pub async fn begin(services: &Services, wanted: Wanted) -> Result<Begun, Error> {
     let id = order_of(&services.secret, &wanted.token)?;
     let now = services.now();
-    services
-        .db
-        .write((id, wanted), move |tx, (id, wanted)| Box::pin(begin_in(tx, *id, wanted, now)))
-        .await
+    services.db.write((id, wanted), move |tx, (id, wanted)| Box::pin(begin_in(tx, *id, wanted, now))).await
 }
 
 async fn begin_in(tx: &mut Tx, id: OrderId, wanted: &Wanted, now: Moment) -> Result<Begun, Error> {
@@ -240,11 +218,7 @@ async fn begin_in(tx: &mut Tx, id: OrderId, wanted: &Wanted, now: Moment) -> Res
 }
 
 fn reused_key() -> Shown {
-    Shown::new(
-        Kind::Invalid,
-        "key_reused",
-        "This form was made for another order. Load the page again.",
-    )
+    Shown::new(Kind::Invalid, "key_reused", "This form was made for another order. Load the page again.")
 }
 
 fn still_unknown() -> Shown {
@@ -257,12 +231,7 @@ fn still_unknown() -> Shown {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn decline(
-    services: &Services,
-    order: OrderId,
-    attempt: Uuid,
-    why: Decline,
-) -> Result<(), Error> {
+pub async fn decline(services: &Services, order: OrderId, attempt: Uuid, why: Decline) -> Result<(), Error> {
     let now = services.now();
     services
         .db

@@ -31,6 +31,8 @@ mod words;
 
 /// Orders in one transaction.
 const BATCH: usize = 500;
+/// The constraint that refuses a reference that was drawn before.
+const REFERENCE_TAKEN: &str = "orders_reference_key";
 
 /// What to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,17 +85,24 @@ pub async fn seed(
 ) -> Result<usize, Error> {
     let market = people::ensure(services, wish.orders, &mut Chance::new(wish.seed)).await?;
     let maker = Arc::new(Maker::new(wish, market, services.secret.clone(), services.now(), clock::random()));
-    let mut next = batch_after(0, wish.orders);
-    let mut played = play_all(&maker, next.clone()).await?;
+    let mut numbers = batch_after(0, wish.orders);
+    let mut played = play_all(&maker, numbers.clone()).await?;
     let mut made = 0;
     while !played.is_empty() {
-        next = batch_after(next.end, wish.orders);
-        made += played.len();
+        let next = batch_after(numbers.end, wish.orders);
         // While these are written, the next are played.
         let written = services.db.write(played, |tx, batch| Box::pin(write_down(tx, batch)));
         let (written, following) = tokio::join!(written, play_all(&maker, next.clone()));
-        written?;
+        made += match written {
+            Err(Error::Storage(error)) if error.constraint() == Some(REFERENCE_TAKEN) => {
+                // Among a million orders a reference is drawn twice now and then: others are drawn.
+                let again = play_all(&maker, numbers).await?;
+                services.db.write(again, |tx, batch| Box::pin(write_down(tx, batch))).await?
+            }
+            written => written?,
+        };
         played = following?;
+        numbers = next;
         if progress(Progress { done: made, of: wish.orders }).is_break() {
             break;
         }
@@ -110,9 +119,10 @@ async fn play_all(maker: &Arc<Maker>, numbers: Range<usize>) -> Result<Vec<(Hist
     Ok(tokio::task::spawn_blocking(move || numbers.filter_map(|number| maker.make(number)).collect()).await?)
 }
 
-async fn write_down(tx: &mut Tx, batch: &[(History, BuyerContact)]) -> Result<(), Error> {
+async fn write_down(tx: &mut Tx, batch: &[(History, BuyerContact)]) -> Result<usize, Error> {
     let mut changes = Changes::default();
     let borrowed: Vec<_> = batch.iter().map(|(history, contact)| (history, contact)).collect();
     history::record_all(tx, &borrowed, &mut changes).await?;
-    Ok(counts::apply(tx, &changes).await?)
+    counts::apply(tx, &changes).await?;
+    Ok(batch.len())
 }

@@ -57,16 +57,14 @@ pub(super) async fn is_empty(services: &Services) -> Result<bool, Error> {
 pub(super) async fn ensure(services: &Services, orders: usize, chance: &mut Chance) -> Result<Market, Error> {
     demo::seed_people(services).await?;
     let now = services.now();
-    let (marketplace, courier, shops) =
-        services.db.write((), move |tx, ()| Box::pin(ensure_market(tx, now))).await?;
+    let (marketplace, courier, shops) = services.db.write((), move |tx, ()| Box::pin(ensure_market(tx, now))).await?;
     let wanted = named_buyers((orders / ORDERS_A_BUYER).clamp(FEWEST_BUYERS, MOST_BUYERS), chance, now)?;
     let mut buyers = Vec::with_capacity(wanted.len());
     for lot in wanted.chunks(1_000) {
-        let known = services
-            .db
-            .write(lot.to_vec(), move |tx, lot| Box::pin(ensure_persons(tx, lot, TIME_ZONE, now)))
-            .await?;
-        let here = |person: &NamedPerson| known.get(person.email.as_str()).map(|id| NamedPerson { id: *id, ..person.clone() });
+        let known =
+            services.db.write(lot.to_vec(), move |tx, lot| Box::pin(ensure_persons(tx, lot, TIME_ZONE, now))).await?;
+        let here =
+            |person: &NamedPerson| known.get(person.email.as_str()).map(|id| NamedPerson { id: *id, ..person.clone() });
         buyers.extend(lot.iter().filter_map(here));
     }
     Ok(Market {

@@ -206,8 +206,7 @@ fn terms(shop: &Shop, story: &Story) -> Terms {
                 EscrowFee { rate: bps(100), least_minor: 10_000, most_minor: 200_000, borne_by: Bearer::Buyer };
         }
         "Ibadan Looms" => {
-            terms.escrow_fee =
-                EscrowFee { rate: bps(150), least_minor: 0, most_minor: 0, borne_by: Bearer::Both };
+            terms.escrow_fee = EscrowFee { rate: bps(150), least_minor: 0, most_minor: 0, borne_by: Bearer::Both };
         }
         "Aba Shoe Works" => terms.commission.fixed_minor = 20_000,
         _ => {}

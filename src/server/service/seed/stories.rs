@@ -55,7 +55,8 @@ fn text<T>(parse: impl Fn(&str) -> Result<T, crate::domain::text::BadText>, word
 }
 
 fn dispatch(number: i64) -> Deed {
-    let (carrier, tracking) = (Some(text(Label::parse, "Swift Riders")), Some(text(Label::parse, &format!("SR{number:08}"))));
+    let (carrier, tracking) =
+        (Some(text(Label::parse, "Swift Riders")), Some(text(Label::parse, &format!("SR{number:08}"))));
     Deed::Act(Party::Seller, Action::Dispatch { parts: Selection::default(), carrier, tracking })
 }
 
@@ -280,9 +281,15 @@ pub(super) fn showcase() -> Vec<Story> {
         story(reviewed.clone(), hours(26)),
         story(and(&reviewed, vec![(hours(1), note(Party::Operator, "Asked both for photos."))]), hours(4)),
         story(and(&reviewed, vec![(hours(20), Deed::Rule(60, words::RULINGS[2]))]), hours(30)),
-        story(and(&disputed, vec![(hours(2), Deed::Offer(Party::Seller, 50)), (hours(3), Deed::Agree(Party::Buyer))]), hours(60)),
+        story(
+            and(&disputed, vec![(hours(2), Deed::Offer(Party::Seller, 50)), (hours(3), Deed::Agree(Party::Buyer))]),
+            hours(60),
+        ),
         story(and(&there, vec![(hours(7), accept())]), hours(6)),
-        story(and(&there, vec![(hours(7), accept()), (hours(60), Deed::Credit(25, "The zip broke in the first week."))]), hours(10)),
+        story(
+            and(&there, vec![(hours(7), accept()), (hours(60), Deed::Credit(25, "The zip broke in the first week."))]),
+            hours(10),
+        ),
         story(and(&there, vec![(hours(7), accept()), (hours(200), Deed::ChargeBack)]), hours(20)),
         story(and(&paid, vec![(hours(8), cancel(Party::Buyer, words::CANCELLATIONS[1]))]), hours(33)),
         story(and(&paid, vec![(hours(15), Deed::DispatchFirst)]), hours(8)),

@@ -88,7 +88,10 @@ impl Findings {
     }
 
     fn breach(&mut self, rule: Rule, what: impl FnOnce() -> String) {
-        self.breaches.entry(rule).and_modify(|breach| breach.count += 1).or_insert_with(|| Breach { count: 1, first: what() });
+        self.breaches
+            .entry(rule)
+            .and_modify(|breach| breach.count += 1)
+            .or_insert_with(|| Breach { count: 1, first: what() });
     }
 }
 
@@ -167,11 +170,7 @@ async fn read(conn: &mut dyn Conn, range: Range, orders: Vec<OrderRow>) -> Resul
 }
 
 /// Postings that belong to no order: their lines sum to zero and count in the running sums.
-async fn check_other_postings(
-    conn: &mut dyn Conn,
-    findings: &mut Findings,
-    totals: &mut Totals,
-) -> Result<(), Error> {
+async fn check_other_postings(conn: &mut dyn Conn, findings: &mut Findings, totals: &mut Totals) -> Result<(), Error> {
     let mut after = Uuid::nil();
     loop {
         let lines = rows::list_lines_without_order(conn, after, PAGE).await?;
@@ -205,7 +204,8 @@ async fn check_balances(
             }
         }
     }
-    let mut missing: Vec<_> = summed.into_iter().filter(|((account, _), sum)| *sum != 0 && order::keeps_balance(account)).collect();
+    let mut missing: Vec<_> =
+        summed.into_iter().filter(|((account, _), sum)| *sum != 0 && order::keeps_balance(account)).collect();
     missing.sort();
     for ((account, currency), sum) in missing {
         findings.breach(BALANCES, || format!("{account}: the lines sum to {sum} {currency}, and there is no row"));
@@ -238,7 +238,8 @@ async fn check_counts(
     let mut missing: Vec<_> = counted.into_iter().collect();
     missing.sort();
     for ((owner, status, turn), count) in missing {
-        findings.breach(COUNTS, || format!("{owner}: {count} orders are {status} with turn {turn}, and there is no count"));
+        findings
+            .breach(COUNTS, || format!("{owner}: {count} orders are {status} with turn {turn}, and there is no count"));
     }
     Ok(())
 }

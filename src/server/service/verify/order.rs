@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 use super::{
-    BALANCES, CHAIN, ESCROW, Findings, HELD, LOOSE, MESSAGES, NUMBERS, POSTINGS, STATE, STUCK, SUMS, TEXTS, TIMES, Totals,
-    WORDS,
+    BALANCES, CHAIN, ESCROW, Findings, HELD, LOOSE, MESSAGES, NUMBERS, POSTINGS, STATE, STUCK, SUMS, TEXTS, TIMES,
+    Totals, WORDS,
 };
 use crate::{
     domain::{
@@ -160,9 +160,8 @@ impl Check<'_> {
                 // Each break is told once, not again at every event after it.
                 hash = row.hash.as_slice().try_into().unwrap_or(hash);
             }
-            let read = serde_json::from_str::<Event>(&row.body).and_then(|event| {
-                serde_json::from_str::<ActorStamp>(&row.actor).map(|actor| (event, actor))
-            });
+            let read = serde_json::from_str::<Event>(&row.body)
+                .and_then(|event| serde_json::from_str::<ActorStamp>(&row.actor).map(|actor| (event, actor)));
             let (event, actor) = match read {
                 Ok(read) => read,
                 Err(error) => {
@@ -201,7 +200,8 @@ impl Check<'_> {
                 });
             if !same {
                 let wrong = head.event_seq.unwrap_or_default();
-                self.findings.breach(POSTINGS, || format!("{id}: event {seq} makes another posting than that of event {wrong}"));
+                self.findings
+                    .breach(POSTINGS, || format!("{id}: event {seq} makes another posting than that of event {wrong}"));
             }
         }
         if let Some(more) = stored.next() {
@@ -228,7 +228,8 @@ impl Check<'_> {
                 gone = gone.saturating_add(amount);
             }
             if held < 0 {
-                self.findings.breach(ESCROW, || format!("{id}: {held} after event {}", line.event_seq.unwrap_or_default()));
+                self.findings
+                    .breach(ESCROW, || format!("{id}: {held} after event {}", line.event_seq.unwrap_or_default()));
             }
         }
         let agree = held == order.held_minor() && paid == order.paid_minor && gone == order.gone.total();
@@ -316,7 +317,8 @@ pub(super) fn check_posting(lines: &[LineRow], findings: &mut Findings, balances
         });
     }
     for line in lines {
-        let (Some(account), Some(currency), Some(amount)) = (&line.account, &line.line_currency, line.amount_minor) else {
+        let (Some(account), Some(currency), Some(amount)) = (&line.account, &line.line_currency, line.amount_minor)
+        else {
             continue;
         };
         // The escrow accounts are checked order by order: there are as many as orders.

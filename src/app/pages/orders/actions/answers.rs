@@ -11,9 +11,7 @@ use crate::domain::party::Party;
 /// The fields of a verb.
 pub fn fields(input: &Input) -> Drawn {
     match input.offer.verb {
-        Verb::OfferSecondAttempt => {
-            fields::words("text", "When and how you would deliver again", true)
-        }
+        Verb::OfferSecondAttempt => fields::words("text", "When and how you would deliver again", true),
         Verb::AgreeSecondAttempt => fields::words("text", "When it suits you", true),
         Verb::TakeBack => take_back(input),
         Verb::Contest => fields::words("statement", "Why you disagree", false),
@@ -49,15 +47,10 @@ fn note(input: &Input) -> Drawn {
     let audience = if may.len() == 1 {
         view! { <input type="hidden" name="audience" value=may[0].0 /> }.drawn()
     } else {
-        let choices =
-            may.iter().map(|(code, _)| ((*code).to_owned(), words(code).to_owned())).collect();
+        let choices = may.iter().map(|(code, _)| ((*code).to_owned(), words(code).to_owned())).collect();
         fields::one_of("audience", "Who may read it", choices, "everyone")
     };
-    let label = if input.view.party == Party::Buyer {
-        "What do you want to know or say?"
-    } else {
-        "The note"
-    };
+    let label = if input.view.party == Party::Buyer { "What do you want to know or say?" } else { "The note" };
     view! {
         {fields::words("text", label, false)}
         {audience}

@@ -40,12 +40,7 @@ pub fn pieces(input: &Input, legend: &'static str, all: bool) -> Drawn {
 }
 
 /// One of several, each with its words; what is wrong with it stands below.
-pub fn one_of(
-    name: &'static str,
-    legend: &'static str,
-    choices: Vec<(String, String)>,
-    chosen: &str,
-) -> Drawn {
+pub fn one_of(name: &'static str, legend: &'static str, choices: Vec<(String, String)>, chosen: &str) -> Drawn {
     let form = use_context::<FormContext>().unwrap_or_default();
     let note = format!("{}-wrong", form.field_id(name));
     let wrong = form.wrong(name).map(|(message, _)| message);
@@ -75,15 +70,10 @@ pub fn one_of(
 }
 
 /// An amount in the order's currency.
-pub fn amount(
-    input: &Input,
-    name: &'static str,
-    label: String,
-    value: Option<String>,
-    optional: bool,
-) -> Drawn {
+pub fn amount(input: &Input, name: &'static str, label: String, value: Option<String>, optional: bool) -> Drawn {
     let sign = input.order().currency.sign();
-    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.drawn()
+    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }
+        .drawn()
 }
 
 /// Words that the other side reads.

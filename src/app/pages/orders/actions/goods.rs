@@ -51,14 +51,10 @@ fn deliver(input: &Input) -> Drawn {
 }
 
 fn reject(input: &Input) -> Drawn {
-    let codes =
-        RejectCode::ALL.map(|(_, code, words)| (code.to_owned(), words.to_owned())).to_vec();
+    let codes = RejectCode::ALL.map(|(_, code, words)| (code.to_owned(), words.to_owned())).to_vec();
     let wishes = ["My money back", "Another delivery", "To keep it for less"];
-    let remedies = REMEDIES
-        .iter()
-        .zip(wishes)
-        .map(|((code, _), words)| ((*code).to_owned(), words.to_owned()))
-        .collect();
+    let remedies =
+        REMEDIES.iter().zip(wishes).map(|((code, _), words)| ((*code).to_owned(), words.to_owned())).collect();
     view! {
         {fields::pieces(input, "What is not right", true)}
         <div class="fields">

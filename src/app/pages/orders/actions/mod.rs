@@ -48,10 +48,8 @@ impl Input {
 
     /// What tells this form apart from the others that call the same function.
     fn hidden(&self) -> Vec<(&'static str, String)> {
-        let mut hidden = vec![
-            ("order", self.order().reference.to_string()),
-            ("verb", self.offer.verb.code().to_owned()),
-        ];
+        let mut hidden =
+            vec![("order", self.order().reference.to_string()), ("verb", self.offer.verb.code().to_owned())];
         hidden.extend(self.offer.delivery.map(|no| ("delivery", no.to_string())));
         hidden.push(("_form", self.id()));
         hidden
@@ -67,9 +65,7 @@ impl Input {
         match self.offer.verb {
             Verb::Accept if self.some => "Accept these".to_owned(),
             Verb::Note => "Write the note".to_owned(),
-            Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => {
-                "Save".to_owned()
-            }
+            Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => "Save".to_owned(),
             Verb::AddMilestone => "Add it".to_owned(),
             Verb::Cancel => "Call it off".to_owned(),
             _ => self.offer.label.clone(),
@@ -128,9 +124,8 @@ pub fn offers(view: &Arc<OrderView>, mine: bool) -> impl IntoView + use<> {
         if offer.verb == Verb::Pay {
             cards.extend(pay(view, offer));
         } else if is_card(offer.verb) {
-            let some = (offer.verb == Verb::Accept
-                && input.part().is_some_and(|part| part.pieces() > 1))
-            .then(|| Input { some: true, ..input.clone() });
+            let some = (offer.verb == Verb::Accept && input.part().is_some_and(|part| part.pieces() > 1))
+                .then(|| Input { some: true, ..input.clone() });
             cards.push(card(input, mine && cards.is_empty(), pressed));
             links.extend(some.map(|some| link(some, None)));
         } else {
@@ -158,17 +153,10 @@ fn pay(view: &OrderView, offer: &Offer) -> Option<Drawn> {
 
 fn card(input: Input, main: bool, key: Option<&'static str>) -> Drawn {
     let open = was_refused(Act::PATH, &input.hidden());
-    let ellipsis = if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement
-    {
-        ""
-    } else {
-        "…"
-    };
-    let (id, label, consequence) = (
-        format!("do-{}", input.id()),
-        format!("{}{ellipsis}", input.offer.label),
-        input.offer.consequence.clone(),
-    );
+    let ellipsis =
+        if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement { "" } else { "…" };
+    let (id, label, consequence) =
+        (format!("do-{}", input.id()), format!("{}{ellipsis}", input.offer.label), input.offer.consequence.clone());
     view! {
         <Card
             id=id
@@ -228,17 +216,12 @@ fn fields_of(input: &Input) -> Drawn {
         | Verb::Reject
         | Verb::SendReturn
         | Verb::Track => goods::fields(input),
-        Verb::OfferSettlement
-        | Verb::AcceptSettlement
-        | Verb::Rule
-        | Verb::Cancel
-        | Verb::Refund
-        | Verb::Credit => money::fields(input),
-        Verb::EditItems
-        | Verb::EditTerms
-        | Verb::SetCommission
-        | Verb::SetProvider
-        | Verb::AddMilestone => settings::fields(input),
+        Verb::OfferSettlement | Verb::AcceptSettlement | Verb::Rule | Verb::Cancel | Verb::Refund | Verb::Credit => {
+            money::fields(input)
+        }
+        Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider | Verb::AddMilestone => {
+            settings::fields(input)
+        }
         _ => answers::fields(input),
     }
 }
@@ -247,15 +230,11 @@ fn fields_of(input: &Input) -> Drawn {
 fn explanation(view: &OrderView) -> Option<Drawn> {
     let order = &view.order;
     let decides = view.party == Party::Buyer
-        && order
-            .deliveries
-            .iter()
-            .any(|part| matches!(part.status, Status::AwaitingResponse | Status::InTransit));
+        && order.deliveries.iter().any(|part| matches!(part.status, Status::AwaitingResponse | Status::InTransit));
     if !decides {
         return None;
     }
-    let (seller, market, terms) =
-        (&order.parties.seller_name, &order.parties.marketplace_name, &order.terms);
+    let (seller, market, terms) = (&order.parties.seller_name, &order.parties.marketplace_name, &order.terms);
     let words = format!(
         "You say what is wrong, and the money stays held. {seller} has {} to answer: deliver again, take the goods back, or \
          contest. When it is contested, you both have {} to settle it between you; after that {market} decides, once and for all.",

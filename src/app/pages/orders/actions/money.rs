@@ -11,10 +11,7 @@ pub fn fields(input: &Input) -> Drawn {
     match input.offer.verb {
         Verb::OfferSettlement => offer(input),
         Verb::AcceptSettlement => {
-            let to_seller = input
-                .part()
-                .and_then(|part| part.settlement)
-                .map_or(0, |offer| offer.to_seller_minor);
+            let to_seller = input.part().and_then(|part| part.settlement).map_or(0, |offer| offer.to_seller_minor);
             view! { <input type="hidden" name="to_seller" value=input.order().money(to_seller).digits() /> }.drawn()
         }
         Verb::Rule => rule(input),
@@ -38,17 +35,14 @@ fn offer(input: &Input) -> Drawn {
 fn rule(input: &Input) -> Drawn {
     let order = input.order();
     let open = input.part().map(crate::domain::order::Delivery::open).unwrap_or_default();
-    let (release, refund) = (
-        order.flow_sentence(open.release(), input.view.party),
-        order.flow_sentence(open.refund(), input.view.party),
-    );
+    let (release, refund) =
+        (order.flow_sentence(open.release(), input.view.party), order.flow_sentence(open.refund(), input.view.party));
     let choices = vec![
         ("release".to_owned(), format!("For the seller: {release}")),
         ("refund".to_owned(), format!("For the buyer: {refund}")),
         (
             "split".to_owned(),
-            "Shared: the amount below goes to the seller’s side, the rest back to the buyer."
-                .to_owned(),
+            "Shared: the amount below goes to the seller’s side, the rest back to the buyer.".to_owned(),
         ),
     ];
     view! {

@@ -20,7 +20,9 @@ pub(super) fn fields(input: &Input) -> Drawn {
     match input.offer.verb {
         Verb::EditItems => item_rows(&order.items, SPARE_ROWS, order.currency),
         Verb::EditTerms => terms(Some(&order.terms), order.currency),
-        Verb::SetCommission => view! { <div class="fields">{commission(Some(order.terms.commission), order.currency)}</div> }.drawn(),
+        Verb::SetCommission => {
+            view! { <div class="fields">{commission(Some(order.terms.commission), order.currency)}</div> }.drawn()
+        }
         Verb::SetProvider => provider(input),
         Verb::AddMilestone => view! {
             <Field name="title" label="What it is" maxlength=200 />
@@ -33,8 +35,7 @@ pub(super) fn fields(input: &Input) -> Drawn {
 
 /// One line an item, and some that are empty.
 pub fn item_rows(items: &[Item], spare: usize, currency: Currency) -> Drawn {
-    let rows: Vec<Drawn> =
-        (0..items.len() + spare).map(|at| item_row(at + 1, items.get(at), currency)).collect();
+    let rows: Vec<Drawn> = (0..items.len() + spare).map(|at| item_row(at + 1, items.get(at), currency)).collect();
     view! { <div class="item-rows">{rows}</div> }.drawn()
 }
 
@@ -91,11 +92,7 @@ pub fn terms(now: Option<&Terms>, currency: Currency) -> Drawn {
         ("negotiation_window", "Settle a dispute in", now.map(|terms| terms.negotiation_window)),
         ("return_window", "Return in", now.map(|terms| terms.return_window)),
         ("release_delay", "Release after", now.map(|terms| terms.release_delay)),
-        (
-            "cancellation_grace",
-            "Cancel free of charge for",
-            now.map(|terms| terms.cancellation_grace),
-        ),
+        ("cancellation_grace", "Cancel free of charge for", now.map(|terms| terms.cancellation_grace)),
     ];
     let optional = now.is_none();
     let windows: Vec<_> = windows
@@ -204,27 +201,19 @@ fn provider(input: &Input) -> Drawn {
 
 fn percent(name: &'static str, label: &'static str, rate: Option<Bps>) -> Drawn {
     let value = rate.map(|rate| bare(&rate.percent()));
-    view! { <Field name=name label=label value=value optional=rate.is_none() inputmode="decimal" maxlength=6 /> }.drawn()
+    view! { <Field name=name label=label value=value optional=rate.is_none() inputmode="decimal" maxlength=6 /> }
+        .drawn()
 }
 
-fn money(
-    name: &'static str,
-    label: &'static str,
-    minor: Option<Minor>,
-    currency: Currency,
-) -> Drawn {
+fn money(name: &'static str, label: &'static str, minor: Option<Minor>, currency: Currency) -> Drawn {
     let value = minor.map(|minor| Money::new(minor, currency).digits());
     let (optional, sign) = (minor.is_none(), currency.sign());
-    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }.drawn()
+    view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }
+        .drawn()
 }
 
 /// One of a few; the empty choice is there only when nothing is chosen yet.
-fn choice(
-    name: &'static str,
-    label: &'static str,
-    now: Option<&str>,
-    choices: &[(&str, &str)],
-) -> Drawn {
+fn choice(name: &'static str, label: &'static str, now: Option<&str>, choices: &[(&str, &str)]) -> Drawn {
     let empty = now.is_none().then(|| (String::new(), "As agreed".to_owned()));
     let options: Vec<(String, String)> = empty.into_iter().chain(pairs(choices)).collect();
     let optional = now.is_none();
@@ -244,17 +233,9 @@ fn bare(percent: &str) -> String {
 fn days(span: Span) -> String {
     let (tenth_day, tenth_hour) = (8_640, 360);
     let written = |tenths: i64| {
-        if tenths % 10 == 0 {
-            (tenths / 10).to_string()
-        } else {
-            format!("{}.{}", tenths / 10, tenths % 10)
-        }
+        if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
     };
-    if span.0 % tenth_day == 0 {
-        written(span.0 / tenth_day)
-    } else {
-        format!("{}h", written(span.0 / tenth_hour))
-    }
+    if span.0 % tenth_day == 0 { written(span.0 / tenth_day) } else { format!("{}h", written(span.0 / tenth_hour)) }
 }
 
 #[cfg(test)]

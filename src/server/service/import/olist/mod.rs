@@ -48,6 +48,8 @@ const CHANNEL: &str = "olist";
 const CURRENCY: &str = "BRL";
 /// Orders of the source in one transaction.
 const BATCH: usize = 200;
+/// The constraint that refuses a reference that was drawn before.
+const REFERENCE_TAKEN: &str = "orders_reference_key";
 /// Sellers that are read or written at once.
 const SELLERS: usize = 500;
 
@@ -101,8 +103,13 @@ pub async fn import(
             let name = order.id.to_string();
             planned.push((order.id, plan::plan(order, &tables, &mut |oddity| report.note(oddity, &name))));
         }
-        let batch = Batch { market: market.clone(), planned, now };
-        let outcomes = db.write(batch, |tx, batch| Box::pin(write_down(tx, batch))).await?;
+        let batch = Arc::new(Batch { market: market.clone(), planned, now });
+        let mut written = db.write(batch.clone(), |tx, batch| Box::pin(write_down(tx, batch))).await;
+        if matches!(&written, Err(Error::Storage(error)) if error.constraint() == Some(REFERENCE_TAKEN)) {
+            // Among a million orders a reference is drawn twice now and then: others are drawn.
+            written = db.write(batch, |tx, batch| Box::pin(write_down(tx, batch))).await;
+        }
+        let outcomes = written?;
         for (order, outcome) in lot.iter().zip(outcomes) {
             match outcome {
                 Outcome::Imported(statuses) => {
@@ -141,7 +148,8 @@ async fn found(db: &Db, name: &str, tables: &Tables, now: Moment) -> Result<Mark
     let mut after = (String::new(), Uuid::nil());
     let mut reader = db.reader().await?;
     loop {
-        let rows = people::list_sellers(&mut reader, id, (&after.0, after.1), i64::try_from(SELLERS).unwrap_or(500)).await?;
+        let rows =
+            people::list_sellers(&mut reader, id, (&after.0, after.1), i64::try_from(SELLERS).unwrap_or(500)).await?;
         let Some(last) = rows.last() else { break };
         after = (last.name.clone(), last.id);
         let named = rows.into_iter().filter_map(|row| Some((row.external_id?, (SellerId(row.id), row.name))));
@@ -281,11 +289,7 @@ fn buyer_name(plan: &Plan) -> DisplayName {
 }
 
 /// Plays all parts of an order; what the process refuses is not imported at all.
-fn play(
-    plan: &Plan,
-    batch: &Batch,
-    buyers: &HashMap<String, UserId>,
-) -> Result<Vec<(History, BuyerContact)>, Refused> {
+fn play(plan: &Plan, batch: &Batch, buyers: &HashMap<String, UserId>) -> Result<Vec<(History, BuyerContact)>, Refused> {
     let email = email(plan).to_string();
     let buyer = buyers.get(&email).copied();
     let buyer = buyer.ok_or_else(|| Refused::new("unknown_customer", format!("no buyer {email}")))?;

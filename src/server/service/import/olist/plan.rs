@@ -70,7 +70,8 @@ pub fn plan(order: &SourceOrder, tables: &Tables, odd: &mut dyn FnMut(Oddity)) -
     }
     let customer = tables.customers.get(&order.customer).cloned();
     let customer = customer.ok_or_else(|| Refused::new("unknown_customer", format!("customer {}", order.customer)))?;
-    let purchased = order.purchased.ok_or_else(|| Refused::new("no_purchase_time", "nobody knows when it was bought"))?;
+    let purchased =
+        order.purchased.ok_or_else(|| Refused::new("no_purchase_time", "nobody knows when it was bought"))?;
     let paid_at = paid_at(order, purchased, sum, odd)?;
     if payments.len() > 1 {
         odd(rules::SEVERAL_PAYMENTS);
@@ -118,7 +119,10 @@ fn paid_at(
     let went_on = order.carried.is_some() || order.delivered.is_some();
     if sum == 0 || (may_be_unpaid && order.approved.is_none() && !went_on) {
         if !may_be_unpaid || went_on {
-            return Err(Refused::new("no_payment", format!("{}, but nothing was paid that could be held", order.status)));
+            return Err(Refused::new(
+                "no_payment",
+                format!("{}, but nothing was paid that could be held", order.status),
+            ));
         }
         if order.status != "created" {
             odd(rules::NEVER_PAID);
@@ -150,7 +154,8 @@ fn terms(whole: &Whole<'_>, odd: &mut dyn FnMut(Oddity)) -> Terms {
 fn items(lot: &[Unit], difference: Minor, tables: &Tables, odd: &mut dyn FnMut(Oddity)) -> Vec<Item> {
     let mut products: BTreeMap<u32, (Key, Minor, u32)> = BTreeMap::new();
     for unit in lot {
-        let same = |(product, price, _): &&mut (Key, Minor, u32)| *product == unit.product && *price == unit.price_minor;
+        let same =
+            |(product, price, _): &&mut (Key, Minor, u32)| *product == unit.product && *price == unit.price_minor;
         match products.values_mut().find(same) {
             Some((_, _, count)) => *count += 1,
             None => {

@@ -51,7 +51,10 @@ pub fn sentences() -> Vec<(&'static str, String)> {
         ("Commission and fees", "none: the data tells of none".to_owned()),
         ("Items", "units of one product at one price are one item; the freight of all is one item".to_owned()),
         ("Accepted", "by the first review after the delivery with 3, 4 or 5 points, at its time".to_owned()),
-        ("Rejected", "by the first review after the delivery with 1 or 2 points, with its text as the reason".to_owned()),
+        (
+            "Rejected",
+            "by the first review after the delivery with 1 or 2 points, with its text as the reason".to_owned(),
+        ),
         ("Silence", "orders without such a review, and those that never arrived, are left to the clock".to_owned()),
         ("canceled", "called off by the marketplace with a refund, at the latest known time before".to_owned()),
         ("unavailable", "called off by the seller with a refund, at the latest known time before".to_owned()),

@@ -136,7 +136,9 @@ impl Source {
         Self { path: folder.join(name), currency, zone: zone.clone() }
     }
 
-    fn rows<T: DeserializeOwned>(&self) -> Result<impl Iterator<Item = Result<(u64, T), ImportError>> + use<T>, ImportError> {
+    fn rows<T: DeserializeOwned>(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<(u64, T), ImportError>> + use<T>, ImportError> {
         let path = self.path.clone();
         let reader = csv::Reader::from_path(&path).map_err(|error| ImportError::File(path.clone(), error))?;
         let rows = reader.into_deserialize::<T>().zip(1..);
@@ -152,7 +154,9 @@ impl Source {
     }
 
     fn amount(&self, row: u64, column: &'static str, text: &str) -> Result<Minor, ImportError> {
-        Money::parse(text, self.currency).map(|money| money.minor).map_err(|_| self.wrong(row, column, text, "an amount"))
+        Money::parse(text, self.currency)
+            .map(|money| money.minor)
+            .map_err(|_| self.wrong(row, column, text, "an amount"))
     }
 
     /// A time of the data set bears no zone: it is read in the marketplace's own.
