@@ -1,0 +1,130 @@
+//! The command line as somebody types it: the built program, a database of its own, what it prints and how it ends.
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+/// A folder in which the program runs, with its database and key.
+struct Desk {
+    folder: PathBuf,
+}
+
+impl Desk {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("holdfast_command_{name}_{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+        Self { folder }
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+        command.args(line.split_whitespace()).current_dir(&self.folder);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().expect("the program starts")
+    }
+
+    #[track_caller]
+    fn succeeds(&self, line: &str) -> String {
+        let done = self.run(line);
+        assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("it prints text")
+    }
+
+    #[track_caller]
+    fn fails(&self, line: &str, because: &str) {
+        let done = self.run(line);
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success() && said.contains(because), "{line}: {said}");
+    }
+
+    fn typing(&self, line: &str, typed: &str) -> Output {
+        let mut command = self.command(line);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = command.spawn().expect("the program starts");
+        let mut input = running.stdin.take().expect("its input is piped");
+        input.write_all(typed.as_bytes()).expect("it reads what is typed");
+        drop(input);
+        running.wait_with_output().expect("it ends")
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn each_subcommand_explains_itself() {
+    let desk = Desk::new("help");
+    let lines =
+        ["serve", "migrate", "seed", "import olist", "verify", "journal", "user add", "user password", "user list"];
+    for line in lines {
+        let help = desk.succeeds(&format!("{line} --help"));
+        assert!(help.contains("--database-url") && help.contains("HOLDFAST_DATABASE_URL"), "{line}: {help}");
+    }
+    let help = desk.succeeds("--help");
+    for line in lines {
+        let word = line.split(' ').next().unwrap_or_default();
+        assert!(help.contains(&format!("\n  {word} ")), "{word}: {help}");
+    }
+}
+
+#[test]
+fn orders_are_made_up_verified_and_written_out_from_the_command_line() {
+    let desk = Desk::new("seed");
+    // The database and its folder are made where the default says.
+    assert!(desk.succeeds("migrate").contains("up to date"));
+    assert!(desk.folder.join("data/holdfast.db").exists());
+    assert!(desk.succeeds("seed --orders 80").contains("80 orders were made"));
+    let verified = desk.succeeds("verify");
+    assert!(verified.contains("80 orders") && !verified.contains("BROKEN"), "{verified}");
+    assert!(desk.succeeds("journal").contains("\naccount assets:gateway:sandbox\n"));
+    assert!(desk.succeeds("user list").contains("admin@demo.test\tAdaeze Nwosu\taccount\t1 roles\n"));
+}
+
+#[test]
+fn what_is_found_broken_makes_verify_fail() {
+    let desk = Desk::new("broken");
+    desk.succeeds("seed --orders 40");
+    let path = desk.folder.join("data/holdfast.db");
+    let spoil = async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut own = sqlx::ConnectOptions::connect(&options).await.expect("the database opens");
+        sqlx::query("update order_counts set orders = orders + 1").execute(&mut own).await.expect("it is SQL");
+    };
+    tokio::runtime::Runtime::new().expect("a runtime starts").block_on(spoil);
+    desk.fails("verify", "what is stored is not as it must be");
+}
+
+#[test]
+fn people_are_added_and_their_passwords_set() {
+    let desk = Desk::new("people");
+    let add = "user add Ngozi@Example.com --name Ngozi --marketplace Fair --role admin";
+    let added = desk.typing(add, "four words in a row\n");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    let again = desk.typing(add, "four words in a row\n");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("has an account"), "nobody is added twice");
+    let short = desk.typing("user password ngozi@example.com", "short\n");
+    assert!(String::from_utf8_lossy(&short.stderr).contains("At least 12 characters"), "{short:?}");
+    assert!(desk.typing("user password ngozi@example.com", "another four words here\n").status.success());
+    assert_eq!(desk.succeeds("user list"), "ngozi@example.com\tNgozi\taccount\t1 roles\n");
+}
+
+#[test]
+fn what_makes_no_sense_is_said_at_the_start() {
+    let desk = Desk::new("wrong");
+    desk.fails("verify --database-url mysql://localhost", "must begin with sqlite:// or postgres://");
+    desk.fails("import olist nowhere", "order_items.csv");
+    desk.fails("seed --orders many", "invalid value");
+    desk.fails("user add ngozi --name Ngozi", "the address");
+    desk.fails("serve --demo --listen 0.0.0.0:3000", "demo mode");
+}
