@@ -99,8 +99,9 @@ pub fn Bar(
                 Some((name, worn)) => {
                     let label = format!("Menu of {name}, looking as {worn}");
                     view! {
-                        <PopupButton opens="me" class="who" label=label>
-                            <span>{worn}</span>
+                        <PopupButton opens="me" class="who">
+                            <span class="heard">{label}</span>
+                            <span aria-hidden="true">{worn}</span>
                             <span class="avatar" aria-hidden="true">{format::initials(&name)}</span>
                         </PopupButton>
                     }

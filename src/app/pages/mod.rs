@@ -54,5 +54,6 @@ fn new_password(name: &'static str, label: &'static str) -> impl IntoView {
 
 /// Tells password keepers whose password it is.
 fn user_name(email: String) -> impl IntoView {
-    view! { <input type="hidden" autocomplete="username" value=email /> }
+    // Browsers look for it among fields that are not of the hidden type.
+    view! { <input type="email" autocomplete="username" value=email hidden=true /> }
 }
