@@ -48,24 +48,17 @@ pub async fn start() -> Result<NewOrderForm, Error> {
     Ok(crate::server::service::placing::start(&app.services, &viewer).await?)
 }
 
-/// Places an order and leads to it. Items are `title.1`, `quantity.1`, `price.1`, `kind.1` and so on; `milestones` is `on`
-/// for a project; terms are named as in `domain::order::form`.
+/// Places an order and leads to it. Fields: `seller` (for staff of the marketplace), `buyer_email`, `buyer_name`,
+/// `buyer_phone`, `external_ref`, `milestones` (`on` for a project), items as `title.1`, `quantity.1`, `price.1`, `kind.1`
+/// and so on, and terms as `domain::order::form` names them.
 #[server(prefix = "/rpc", endpoint = "orders/place")]
 pub async fn place(
-    #[server(default)] seller: String,
-    buyer_email: String,
-    buyer_name: String,
-    #[server(default)] buyer_phone: String,
-    #[server(default)] external_ref: String,
-    #[server(default)] milestones: String,
     #[server(default)] key: String,
     #[server(flatten)] fields: BTreeMap<String, String>,
 ) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::placing};
     let (app, viewer) = caller::signed_in().await?;
-    let milestones = milestones == "on";
-    let new = placing::NewOrder { seller, buyer_email, buyer_name, buyer_phone, external_ref, fields, milestones, key };
-    let placed = placing::place(&app.services, viewer, new).await?;
+    let placed = placing::place(&app.services, viewer, placing::NewOrder::typed(key, fields)).await?;
     page_form::lead_to_order(&placed.reference);
     Ok(())
 }

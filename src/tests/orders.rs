@@ -61,6 +61,9 @@ async fn what_is_not_yours_does_not_exist() {
     .await;
 }
 
+/// Who does what with which fields; the status and the field that is named.
+type Case<'a> = (&'a Browser, &'a str, &'a [(&'a str, &'a str)], u16, &'a str);
+
 #[tokio::test]
 async fn a_refused_action_names_its_field_and_changes_nothing() {
     each_store(async |app| {
@@ -68,7 +71,7 @@ async fn a_refused_action_names_its_field_and_changes_nothing() {
         let order = shop.delivered(&[]).await;
         let before = (app.count("events").await, app.count("entries").await, app.count("messages").await);
         let long = "x".repeat(3_000);
-        let cases: &[(&Browser, &str, &[(&str, &str)], u16, &str)] = &[
+        let cases: &[Case<'_>] = &[
             (&shop.buyer, "reject", &[("code", "damaged"), ("remedy", "refund")], 422, "text"),
             (&shop.buyer, "reject", &[("code", "bored"), ("remedy", "refund"), ("text", "Because")], 422, "code"),
             (&shop.buyer, "reject", &[("code", "damaged"), ("remedy", "refund"), ("text", &long)], 422, "text"),

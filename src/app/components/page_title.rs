@@ -10,6 +10,7 @@ pub fn as_text(text: &str) -> String {
 
 /// The words in the browser's tab and history; what people typed may stand in them.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "the properties of a component are its own")]
 pub fn PageTitle(
     /// The words.
     #[prop(into)]

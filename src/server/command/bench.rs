@@ -85,8 +85,8 @@ pub async fn run(arguments: BenchArguments) -> Result<(), CommandError> {
     let readers = market.readers(services).await?;
     let orders = market.funded(services, arguments.actions * 2).await?;
     let (over_http, in_loop) = orders.split_at(arguments.actions.min(orders.len()));
-    let lines: String = over_http.iter().map(|order| format!("{} {}\n", order.reference, order.version)).collect();
-    std::fs::write(&arguments.references, lines)?;
+    let lines: Vec<String> = over_http.iter().map(|order| format!("{} {}", order.reference, order.version)).collect();
+    std::fs::write(&arguments.references, lines.join("\n"))?;
     let rate = bare_loop(services, in_loop.to_vec()).await?;
     let product = web::router(state.clone());
     let bare = bare_router(&state, &product, &readers, &market.sample).await?;
@@ -314,7 +314,7 @@ async fn bare_router(
     let mut router = Router::new();
     for (role, cookie) in readers {
         let mut pages =
-            vec![(format!("/orders?tab=all&rows=20"), 20, None), ("/orders?tab=all&rows=50".to_owned(), 50, None)];
+            vec![("/orders?tab=all&rows=20".to_owned(), 20, None), ("/orders?tab=all&rows=50".to_owned(), 50, None)];
         if *role == "buyer" {
             pages.push((format!("/orders/{sample}?tab=all"), 20, Some(sample.clone())));
         }

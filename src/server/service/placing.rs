@@ -64,6 +64,24 @@ pub struct NewOrder {
     pub key: String,
 }
 
+impl NewOrder {
+    /// Takes apart what a form sent; what is missing counts as empty.
+    #[must_use]
+    pub fn typed(key: String, mut fields: Fields) -> Self {
+        let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+        Self {
+            seller: take("seller"),
+            buyer_email: take("buyer_email"),
+            buyer_name: take("buyer_name"),
+            buyer_phone: take("buyer_phone"),
+            external_ref: take("external_ref"),
+            milestones: take("milestones") == "on",
+            fields,
+            key,
+        }
+    }
+}
+
 /// What the form for a new order starts from.
 ///
 /// # Errors

@@ -56,6 +56,11 @@ impl Query {
         format!("${}", self.bound.len())
     }
 
+    /// Adds some text.
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     /// Adds a condition on one bound value; `?` stands for it.
     fn and(&mut self, condition: &str, value: Bound) {
         let mark = self.bind(value);
@@ -109,13 +114,13 @@ fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, n
         Owner::Marketplace(id) => ("marketplace_id", id.0),
     };
     let mark = query.bind(Bound::Id(id));
-    query.text.push_str(&format!("{column} = {mark}"));
+    query.push(&format!("{column} = {mark}"));
     match filter.tab {
         // Written as in the partial indexes, so that they are used.
-        Tab::YourTurn => query.text.push_str(&format!(" and (turn & {}) <> 0", Turn::of(owner.party()).bits())),
-        Tab::Open => query.text.push_str(" and stage = 'open'"),
-        Tab::Disputes => query.text.push_str(" and stage = 'disputed'"),
-        Tab::Done => query.text.push_str(" and stage = 'done'"),
+        Tab::YourTurn => query.push(&format!(" and (turn & {}) <> 0", Turn::of(owner.party()).bits())),
+        Tab::Open => query.push(" and stage = 'open'"),
+        Tab::Disputes => query.push(" and stage = 'disputed'"),
+        Tab::Done => query.push(" and stage = 'done'"),
         Tab::All => {}
     }
     narrow(&mut query, filter, now);
@@ -128,10 +133,10 @@ fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, n
     };
     if let Some(cursor) = after {
         let (key_mark, id_mark) = (query.bind(Bound::Number(cursor.key)), query.bind(Bound::Id(cursor.id)));
-        query.text.push_str(&format!(" and ({key}, id) {beyond} ({key_mark}, {id_mark})"));
+        query.push(&format!(" and ({key}, id) {beyond} ({key_mark}, {id_mark})"));
     }
     let mark = query.bind(Bound::Number(i64::try_from(limit + 1).unwrap_or(i64::MAX)));
-    query.text.push_str(&format!(" order by {key} {direction}, id {direction} limit {mark}"));
+    query.push(&format!(" order by {key} {direction}, id {direction} limit {mark}"));
     query
 }
 
@@ -169,7 +174,7 @@ fn look_for(query: &mut Query, owner: Owner, typed: &str) {
         let end = search::end_of(&word);
         let (from, until) = (query.bind(Bound::Text(word)), query.bind(Bound::Text(end)));
         let one_marketplace = matches!(owner, Owner::Marketplace(_));
-        query.text.push_str(&if one_marketplace {
+        query.push(&if one_marketplace {
             format!(
                 " and id in (select order_id from order_terms where marketplace_id = $1 and term >= {from} and term < {until} limit {MOST_FOUND})"
             )

@@ -95,21 +95,18 @@ impl<'app> Shop<'app> {
     }
 
     /// Like [`Shop::act`], and insists that it is carried out and leads to this status.
-    #[track_caller]
-    pub fn acts<'a>(
-        &'a self,
-        browser: &'a Browser,
-        reference: &'a Reference,
-        verb: &'a str,
-        fields: &'a [(&'a str, &'a str)],
+    pub async fn acts(
+        &self,
+        browser: &Browser,
+        reference: &Reference,
+        verb: &str,
+        fields: &[(&str, &str)],
         status: Status,
-    ) -> impl Future<Output = Order> + 'a {
-        async move {
-            self.act(browser, reference, verb, fields).await.fine();
-            let order = self.order(reference).await;
-            assert_eq!(order.status(), status, "after {verb}");
-            order
-        }
+    ) -> Order {
+        self.act(browser, reference, verb, fields).await.fine();
+        let order = self.order(reference).await;
+        assert_eq!(order.status(), status, "after {verb}");
+        order
     }
 
     /// An order that is placed, paid and delivered.

@@ -83,8 +83,8 @@ impl Address {
     /// The question mark and all that follows it, with some changes; nothing when there is nothing.
     pub fn tail(&self, changes: &[(&str, &str)]) -> String {
         let value = |name: &str| {
-            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
-            changed.unwrap_or_else(|| self.get(name)).to_owned()
+            let new = changes.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+            new.unwrap_or_else(|| self.get(name)).to_owned()
         };
         let all: Vec<(&str, String)> = KNOWN.iter().map(|name| (*name, value(name))).collect();
         let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
