@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::Permissions;
+use crate::domain::access::{Permission, Permissions};
 use crate::domain::id::UserId;
 
 /// A part that somebody plays in one order; one person may be buyer here and seller there.
@@ -114,6 +114,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Whether they set what the marketplace keeps and what holding costs: its finance, and nobody else.
+    #[must_use]
+    pub const fn sets_fees(&self) -> bool {
+        matches!(self.party, Party::Operator) && self.permissions.has(Permission::Finance)
+    }
+
     /// The clock itself.
     #[must_use]
     pub fn clock() -> Self {

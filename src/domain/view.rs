@@ -101,6 +101,8 @@ pub struct NewOrderForm {
     pub currency: crate::domain::money::Currency,
     /// The terms that would be agreed.
     pub terms: crate::domain::order::terms::Terms,
+    /// Whether the reader sets what the marketplace keeps and what holding costs.
+    pub sets_fees: bool,
     /// For one command from this page.
     pub command_key: String,
 }

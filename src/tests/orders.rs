@@ -357,3 +357,25 @@ async fn every_offer_is_carried_out_as_it_says() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_seller_cannot_set_what_the_marketplace_keeps() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let order = shop.place(&[("commission_rate", "8")]).await;
+        shop.act(&shop.seller, &order, "edit_terms", &[("commission_rate", "0")])
+            .await
+            .refused(422, "fees_are_the_marketplaces");
+        shop.acts(&shop.seller, &order, "edit_terms", &[("inspection_window", "5")], Status::AwaitingPayment).await;
+        assert_eq!(shop.order(&order).await.terms.commission.rate.get(), 800);
+        let fields = [
+            ("buyer_email", "bisi@demo.test"),
+            ("buyer_name", "Bisi Alade"),
+            ("title.1", "Rug"),
+            ("price.1", "380.00"),
+            ("commission_rate", "0.5"),
+        ];
+        shop.seller.call("orders/place", &fields).await.refused(422, "fees_are_the_marketplaces");
+    })
+    .await;
+}

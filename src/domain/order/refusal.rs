@@ -37,6 +37,7 @@ pub enum Refusal {
     NotOverdue,
     BadItems { message: &'static str },
     BadTerms { field: &'static str, message: &'static str },
+    FeesAreTheMarketplaces,
     NotAProject,
     TooManyDeliveries,
 }
@@ -73,6 +74,7 @@ impl Refusal {
             Self::NotOverdue => "not_overdue",
             Self::BadItems { .. } => "bad_items",
             Self::BadTerms { .. } => "bad_terms",
+            Self::FeesAreTheMarketplaces => "fees_are_the_marketplaces",
             Self::NotAProject => "not_a_project",
             Self::TooManyDeliveries => "too_many_deliveries",
         }
@@ -122,6 +124,9 @@ impl Refusal {
             Self::PartyOfTheOrder => "You take part in this order yourself; somebody else has to rule.".to_owned(),
             Self::NotOverdue => "It is on its way and not overdue. Accept or reject it when it arrives.".to_owned(),
             Self::BadItems { message } | Self::BadTerms { message, .. } => (*message).to_owned(),
+            Self::FeesAreTheMarketplaces => {
+                "What the marketplace keeps and what holding costs are set by its finance alone.".to_owned()
+            }
             Self::NotAProject => "Only a project has milestones.".to_owned(),
             Self::TooManyDeliveries => "This order is split into as many deliveries as it can have.".to_owned(),
         }
@@ -138,6 +143,7 @@ impl Refusal {
             Self::AmountExceedsReleased { .. } | Self::WrongPayment { .. } => Some("amount"),
             Self::UnknownDelivery { .. } | Self::NameOneDelivery { .. } => Some("delivery"),
             Self::UnknownItem { .. } | Self::TooManyPieces { .. } | Self::BadItems { .. } => Some("items"),
+            Self::FeesAreTheMarketplaces => Some("commission_rate"),
             Self::WrongHandoverCode => Some("code"),
             _ => None,
         }

@@ -125,6 +125,13 @@ impl Default for Terms {
 pub const MAX_WINDOW: Span = Span::days(3_653);
 
 impl Terms {
+    /// Whether the marketplace's commission and the size of the escrow fee are the same: what only its finance sets.
+    #[must_use]
+    pub fn charges_as(&self, other: &Self) -> bool {
+        let size = |fee: EscrowFee| (fee.rate, fee.least_minor, fee.most_minor);
+        self.commission == other.commission && size(self.escrow_fee) == size(other.escrow_fee)
+    }
+
     /// The first field that makes no sense, by name, with what to do about it.
     #[must_use]
     pub fn first_fault(&self) -> Option<(&'static str, &'static str)> {

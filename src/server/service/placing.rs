@@ -11,6 +11,7 @@ use crate::{
             action::{Action, Verb},
             event::Placed,
             form::{self, Fields},
+            refusal::Refusal,
             terms::Terms,
         },
         party::{Actor, Party, Source},
@@ -96,6 +97,7 @@ pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm,
         Some(seller) => people::find_seller(&mut conn, hat.marketplace, seller).await?.into_iter().collect(),
         None => people::list_sellers(&mut conn, hat.marketplace, ("", uuid::Uuid::nil()), MOST_SELLERS).await?,
     };
+    let sets_fees = hat.role.party() == Party::Operator && viewer.permissions().has(Permission::Finance);
     let own = sellers.first().filter(|_| sellers.len() == 1);
     let terms = terms_of(&marketplace.terms, own.map_or("{}", |seller| &seller.terms))?;
     Ok(NewOrderForm {
@@ -105,6 +107,7 @@ pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm,
             .map_err(|_| storage::Error::broken("marketplaces", hat.marketplace, "currency"))?,
         sellers: sellers.into_iter().map(|seller| (SellerId(seller.id), seller.name)).collect(),
         terms,
+        sets_fees,
         command_key: clock::new_id(services.now()).simple().to_string(),
     })
 }
@@ -160,6 +163,9 @@ async fn place_in(
         .map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
     let base = terms_of(&marketplace.terms, &seller.terms)?;
     let typed = read(new, &base, currency)?;
+    if !actor.sets_fees() && !typed.terms.charges_as(&base) {
+        return Err(Shown::from(Refusal::FeesAreTheMarketplaces).into());
+    }
     let buyer = users::ensure(
         tx,
         &NewUser {

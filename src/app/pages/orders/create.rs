@@ -78,7 +78,7 @@ fn form(start: NewOrderForm) -> impl IntoView {
                 {lines.map(|rows| view! { <Lines rows=rows loose=true /> })}
                 <details open=open>
                     <summary class="link">"Change the terms for this order"</summary>
-                    <div class="form">{settings::terms(own.as_ref(), start.currency)}</div>
+                    <div class="form">{settings::terms(own.as_ref(), start.currency, start.sets_fees)}</div>
                 </details>
             </section>
             <div class="row-of">

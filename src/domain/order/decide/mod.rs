@@ -23,7 +23,14 @@ use crate::domain::time::Moment;
 pub fn decide(order: &Order, actor: &Actor, action: &Action, now: Moment) -> Result<Vec<Event>, Refusal> {
     let now = now.max(order.updated_at);
     let targets = permitted(order, actor, action, now)?;
-    let mut draft = Draft { order: order.clone(), events: Vec::new(), party: actor.party, now, targets };
+    let mut draft = Draft {
+        order: order.clone(),
+        events: Vec::new(),
+        party: actor.party,
+        sets_fees: actor.sets_fees(),
+        now,
+        targets,
+    };
     draft.carry_out(action)?;
     Ok(draft.events)
 }
@@ -90,6 +97,7 @@ struct Draft {
     order: Order,
     events: Vec<Event>,
     party: Party,
+    sets_fees: bool,
     now: Moment,
     targets: Vec<u16>,
 }
@@ -238,6 +246,9 @@ impl Draft {
             }
             Action::EditTerms { terms } => {
                 check_terms(terms)?;
+                if !self.sets_fees && !terms.charges_as(&self.order.terms) {
+                    return Err(Refusal::FeesAreTheMarketplaces);
+                }
                 Event::TermsEdited { terms: *terms }
             }
             Action::SetCommission { commission } => {

@@ -37,6 +37,16 @@ impl Model {
             {
                 return None;
             }
+            // A seller who may change the terms does not change what the marketplace takes.
+            Action::EditTerms { terms }
+                if party != Party::Operator
+                    && (terms.commission != self.terms.commission
+                        || terms.escrow_fee.rate != self.terms.escrow_fee.rate
+                        || terms.escrow_fee.least_minor != self.terms.escrow_fee.least_minor
+                        || terms.escrow_fee.most_minor != self.terms.escrow_fee.most_minor) =>
+            {
+                return None;
+            }
             Action::AddMilestone { .. } | Action::EditItems { .. } | Action::EditTerms { .. } => {
                 self.edit(action)?;
             }

@@ -180,7 +180,11 @@ fn spoken(dice: &mut Dice, order: &Order, verb: Verb, party: Party, delivery: Op
         Verb::Refund => speech::refund(delivery, how_much(dice, order, delivery, open)),
         Verb::Credit => speech::credit(delivery, how_much(dice, order, delivery, released)),
         Verb::EditItems if !order.milestones => Action::EditItems { items: items(dice) },
-        Verb::EditTerms => Action::EditTerms { terms: terms(dice) },
+        Verb::EditTerms if dice.once_in(2) => Action::EditTerms { terms: terms(dice) },
+        // The marketplace's charges as they are: so a seller may send terms, too.
+        Verb::EditTerms => Action::EditTerms {
+            terms: Terms { commission: order.terms.commission, escrow_fee: order.terms.escrow_fee, ..terms(dice) },
+        },
         Verb::SetCommission => speech::set_commission(terms(dice).commission),
         Verb::SetProvider => speech::set_provider(
             dice.one(&[Share::Amount(-1), Share::Amount(300), Share::Rate(bps(900))]),

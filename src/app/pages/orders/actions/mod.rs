@@ -36,6 +36,11 @@ impl Input {
         &self.view.order
     }
 
+    /// Whether the reader sets the marketplace's fees: whoever may set the commission of an order does.
+    fn sets_fees(&self) -> bool {
+        self.view.offers.iter().any(|offer| offer.verb == Verb::SetCommission)
+    }
+
     fn part(&self) -> Option<&Delivery> {
         self.order().delivery(self.offer.delivery?)
     }

@@ -19,7 +19,7 @@ pub(super) fn fields(input: &Input) -> Drawn {
     let order = input.order();
     match input.offer.verb {
         Verb::EditItems => item_rows(&order.items, SPARE_ROWS, order.currency),
-        Verb::EditTerms => terms(Some(&order.terms), order.currency),
+        Verb::EditTerms => terms(Some(&order.terms), order.currency, input.sets_fees()),
         Verb::SetCommission => {
             view! { <div class="fields">{commission(Some(order.terms.commission), order.currency)}</div> }.drawn()
         }
@@ -82,7 +82,7 @@ fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> Drawn {
 }
 
 /// Every term, with what holds now; without any, fields that stay empty keep what is agreed already.
-pub fn terms(now: Option<&Terms>, currency: Currency) -> Drawn {
+pub fn terms(now: Option<&Terms>, currency: Currency, sets_fees: bool) -> Drawn {
     let windows = [
         ("payment_window", "Pay within", now.map(|terms| terms.payment_window)),
         ("delivery_window", "Deliver within", now.map(|terms| terms.delivery_window)),
@@ -99,12 +99,12 @@ pub fn terms(now: Option<&Terms>, currency: Currency) -> Drawn {
         .into_iter()
         .map(|(name, label, span)| view! { <Field name=name label=label value=span.map(days) optional=optional maxlength=8 /> })
         .collect();
-    let commission = commission(now.map(|terms| terms.commission), currency);
+    let fees = sets_fees.then(|| (fees(now, currency), commission(now.map(|terms| terms.commission), currency)));
     view! {
         <p class="hint">
             "Times are days, like 3 or 0.5, or hours, like 36h." {optional.then_some(" What stays empty is as agreed with the seller.")}
         </p>
-        <div class="fields">{windows} {choices(now)} {fees(now, currency)} {commission}</div>
+        <div class="fields">{windows} {choices(now)} {bearer(now)} {fees}</div>
     }
     .drawn()
 }
@@ -134,19 +134,22 @@ fn choices(now: Option<&Terms>) -> Drawn {
     .drawn()
 }
 
-fn fees(now: Option<&Terms>, currency: Currency) -> Drawn {
-    let fee = now.map(|terms| terms.escrow_fee);
-    let bearer = fee.map(|fee| match fee.borne_by {
+fn bearer(now: Option<&Terms>) -> Drawn {
+    let bearer = now.map(|terms| match terms.escrow_fee.borne_by {
         Bearer::Buyer => "buyer",
         Bearer::Seller => "seller",
         Bearer::Both => "both",
     });
     let bearers = [("buyer", "The buyer"), ("seller", "The seller"), ("both", "Both, half each")];
+    choice("escrow_fee_borne_by", "Escrow fee paid by", bearer, &bearers)
+}
+
+fn fees(now: Option<&Terms>, currency: Currency) -> Drawn {
+    let fee = now.map(|terms| terms.escrow_fee);
     view! {
         {percent("escrow_fee_rate", "Escrow fee, %", fee.map(|fee| fee.rate))}
         {money("escrow_fee_least", "Escrow fee at least", fee.map(|fee| fee.least_minor), currency)}
         {money("escrow_fee_most", "Escrow fee at most (0: no bound)", fee.map(|fee| fee.most_minor), currency)}
-        {choice("escrow_fee_borne_by", "Escrow fee paid by", bearer, &bearers)}
     }
     .drawn()
 }
