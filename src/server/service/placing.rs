@@ -162,10 +162,7 @@ async fn place_in(
         .parse()
         .map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
     let base = terms_of(&marketplace.terms, &seller.terms)?;
-    let typed = read(new, &base, currency)?;
-    if !actor.sets_fees() && !typed.terms.charges_as(&base) {
-        return Err(Shown::from(Refusal::FeesAreTheMarketplaces).into());
-    }
+    let typed = read(new, &base, currency, actor.sets_fees())?;
     let buyer = users::ensure(
         tx,
         &NewUser {
@@ -268,7 +265,7 @@ impl Typed {
     }
 }
 
-fn read(new: &NewOrder, base: &Terms, currency: Currency) -> Result<Typed, Shown> {
+fn read(new: &NewOrder, base: &Terms, currency: Currency, sets_fees: bool) -> Result<Typed, Shown> {
     let mut wrong: Vec<FieldError> = Vec::new();
     let mut fault = |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
     let email = Email::parse(&new.buyer_email).map_err(|bad| fault("buyer_email", bad.0)).ok();
@@ -279,6 +276,9 @@ fn read(new: &NewOrder, base: &Terms, currency: Currency) -> Result<Typed, Shown
     let external_ref = external_ref.transpose().map_err(|bad| fault("external_ref", bad.0)).ok().flatten();
     let items = form::parse_items(&new.fields, currency).map_err(|error| wrong.extend(error.fields)).ok();
     let terms = form::parse_terms(&new.fields, base, currency).map_err(|error| wrong.extend(error.fields)).ok();
+    if !sets_fees && terms.as_ref().is_some_and(|terms| !terms.charges_as(base)) {
+        return Err(Refusal::FeesAreTheMarketplaces.into());
+    }
     match (email, name, items, terms) {
         (Some(email), Some(name), Some(items), Some(terms)) if wrong.is_empty() => {
             Ok(Typed { currency, email, name, phone, external_ref, items, terms })
