@@ -13,7 +13,13 @@ use crate::{
         payment::Decline,
         time::{Moment, Span},
     },
-    server::{error::Error, service::Services, service::payments, storage::sandbox},
+    server::{
+        error::Error,
+        outbox::{Woken, rest},
+        service::Services,
+        service::payments,
+        storage::sandbox,
+    },
 };
 
 /// After how long without a word a gateway is asked whether it knows of an attempt: longer than any request to it takes.
@@ -56,17 +62,21 @@ async fn ask_again(services: &Services) -> Result<usize, Error> {
     }
 }
 
-/// Steps until the server stops.
+/// Steps until the server stops: the sandbox's calls after each commit, all of it once in a while.
 pub async fn run(services: Services, stopping: CancellationToken) {
-    loop {
-        if let Err(error) = step(&services).await {
+    let mut commits = services.db.commits();
+    let mut woken = Woken::Rested;
+    while woken != Woken::Stopping {
+        commits.mark_unchanged();
+        let done = match woken {
+            Woken::Committed => Sandbox::new(services.clone()).call().await,
+            _ => step(&services).await,
+        };
+        if let Err(error) = done {
             tracing::error!(%error, "payments could not be looked after; trying again");
+            tokio::time::sleep(SHORTEST_PAUSE).await;
         }
-        let pause = pause(&services).await;
-        tokio::select! {
-            () = stopping.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
+        woken = rest(&mut commits, pause(&services).await, &stopping).await;
     }
 }
 

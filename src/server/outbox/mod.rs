@@ -1,4 +1,39 @@
 //! Keeping promises after the commit, without anybody asking: what the clock owes, and keeping the house tidy.
 
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
 pub mod deadlines;
 pub mod housekeeping;
+
+/// How long commits may gather before they are looked at: many that come at once cost one look.
+const GATHER: Duration = Duration::from_millis(10);
+
+/// Why a worker's rest ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// Something was committed in this process.
+    Committed,
+    /// It was long enough: another process may have left something to do.
+    Rested,
+    /// The server stops.
+    Stopping,
+}
+
+/// Rests until something was committed in this process since `commits` was last marked as seen, at most for `longest`.
+/// Mark before looking for work, so that a commit during the look is not missed: `commits.mark_unchanged()`.
+pub async fn rest(commits: &mut watch::Receiver<u64>, longest: Duration, stopping: &CancellationToken) -> Woken {
+    let committed = async {
+        if commits.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(GATHER).await;
+    };
+    tokio::select! {
+        () = stopping.cancelled() => Woken::Stopping,
+        () = committed => Woken::Committed,
+        () = tokio::time::sleep(longest) => Woken::Rested,
+    }
+}

@@ -8,6 +8,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
 };
+use tokio::sync::watch;
 use tracing::Instrument;
 
 use self::on::{ReaderKind, TxKind};
@@ -74,6 +75,7 @@ impl MayRetry for Error {
 pub struct Db {
     pools: Pools,
     queries: QueryCount,
+    commits: watch::Sender<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -111,7 +113,7 @@ impl Db {
 
     async fn open_for(work: Work, url: &str) -> Result<Self, Error> {
         let pools = if url.starts_with("sqlite:") { open_sqlite(url, work).await? } else { open_postgres(url).await? };
-        Ok(Self { pools, queries: QueryCount::default() })
+        Ok(Self { pools, queries: QueryCount::default(), commits: watch::Sender::new(0) })
     }
 
     /// Brings the tables up to date.
@@ -188,6 +190,7 @@ impl Db {
         match command(&mut tx, input).await {
             Ok(value) => {
                 tx.commit().await.map_err(Error::from)?;
+                self.commits.send_modify(|count| *count += 1);
                 Ok(value)
             }
             Err(error) => {
@@ -205,6 +208,11 @@ impl Db {
             Pools::Postgres(pool) => TxKind::Postgres(pool.begin().await?),
         };
         Ok(Tx { kind, queries: self.queries.clone() })
+    }
+
+    /// Counts the commits of this process, so that whoever works after a commit can wait for the next one.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.subscribe()
     }
 
     /// How many queries were asked since the database was opened.
