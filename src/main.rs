@@ -10,6 +10,9 @@ use holdfast::server::{
 };
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Holds a buyer's money in escrow until the goods are accepted.
 #[derive(Debug, Parser)]
 #[command(name = "holdfast", version, args_conflicts_with_subcommands = true)]

@@ -44,7 +44,7 @@ pub async fn look_sign_up(token: String) -> Result<SignUpOffer, Error> {
 pub async fn confirm(token: String, password: String) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::links};
     let (app, session) = caller::anyone()?;
-    session.set(links::confirm_sign_up(&app.services, session.visit(), &token, password).await?);
+    session.set(links::confirm_sign_up(&app.services, session.visit(), &token, password).await?).await?;
     page_form::lead_to("/orders", "/orders");
     Ok(())
 }
@@ -72,7 +72,7 @@ pub async fn reset(token: String, password: String) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::links};
     let (app, session) = caller::anyone()?;
     links::reset_password(&app.services, session.visit(), &token, password).await?;
-    session.clear();
+    session.clear().await?;
     page_form::lead_to("/sign-in?reset=1", "/");
     Ok(())
 }
@@ -94,8 +94,8 @@ pub async fn accept(
 ) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::staff};
     let (app, session) = caller::anyone()?;
-    let seen = session.seen(&app).await?;
-    session.set(staff::accept_invitation(&app.services, session.visit(), seen, &token, &name, password).await?);
+    let seen = session.seen().await?;
+    session.set(staff::accept_invitation(&app.services, session.visit(), seen, &token, &name, password).await?).await?;
     page_form::lead_to("/orders", "/orders");
     Ok(())
 }
@@ -128,7 +128,7 @@ pub async fn change_password(old_password: String, new_password: String) -> Resu
     use crate::server::{caller, page_form, service::accounts};
     let (app, seen, session) = caller::seen().await?;
     let visit = session.visit();
-    session.set(accounts::change_password(&app.services, visit, &seen, old_password, new_password).await?);
+    session.set(accounts::change_password(&app.services, visit, &seen, old_password, new_password).await?).await?;
     page_form::lead_to("/settings?saved=1", "/");
     Ok(())
 }
@@ -154,7 +154,7 @@ pub async fn sign_out_everywhere() -> Result<(), Error> {
     use crate::server::{caller, page_form, service::sessions};
     let (app, seen, session) = caller::seen().await?;
     sessions::sign_out_everywhere(&app.services, session.visit(), &seen.viewer).await?;
-    session.clear();
+    session.clear().await?;
     page_form::lead_to("/sign-in", "/sign-in");
     Ok(())
 }

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use crate::domain::{
     error::Error,
+    order::action::Verb,
     view::{Desk, NewOrderForm},
 };
 
@@ -32,12 +33,16 @@ pub async fn act(
     #[server(default)] key: String,
     #[server(flatten)] fields: BTreeMap<String, String>,
 ) -> Result<(), Error> {
-    use crate::server::{caller, service::placing};
-    let (app, viewer) = caller::signed_in().await?;
+    use crate::server::{caller, service::accounts, service::placing};
+    let (app, seen, session) = caller::seen().await?;
     // What begins with a line is the page's own: which function its form calls, and which of several forms it is.
-    let fields = fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect();
+    let mut fields: BTreeMap<_, _> = fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect();
+    let password = fields.remove("password").unwrap_or_default();
+    if verb == Verb::Rule.code() {
+        accounts::prove_when_needed(&app.services, session.visit(), &seen, password).await?;
+    }
     let typed = placing::TypedCommand { reference: order, verb, version, key, fields };
-    placing::act(&app.services, viewer, typed).await?;
+    placing::act(&app.services, seen.viewer, typed).await?;
     Ok(())
 }
 

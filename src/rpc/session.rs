@@ -37,8 +37,8 @@ pub async fn me() -> Result<Option<Viewer>, Error> {
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::accounts};
     let (app, session) = caller::anyone()?;
-    let before = session.seen(&app).await?;
-    session.set(accounts::sign_in(&app.services, session.visit(), &email, password, before).await?);
+    let before = session.seen().await?;
+    session.set(accounts::sign_in(&app.services, session.visit(), &email, password, before).await?).await?;
     page_form::lead_to(&next, "/orders");
     Ok(())
 }
@@ -48,10 +48,10 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
 pub async fn sign_out() -> Result<(), Error> {
     use crate::server::{caller, page_form, service::sessions};
     let (app, session) = caller::anyone()?;
-    if let Some(seen) = session.seen(&app).await? {
+    if let Some(seen) = session.seen().await? {
         sessions::sign_out(&app.services, session.visit(), seen).await?;
     }
-    session.clear();
+    session.clear().await?;
     page_form::lead_to("/sign-in", "/sign-in");
     Ok(())
 }
@@ -61,7 +61,7 @@ pub async fn sign_out() -> Result<(), Error> {
 pub async fn wear(#[server(default)] hat: String) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::sessions};
     let (app, seen, session) = caller::seen().await?;
-    session.set(sessions::wear(&app.services, &seen, &hat).await?);
+    session.set(sessions::wear(&app.services, &seen, &hat).await?).await?;
     page_form::lead_to("/orders", "/orders");
     Ok(())
 }

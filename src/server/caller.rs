@@ -26,7 +26,7 @@ pub fn anyone() -> Result<(AppState, Session), Error> {
 /// The application, and who is looking, when somebody is signed in.
 pub async fn viewer() -> Result<(AppState, Option<Viewer>), Error> {
     let (state, session) = anyone()?;
-    let viewer = session.seen(&state).await?.map(|seen| seen.viewer.clone());
+    let viewer = session.seen().await?.map(|seen| seen.viewer.clone());
     Ok((state, viewer))
 }
 
@@ -39,7 +39,7 @@ pub async fn signed_in() -> Result<(AppState, Viewer), Error> {
 /// Like [`signed_in`], with the session itself and the browser: for what changes the cookie or needs a fresh password.
 pub async fn seen() -> Result<(AppState, Seen, Session), Error> {
     let (state, session) = anyone()?;
-    let seen = session.seen(&state).await?.cloned().ok_or_else(signed_out)?;
+    let seen = session.seen().await?.cloned().ok_or_else(signed_out)?;
     Ok((state, seen, session))
 }
 

@@ -14,6 +14,9 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Storage(#[from] storage::Error),
+    /// Who is looking could not be found out.
+    #[error("the session could not be read")]
+    Session(#[from] tower_sessions::session::Error),
     /// Too many passwords are being checked at once.
     #[error("no permit to hash came free")]
     Busy,
@@ -60,6 +63,11 @@ impl From<Error> for Shown {
                 };
                 log(&error);
                 shown
+            }
+            // What lies behind it is the database, which answers again in a moment or is logged by others as well.
+            Error::Session(_) => {
+                log(&error);
+                busy()
             }
             Error::Hashing(_) | Error::BrokeOff(_) => {
                 log(&error);

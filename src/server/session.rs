@@ -2,31 +2,41 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
+use async_trait::async_trait;
 use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, header},
     middleware::Next,
     response::Response,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tokio::sync::OnceCell;
+use tower_sessions::{
+    Expiry, SessionManagerLayer, SessionStore,
+    cookie::{
+        SameSite,
+        time::{Duration, OffsetDateTime},
+    },
+    session::{Id, Record},
+    session_store,
+};
 
 use crate::server::{
     error::Error,
     service::{
-        Visit,
+        Services, Visit,
         sessions::{self, Token},
     },
     state::AppState,
     storage::sessions::Seen,
-    web::cookie,
 };
 
-/// How long the browser keeps the cookie: as long as a session can last at most.
-const COOKIE_SECONDS: i64 = sessions::ABSOLUTE_LIFETIME.0;
+/// What the session layer keeps of a session: who looks through it.
+const SEEN: &str = "seen";
+/// The token of a session that was begun during this request; the layer sends it to the browser.
+const BEGUN: &str = "begun";
 
 /// The browser behind one request. Clones share what was found out and what is to be sent back.
 #[derive(Clone, Debug)]
@@ -34,16 +44,9 @@ pub struct Session(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    token: Option<Token>,
+    kept: tower_sessions::Session,
     visit: Visit,
     seen: OnceCell<Option<Seen>>,
-    change: Mutex<Option<Change>>,
-}
-
-#[derive(Debug)]
-enum Change {
-    Set(Token),
-    Clear,
 }
 
 impl Session {
@@ -53,59 +56,88 @@ impl Session {
     }
 
     /// Who is looking, asked of the database at most once a request.
-    pub async fn seen(&self, state: &AppState) -> Result<Option<&Seen>, Error> {
-        let Some(token) = &self.0.token else { return Ok(None) };
-        let seen = self.0.seen.get_or_try_init(|| sessions::recognise(&state.services, token)).await?;
+    pub async fn seen(&self) -> Result<Option<&Seen>, Error> {
+        let seen = self.0.seen.get_or_try_init(async || Ok::<_, Error>(self.0.kept.get(SEEN).await?)).await?;
         Ok(seen.as_ref())
     }
 
-    /// Gives the browser this token with the answer.
-    pub fn set(&self, token: Token) {
-        self.change(Change::Set(token));
+    /// Gives the browser this token with the answer, in place of the one that it had.
+    pub async fn set(&self, token: Token) -> Result<(), Error> {
+        if self.0.kept.id().is_some() {
+            self.0.kept.cycle_id().await?;
+        }
+        self.0.kept.insert(BEGUN, token.bytes()).await?;
+        Ok(())
     }
 
     /// Takes the token away from the browser with the answer.
-    pub fn clear(&self) {
-        self.change(Change::Clear);
-    }
-
-    fn change(&self, change: Change) {
-        *self.0.change.lock().unwrap_or_else(PoisonError::into_inner) = Some(change);
+    pub async fn clear(&self) -> Result<(), Error> {
+        Ok(self.0.kept.flush().await?)
     }
 }
 
-/// Lays a [`Session`] into each request, and what became of it into the answer's cookie.
-pub async fn carry(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let name = cookie_name(&state);
+/// Where the session layer finds sessions. It begins none itself: use cases do, in the transaction that proves who it is,
+/// and hand the token on. So a request that is still under way never revives a session that was signed out.
+#[derive(Clone, Debug)]
+pub struct Store(Services);
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let begun = record.data.remove(BEGUN).and_then(|token| serde_json::from_value(token).ok());
+        let token = begun.map(Token::from_bytes).ok_or_else(|| failed("no session was begun"))?;
+        record.id = Id(i128::from_le_bytes(*token.bytes()));
+        Ok(())
+    }
+
+    async fn save(&self, _: &Record) -> session_store::Result<()> {
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let Some(seen) = sessions::recognise(&self.0, &token(id)).await.map_err(failed)? else { return Ok(None) };
+        let expiry_date = OffsetDateTime::from_unix_timestamp(seen.expires_at.0 / 1_000_000).map_err(failed)?;
+        let seen = serde_json::to_value(seen).map_err(failed)?;
+        Ok(Some(Record { id: *id, data: [(SEEN.to_owned(), seen)].into(), expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        sessions::forget(&self.0, &token(id)).await.map_err(failed)
+    }
+}
+
+fn token(id: &Id) -> Token {
+    Token::from_bytes(id.0.to_le_bytes())
+}
+
+fn failed(error: impl ToString) -> session_store::Error {
+    session_store::Error::Backend(error.to_string())
+}
+
+/// Reads the cookie of each request and writes it when the session changed.
+pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store(state.services.clone()))
+        .with_name(cookie_name(state))
+        .with_secure(state.config.is_secure())
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::seconds(sessions::ABSOLUTE_LIFETIME.0)))
+}
+
+/// Lays a [`Session`] into each request, inside [`layer`].
+pub async fn carry(mut request: Request, next: Next) -> Response {
+    let kept = request.extensions().get::<tower_sessions::Session>().cloned();
     let session = Session(Arc::new(Inner {
-        token: cookie(request.headers(), name).and_then(read_token),
+        kept: kept.expect("the session layer lies around this one"),
         visit: Visit { address: peer(&request).to_string(), device: device(request.headers()) },
         seen: OnceCell::new(),
-        change: Mutex::new(None),
     }));
-    request.extensions_mut().insert(session.clone());
-    let mut answer = next.run(request).await;
-    let change = session.0.change.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(change) = change {
-        let (value, seconds) = match &change {
-            Change::Set(token) => (URL_SAFE_NO_PAD.encode(token.bytes()), COOKIE_SECONDS),
-            Change::Clear => (String::new(), 0),
-        };
-        let secure = if state.config.is_secure() { "; Secure" } else { "" };
-        let line = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-        let line = HeaderValue::from_str(&line).expect("base64 is visible ASCII");
-        answer.headers_mut().append(header::SET_COOKIE, line);
-    }
-    answer
+    request.extensions_mut().insert(session);
+    next.run(request).await
 }
 
 /// Browsers take a `__Host-` cookie only over https; on loopback http there is no such thing.
 fn cookie_name(state: &AppState) -> &'static str {
     if state.config.is_secure() { "__Host-holdfast" } else { "holdfast" }
-}
-
-fn read_token(text: &str) -> Option<Token> {
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Token::from_bytes)
 }
 
 /// The address at the other end of the connection; a test without a connection counts as this machine.

@@ -35,7 +35,7 @@ use crate::{
         config::{Config, ConfigError, ServeArguments},
         gateway::{self, hook},
         guard, html,
-        outbox::deadlines,
+        outbox::{checking, deadlines},
         page_form,
         service::{demo, seed},
         session,
@@ -114,6 +114,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
 fn start_workers(state: &AppState) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers
 }
@@ -165,7 +166,8 @@ pub fn router(state: AppState) -> Router {
         // A form that is posted to a page runs the server function that it names.
         .layer(middleware::from_fn_with_state(state.clone(), page_form::answer))
         // Who is behind the request is found out at most once, and a new cookie goes out with the answer.
-        .layer(middleware::from_fn_with_state(state.clone(), session::carry))
+        .layer(middleware::from_fn(session::carry))
+        .layer(session::layer(&state))
         // No body is longer than a form needs.
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         // What another site makes a browser send changes nothing here.

@@ -47,7 +47,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites_and_only_its_hash_is_st
         let answer = browser.call("session/sign_in", &fields).await.fine();
         let cookie = answer.header("set-cookie");
         assert!(cookie.starts_with("holdfast="), "{cookie}");
-        assert!(cookie.ends_with("; Path=/; Max-Age=5184000; HttpOnly; SameSite=Lax"), "{cookie}");
+        assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Path=/; Max-Age=5184000"), "{cookie}");
         let first = browser.cookies();
         browser.call("session/sign_in", &fields).await.fine();
         assert_ne!(first, browser.cookies(), "each sign-in makes a new id");

@@ -125,7 +125,7 @@ async fn behind_tls_the_cookie_and_the_browser_insist_on_it() {
         let answer = browser.call("session/sign_in", &fields).await.fine();
         let cookie = answer.header("set-cookie");
         assert!(cookie.starts_with("__Host-holdfast="), "{cookie}");
-        assert!(cookie.ends_with("; Path=/; Max-Age=5184000; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+        assert!(cookie.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=5184000"), "{cookie}");
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
         browser.call("account/forgot", &[("email", ADA)]).await.fine();
         let foreign = Request::post("/rpc/account/forgot")

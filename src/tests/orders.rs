@@ -6,6 +6,7 @@ use holdfast::domain::{
     party::{Party, Source},
     time::Span,
 };
+use holdfast::server::service::demo;
 
 #[tokio::test]
 async fn an_order_goes_from_placing_to_release_and_each_cent_is_accounted_for() {
@@ -162,7 +163,13 @@ async fn a_dispute_is_shared_by_a_ruling_and_its_judge_stands_on_no_side() {
         shop.acts(&shop.buyer, &order, "escalate", &[], Status::UnderReview).await;
         let ruling = [("ruling", "split"), ("to_seller", "300.00"), ("reasons", "Both are right in part")];
         shop.act(&shop.seller, &order, "rule", &ruling).await.refused(403, "not_your_turn");
-        let stored = shop.acts(&shop.judge, &order, "rule", &ruling, Status::Completed).await;
+        app.wait(Span(16 * 60));
+        let stale = shop.act(&shop.judge, &order, "rule", &ruling).await;
+        assert!(stale.error().for_field("password").is_some(), "a ruling needs a fresh password: {stale:?}");
+        let wrong = [&ruling[..], &[("password", "not this one at all")]].concat();
+        assert!(shop.act(&shop.judge, &order, "rule", &wrong).await.error().for_field("password").is_some());
+        let proved = [&ruling[..], &[("password", demo::PASSWORD)]].concat();
+        let stored = shop.acts(&shop.judge, &order, "rule", &proved, Status::Completed).await;
         assert_eq!(stored.held_minor(), 0);
         let ledger = shop.ledger(&order).await;
         assert_eq!(ledger["liabilities:payable:buyer"], -20_000);

@@ -1,11 +1,11 @@
-//! What is swept away once an hour: sessions that have ended, answers to commands that nobody sends again.
+//! What is swept away once an hour: sessions and links that have ended, answers to commands that nobody sends again.
 
 use crate::{
-    domain::time::Span,
+    domain::time::{Moment, Span},
     server::{
         error::Error,
         service::Services,
-        storage::{idempotency, sessions},
+        storage::{Tx, idempotency, links, sessions},
     },
 };
 
@@ -13,15 +13,19 @@ use crate::{
 pub const EVERY: Span = Span::hours(1);
 /// How long the answer to a command is kept for whoever sends it again.
 const ANSWERS_KEPT: Span = Span::days(30);
-/// How many sessions go in one transaction, so that nobody waits long for it.
-const SESSIONS_AT_ONCE: i64 = 500;
+/// How many rows of a kind go in one transaction, so that nobody waits long for it.
+const ROWS_AT_ONCE: i64 = 500;
+
+/// How long links that are over are kept, so that whoever opens one late is told what became of it. Attempts are counted
+/// for less than that.
+const LINKS_KEPT: Span = Span::days(30);
 
 /// Sweeps once; what cannot be swept away now is swept away next time.
 pub async fn step(services: &Services) {
-    match (sweep_sessions(services).await, sweep_answers(services).await) {
+    match (sweep(services).await, sweep_answers(services).await) {
         (Ok(0), Ok(0)) => {}
-        (Ok(sessions), Ok(answers)) => {
-            tracing::info!(sessions, answers, "swept away what nobody needs any more");
+        (Ok(rows), Ok(answers)) => {
+            tracing::info!(rows, answers, "swept away what nobody needs any more");
         }
         (Err(error), _) | (_, Err(error)) => {
             tracing::warn!(%error, "the house could not be tidied");
@@ -29,21 +33,21 @@ pub async fn step(services: &Services) {
     }
 }
 
-async fn sweep_sessions(services: &Services) -> Result<u64, Error> {
+async fn sweep(services: &Services) -> Result<u64, Error> {
     let now = services.now();
     let mut swept = 0;
     loop {
-        let gone = services
-            .db
-            .write((), move |tx, ()| {
-                Box::pin(async move { Ok::<_, Error>(sessions::delete_ended(tx, now, SESSIONS_AT_ONCE).await?) })
-            })
-            .await?;
+        let gone = services.db.write((), move |tx, ()| Box::pin(sweep_some(tx, now))).await?;
         swept += gone;
-        if gone < SESSIONS_AT_ONCE.unsigned_abs() {
+        if gone == 0 {
             return Ok(swept);
         }
     }
+}
+
+async fn sweep_some(tx: &mut Tx, now: Moment) -> Result<u64, Error> {
+    let sessions = sessions::delete_ended(tx, now, ROWS_AT_ONCE).await?;
+    Ok(sessions + links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?)
 }
 
 async fn sweep_answers(services: &Services) -> Result<u64, Error> {

@@ -1,10 +1,11 @@
-//! Keeping promises after the commit, without anybody asking: what the clock owes, and keeping the house tidy.
+//! Keeping promises after the commit, without anybody asking: what the clock owes, checking the books, keeping the house tidy.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub mod checking;
 pub mod deadlines;
 pub mod housekeeping;
 

@@ -14,7 +14,7 @@ use crate::{
         password::{Check, Password},
         service::{
             Services, Visit, audit,
-            sessions::{Token, renew, start_session},
+            sessions::{Token, renew, require_fresh, start_session},
             throttle,
         },
         storage::{
@@ -117,6 +117,18 @@ pub async fn prove(services: &Services, visit: &Visit, seen: &Seen, password: St
             })
         })
         .await
+}
+
+/// Goes on when the password was typed a short while ago, or is typed now.
+pub async fn prove_when_needed(services: &Services, visit: &Visit, seen: &Seen, password: String) -> Result<(), Error> {
+    if require_fresh(services, seen).is_ok() {
+        return Ok(());
+    }
+    if password.is_empty() {
+        let message = "This cannot be undone: please enter your password, for you signed in some while ago.";
+        return Err(Shown::field("password", message).into());
+    }
+    prove(services, visit, seen, password).await
 }
 
 /// Checks the password of somebody who is signed in; a wrong one is an error beside its field.

@@ -138,6 +138,20 @@ pub async fn sign_out(services: &Services, visit: &Visit, seen: &Seen) -> Result
     revoke(services, visit, &seen.viewer, seen.session).await
 }
 
+/// Ends the session that a browser no longer holds, if a use case has not done so already.
+pub async fn forget(services: &Services, token: &Token) -> Result<(), Error> {
+    let input = token.hash();
+    services
+        .db
+        .write(input, |tx, hash| {
+            Box::pin(async move {
+                sessions::delete_by_token(tx, hash).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
 /// Ends one session of this person; one that is not theirs does not exist.
 pub async fn revoke(services: &Services, visit: &Visit, viewer: &Viewer, session: Uuid) -> Result<(), Error> {
     let now = services.now();

@@ -270,3 +270,21 @@ pub async fn clear_attempts(tx: &mut Tx, key: &str) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(CLEAR_ATTEMPTS).bind(key).execute(c).await)?;
     Ok(())
 }
+
+const SWEEP: [&str; 4] = [
+    "delete from signups where id in (select id from signups where expires_at <= $1 order by expires_at, id limit $2)",
+    "delete from resets where id in (select id from resets where expires_at <= $1 order by expires_at, id limit $2)",
+    "delete from invitations where id in
+        (select id from invitations where expires_at <= $1 order by expires_at, id limit $2)",
+    "delete from throttle where key in
+        (select key from throttle where window_start <= $1 order by window_start, key limit $2)",
+];
+
+/// Clears away links that have been over since `before`, and attempts that were counted before it; at most `limit` of each.
+pub async fn sweep(tx: &mut Tx, before: Moment, limit: i64) -> Result<u64, Error> {
+    let mut gone = 0;
+    for text in SWEEP {
+        gone += change!(tx, |c| sqlx::query(text).bind(before.0).bind(limit).execute(c).await)?;
+    }
+    Ok(gone)
+}

@@ -54,7 +54,7 @@ pub async fn insert(tx: &mut Tx, session: &NewSession<'_>, now: Moment) -> Resul
 }
 
 /// A living session and who looks through it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Seen {
     /// The session's id.
     pub session: Uuid,
@@ -62,6 +62,8 @@ pub struct Seen {
     pub last_seen_at: Moment,
     /// When the password was last typed in it.
     pub proved_at: Moment,
+    /// When it ends at the latest.
+    pub expires_at: Moment,
     /// Who.
     pub viewer: Viewer,
 }
@@ -73,6 +75,7 @@ struct SeenRow {
     hat: String,
     last_seen_at: i64,
     proved_at: i64,
+    expires_at: i64,
     user_id: Uuid,
     name: String,
     email: String,
@@ -84,7 +87,7 @@ struct SeenRow {
     place: Option<String>,
 }
 
-const SELECT_SEEN: &str = "select s.id as session_id, s.hat, s.last_seen_at, s.proved_at,
+const SELECT_SEEN: &str = "select s.id as session_id, s.hat, s.last_seen_at, s.proved_at, s.expires_at,
     u.id as user_id, u.name, u.email, u.time_zone,
     m.role, m.marketplace_id, m.seller_id, m.provider_id, coalesce(p.name, e.name, k.name) as place
 from sessions s
@@ -118,6 +121,7 @@ pub async fn find_seen(
         session: first.session_id,
         last_seen_at: Moment(first.last_seen_at),
         proved_at: Moment(first.proved_at),
+        expires_at: Moment(first.expires_at),
         viewer: Viewer {
             user: UserId(first.user_id),
             name: first.name,
@@ -195,6 +199,13 @@ const DELETE: &str = "delete from sessions where id = $1 and user_id = $2";
 pub async fn delete(tx: &mut Tx, user: UserId, id: Uuid) -> Result<bool, Error> {
     let gone = change!(tx, |c| sqlx::query(DELETE).bind(id).bind(user.0).execute(c).await)?;
     Ok(gone == 1)
+}
+
+const DELETE_BY_TOKEN: &str = "delete from sessions where token_hash = $1";
+
+/// Ends the session with this hash, if there still is one.
+pub async fn delete_by_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<u64, Error> {
+    change!(tx, |c| sqlx::query(DELETE_BY_TOKEN).bind(token_hash.as_slice()).execute(c).await)
 }
 
 const DELETE_OTHERS: &str = "delete from sessions where user_id = $1 and id <> $2";

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Input, fields};
+use crate::app::components::Field;
 use crate::app::drawn::{Draw, Drawn};
 use crate::domain::order::action::Verb;
 
@@ -49,6 +50,15 @@ fn rule(input: &Input) -> Drawn {
         {fields::one_of("ruling", "How you rule", choices, "")}
         {fields::amount(input, "to_seller", format!("To {}, when shared", order.parties.seller_name), None, true)}
         {fields::words("reasons", "The reasons, which both sides read", false)}
+        <Field
+            name="password"
+            label="Your password"
+            kind="password"
+            hint="Only when you signed in more than 15 minutes ago."
+            autocomplete="current-password"
+            optional=true
+            maxlength=128
+        />
     }
     .drawn()
 }
