@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
 # Measures the release build on loopback: pages and an action, each beside a bare handler or loop that asks and commits
 # the same, and what a page weighs. Everything is bounded; nothing is asserted.
+#
+#   BENCH_SECONDS=5       how long each is measured
+#   BENCH_ORDERS=1000000  makes that many orders up in a database of its own, instead of importing real ones
 
 source "$(dirname "$0")/say.sh"
 
 seconds=${BENCH_SECONDS:-5}
 port=${BENCH_PORT:-3980}
-folder=target/bench
+orders=${BENCH_ORDERS:-}
+folder=target/bench${orders:+-$orders}
 database=$folder/holdfast.db
 binary=target/release/holdfast
 mkdir -p "$folder"
 
 if [ ! -f "$database" ]; then
   olist=${OLIST:-../shared/data/olist}
-  if [ -d "$olist" ]; then
+  if [ -z "$orders" ] && [ -d "$olist" ]; then
     step "importing orders" "$binary" import olist "$olist" --database-url "sqlite://$database.new"
   else
-    step "making orders up" "$binary" seed --orders 20000 --database-url "sqlite://$database.new" --secret-file "$folder/secret.key"
+    step "making orders up" "$binary" seed --orders "${orders:-20000}" --database-url "sqlite://$database.new" --secret-file "$folder/secret.key"
   fi
   mv "$database.new" "$database"
   for suffix in -wal -shm; do [ ! -f "$database.new$suffix" ] || mv "$database.new$suffix" "$database$suffix"; done

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 
 use crate::domain::{
     error::Error,
-    order::action::Verb,
     view::{Desk, NewOrderForm},
 };
 
@@ -33,7 +32,10 @@ pub async fn act(
     #[server(default)] key: String,
     #[server(flatten)] fields: BTreeMap<String, String>,
 ) -> Result<(), Error> {
-    use crate::server::{caller, service::accounts, service::placing};
+    use crate::{
+        domain::order::action::Verb,
+        server::{caller, service::accounts, service::placing},
+    };
     let (app, seen, session) = caller::seen().await?;
     // What begins with a line is the page's own: which function its form calls, and which of several forms it is.
     let mut fields: BTreeMap<_, _> = fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect();

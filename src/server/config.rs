@@ -1,6 +1,9 @@
 //! What can be set from outside, by flag or environment, and what of it is refused at the start.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::Args;
 
@@ -51,6 +54,9 @@ pub struct ServeArguments {
     /// The file with the key that signs links, 32 bytes; made when missing. Back it up with the database.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     pub secret_file: PathBuf,
+    /// The addresses of the reverse proxies in front, separated by commas: from them alone, X-Forwarded-For says who calls.
+    #[arg(long, env = "HOLDFAST_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// Arguments that were read and make sense together.
@@ -68,6 +74,8 @@ pub struct Config {
     pub public_url: String,
     /// The file with the key that signs links.
     pub secret_file: PathBuf,
+    /// The reverse proxies whose word about the caller's address counts.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// What is wrong with the arguments.
@@ -105,7 +113,8 @@ impl Config {
             return Err(ConfigError::PublicUrl);
         }
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file })
+        let trusted_proxies = arguments.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
+        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

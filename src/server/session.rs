@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use axum::{
-    extract::{ConnectInfo, Request},
+    extract::{ConnectInfo, Request, State},
     http::{HeaderMap, header},
     middleware::Next,
     response::Response,
@@ -110,8 +110,8 @@ fn token(id: &Id) -> Token {
     Token::from_bytes(id.0.to_le_bytes())
 }
 
-fn failed(error: impl ToString) -> session_store::Error {
-    session_store::Error::Backend(error.to_string())
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> session_store::Error {
+    session_store::Error::Backend(error.into().to_string())
 }
 
 /// Reads the cookie of each request and writes it when the session changed.
@@ -124,11 +124,12 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
 }
 
 /// Lays a [`Session`] into each request, inside [`layer`].
-pub async fn carry(mut request: Request, next: Next) -> Response {
+pub async fn carry(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let kept = request.extensions().get::<tower_sessions::Session>().cloned();
+    let address = caller_address(peer(&request), request.headers(), &state.config.trusted_proxies);
     let session = Session(Arc::new(Inner {
         kept: kept.expect("the session layer lies around this one"),
-        visit: Visit { address: peer(&request).to_string(), device: device(request.headers()) },
+        visit: Visit { address: address.to_string(), device: device(request.headers()) },
         seen: OnceCell::new(),
     }));
     request.extensions_mut().insert(session);
@@ -144,6 +145,21 @@ fn cookie_name(state: &AppState) -> &'static str {
 fn peer(request: &Request) -> IpAddr {
     let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
     info.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip().to_canonical())
+}
+
+/// Who calls: the other end of the connection, unless that is a proxy of ours. What a proxy adds to `X-Forwarded-For` stands
+/// at its end; whatever stands before the last address that is no proxy was written by the caller and counts for nothing.
+fn caller_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let lines = headers.get_all("x-forwarded-for").iter().rev().filter_map(|line| line.to_str().ok());
+    let hops = lines.flat_map(|line| line.rsplit(',')).map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+    let mut caller = peer;
+    for hop in hops {
+        if !proxies.contains(&caller) {
+            break;
+        }
+        caller = hop.to_canonical();
+    }
+    caller
 }
 
 /// The browser in words, from what it says of itself; the first name found counts, for each claims to be the ones after.
@@ -172,5 +188,35 @@ fn device(headers: &HeaderMap) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "Unknown device".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use axum::http::HeaderMap;
+
+    use super::caller_address;
+
+    #[test]
+    fn only_our_own_proxies_say_who_calls() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let check = |peer: &str, forwarded: &[&str], proxies: &[&str], caller: &str| {
+            let mut headers = HeaderMap::new();
+            for line in forwarded {
+                headers.append("x-forwarded-for", line.parse().expect("a header"));
+            }
+            let proxies: Vec<IpAddr> = proxies.iter().map(|proxy| address(proxy)).collect();
+            assert_eq!(caller_address(address(peer), &headers, &proxies), address(caller), "{peer} {forwarded:?}");
+        };
+        check("192.0.2.1", &[], &[], "192.0.2.1");
+        check("192.0.2.1", &["198.51.100.7"], &[], "192.0.2.1");
+        check("192.0.2.1", &["198.51.100.7"], &["10.0.0.1"], "192.0.2.1");
+        check("10.0.0.1", &["198.51.100.7"], &["10.0.0.1"], "198.51.100.7");
+        check("10.0.0.1", &["6.6.6.6, 198.51.100.7"], &["10.0.0.1"], "198.51.100.7");
+        check("10.0.0.1", &["6.6.6.6", "198.51.100.7, 10.0.0.2"], &["10.0.0.1", "10.0.0.2"], "198.51.100.7");
+        check("10.0.0.1", &["nonsense"], &["10.0.0.1"], "10.0.0.1");
+        check("10.0.0.1", &[], &["10.0.0.1"], "10.0.0.1");
     }
 }

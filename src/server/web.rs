@@ -166,7 +166,7 @@ pub fn router(state: AppState) -> Router {
         // A form that is posted to a page runs the server function that it names.
         .layer(middleware::from_fn_with_state(state.clone(), page_form::answer))
         // Who is behind the request is found out at most once, and a new cookie goes out with the answer.
-        .layer(middleware::from_fn(session::carry))
+        .layer(middleware::from_fn_with_state(state.clone(), session::carry))
         .layer(session::layer(&state))
         // No body is longer than a form needs.
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))

@@ -9,7 +9,7 @@ use crate::server::service::{Services, verify};
 /// How long after the start, so that the first pages do not wait for it.
 const FIRST: Duration = Duration::from_secs(20);
 /// How often after that.
-const AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
+const AGAIN: Duration = Duration::from_hours(24);
 
 /// Checks until the server stops; what is broken stands in the log, each rule once, as an error.
 pub async fn run(services: Services, stopping: CancellationToken) {

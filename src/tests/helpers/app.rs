@@ -82,6 +82,7 @@ impl TestApp {
             site: folder.join("site"),
             public_url: "http://127.0.0.1:3000".to_owned(),
             secret_file: folder.join("secret.key"),
+            trusted_proxies: Vec::new(),
         };
         let db = Db::open(&config.database_url).await.expect("the database opens");
         db.migrate().await.expect("the tables can be made");
