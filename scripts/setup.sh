@@ -87,11 +87,31 @@ need_cargo_leptos() {
   step "building cargo-leptos (about ten minutes, once)" install_cargo_leptos
 }
 
-# Not by its own lock file, which asks for a newer compiler than its source needs.
+# Its own lock file asks for a newer compiler than its source needs, and `cargo install` alone takes the newest of
+# everything: so its source is locked anew for the compiler that is here, and installed from there.
 install_cargo_leptos() {
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
-    CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback \
-    cargo install -q cargo-leptos --version 0.3.11 --features no_downloads
+  local version=0.3.11 work folder=${CARGO_INSTALL_ROOT:-${CARGO_HOME:-$HOME/.cargo}}
+  work=$(mktemp -d)
+  mkdir -p "$work/fetch/src" && touch "$work/fetch/src/lib.rs"
+  cat >"$work/fetch/Cargo.toml" <<END
+[package]
+name = "fetch"
+version = "0.0.0"
+edition = "2024"
+[dependencies]
+cargo-leptos = "=$version"
+END
+  # The compiler that is here counts, not the range that the authors promise: their dependencies do not keep to it.
+  CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo fetch -q --manifest-path "$work/fetch/Cargo.toml" &&
+    cp -r "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/cargo-leptos-"$version" "$work/source" &&
+    rm -f "$work/source/Cargo.lock" &&
+    sed -i "s/^rust-version = .*/rust-version = \"$(rustc --version | awk '{ print $2 }')\"/" "$work/source/Cargo.toml" &&
+    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo generate-lockfile -q --manifest-path "$work/source/Cargo.toml" &&
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_DEBUG=0 \
+      CARGO_TARGET_DIR="$work/target" cargo install -q --locked --path "$work/source" --features no_downloads --root "$folder"
+  local code=$?
+  rm -rf "$work"
+  return $code
 }
 
 need_build() {

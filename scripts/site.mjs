@@ -93,7 +93,7 @@ function writeServed(path, content) {
 
 const inputs = fingerprint();
 const stamp = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : { inputs: "", files: [] };
-if (stamp.inputs === inputs && existsSync(hashFile) && stamp.files.every((file) => existsSync(join(pkg, file)))) {
+if (stamp.inputs === inputs && existsSync(hashFile) && existsSync(join(site, "hash.txt")) && stamp.files.every((file) => existsSync(join(pkg, file)))) {
   process.exit(0);
 }
 
@@ -118,7 +118,8 @@ for (const path of filesIn(pkg)) {
   if (file.startsWith(`${name}.`) && !kept.has(file)) rmSync(path);
 }
 mkdirSync(dirname(hashFile), { recursive: true });
-writeFileSync(hashFile, hashes.join(""));
+// Beside the program, as cargo-leptos has it, and in the site, for a program that was put elsewhere.
+for (const path of [hashFile, join(site, "hash.txt")]) writeFileSync(path, hashes.join(""));
 writeFileSync(stampFile, JSON.stringify({ inputs, files }));
 for (const file of files) {
   const sizes = ["", ".br"].map((suffix) => statSync(join(pkg, file + suffix)).size.toLocaleString("en"));

@@ -70,6 +70,12 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
     let config = Config::new(arguments)?;
     let listen = config.listen;
     let state = AppState::open(config).await?;
+    if !state.config.site.join(state.assets.style.trim_start_matches('/')).is_file() {
+        let site = state.config.site.display();
+        tracing::warn!(
+            "the site folder {site} was not built with this program: pages are without styles; run `make build`"
+        );
+    }
     if state.config.demo {
         seed::fill_when_empty(&state.services).await.map_err(ServeError::Demo)?;
     }

@@ -19,6 +19,8 @@ use crate::domain::view::OrderView;
 /// The whole pane.
 pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
     let view = Arc::new(view);
+    // A form that asks for the password says whose.
+    provide_context(viewer.clone());
     let several = view.order.deliveries.len() > 1;
     view! {
         <article class="order" aria-labelledby="order-title">

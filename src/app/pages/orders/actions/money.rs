@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::{Input, fields};
 use crate::app::components::Field;
 use crate::app::drawn::{Draw, Drawn};
+use crate::app::pages::user_name;
+use crate::domain::access::Viewer;
 use crate::domain::order::action::Verb;
 
 /// The fields of a verb.
@@ -50,6 +52,7 @@ fn rule(input: &Input) -> Drawn {
         {fields::one_of("ruling", "How you rule", choices, "")}
         {fields::amount(input, "to_seller", format!("To {}, when shared", order.parties.seller_name), None, true)}
         {fields::words("reasons", "The reasons, which both sides read", false)}
+        {use_context::<Viewer>().map(|viewer| user_name(viewer.email))}
         <Field
             name="password"
             label="Your password"
