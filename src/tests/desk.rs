@@ -4,10 +4,11 @@ use axum::{body::Body, http::Request};
 use holdfast::domain::{
     bulk::{self, Carried},
     id::Reference,
-    order::{action::Verb, status::Status},
+    order::{action::Verb, event::Event, status::Status},
+    time::Span,
 };
 
-use crate::helpers::{Answer, Browser, Shop, TestApp, each_store};
+use crate::helpers::{Answer, Browser, Shop, Store, TestApp, each_store};
 
 /// Presses a button of the bulk form on a list, and gives where that leads.
 async fn press(reader: &Browser, page: &str, verb: &str, fields: &[(&str, &str)]) -> Answer {
@@ -43,13 +44,17 @@ async fn many_orders_are_dispatched_at_once_and_what_cannot_be_says_why() {
         };
         assert_eq!((told.verb, told.lines.len(), told.done()), (Verb::Dispatch, 3, 1));
         assert_eq!(line(&paid).status, Some(Status::InTransit));
-        assert!(line(&unpaid).refused.contains("Awaiting payment"), "{}", line(&unpaid).refused);
+        assert!(line(&unpaid).refused.contains("awaiting payment"), "{}", line(&unpaid).refused);
         assert!(line(&over).refused.starts_with("Somebody was first."), "{}", line(&over).refused);
         let page = shop.shipping.get(answer.location()).await;
         assert!(page.body.contains("1 of 3 orders dispatched"), "the page says so in words");
         assert!(page.body.contains(&format!("/orders/{unpaid}?tab=all")), "and leads to what is left to do");
-        let tracked = shop.order(&paid).await.deliveries[0].tracking.clone();
-        assert_eq!(tracked.map(|tracking| tracking.carrier).as_deref(), Some("GIG Logistics"));
+        let view = shop.view(&shop.shipping, &paid).await;
+        let last = &view.timeline.last().expect("it has a timeline").event;
+        assert!(
+            matches!(last, Event::Dispatched { carrier: Some(carrier), .. } if carrier == "GIG Logistics"),
+            "{last:?}"
+        );
     })
     .await;
 }
@@ -119,7 +124,8 @@ async fn ticks_of_a_page_can_stand_for_all_of_it_and_each_role_is_offered_what_i
         let page = shop.seller.get("/orders?tab=all").await.body;
         let shown = page.split("name=\"shown\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         assert_eq!(shown, Some(format!("{order}:2").as_str()));
-        let buttons = |page: &str| ["dispatch", "deliver", "cancel"].map(|verb| page.contains(&format!("value=\"{verb}\"")));
+        let buttons =
+            |page: &str| ["dispatch", "deliver", "cancel"].map(|verb| page.contains(&format!("value=\"{verb}\"")));
         assert_eq!(buttons(&page), [true, true, true]);
         for (reader, may) in
             [(&shop.shipping, [true, true, false]), (&shop.buyer, [false, false, true]), (&shop.judge, [false; 3])]
@@ -153,6 +159,7 @@ async fn the_file_holds_exactly_what_is_filtered_and_owned() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let rug = shop.place(&[]).await;
+        app.wait(Span::hours(1));
         let kettle = shop.place(&[("title.1", "Kettle"), ("price.1", "1000")]).await;
         let file = shop.seller.get("/orders/export.csv?tab=all").await;
         assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
@@ -169,7 +176,10 @@ async fn the_file_holds_exactly_what_is_filtered_and_owned() {
             assert_eq!((none.status, column(&none.body, "Reference").len()), (200, 0));
         }
         let signed_out = app.browser().get("/orders/export.csv?tab=all").await;
-        assert_eq!((signed_out.status, signed_out.location()), (303, "/sign-in?next=%2Forders%2Fexport.csv%3Ftab%3Dall"));
+        assert_eq!(
+            (signed_out.status, signed_out.location()),
+            (303, "/sign-in?next=%2Forders%2Fexport.csv%3Ftab%3Dall")
+        );
     })
     .await;
 }
@@ -205,16 +215,102 @@ async fn a_spreadsheet_and_a_long_file_hold_every_order_once() {
         let sheet = bytes(&app, &shop.seller, "/orders/export.xlsx?tab=all").await;
         assert!(sheet.starts_with(b"PK"), "a spreadsheet is a zip archive");
         assert!(sheet.len() > 4_000);
-        // More rows than one page of the export, made from the one that is there.
-        let id = if app.state.services.db.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
+        // More rows than one page of the export has, all placed at the same instant.
+        let literal = |no: u64| match app.store {
+            Store::Sqlite => format!("x'{no:032x}'"),
+            Store::Postgres => format!("'{no:032x}'::uuid"),
+        };
+        let values: Vec<String> =
+            (1..=2_100).map(|no| format!("({}, '{}')", literal(no), Reference::from_bits(no))).collect();
         let many = format!(
-            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2500)
-             insert into orders select {id}, 'HF-' || i, marketplace_id, seller_id, buyer_id, provider_id, channel, null,
-             currency, title, seller_name, buyer_name, task, total_minor, held_minor, status, stage, turn, urgent_at,
-             deadline_at, version, placed_at, updated_at, state from orders, n where reference = '{order}'"
+            "insert into orders select v.column1, v.column2, marketplace_id, seller_id, buyer_id, provider_id, channel,
+             null, currency, title, seller_name, buyer_name, task, total_minor, held_minor, status, stage, turn, urgent_at,
+             deadline_at, version, placed_at, updated_at, state
+             from orders, (values {}) v where reference = '{order}'",
+            values.join(", ")
         );
-        // References of tests are no real ones, so they are written as such.
-        let _ = many;
+        assert_eq!(app.execute(&many).await.expect("rows can be added"), 2_100);
+        let file = shop.seller.get("/orders/export.csv?tab=all&rows=20").await.body;
+        let mut references = column(&file, "Reference");
+        references.sort();
+        references.dedup();
+        assert_eq!((references.len(), file.lines().count()), (2_101, 2_102));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn views_are_kept_by_name_for_one_person_and_hat() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let placed = shop.place(&[]).await;
+        let page = "/orders?tab=open&q=rug";
+        let fields = [("tab", "open"), ("q", "rug"), ("after", "x"), ("name", "Rugs <b>")];
+        let kept = shop.seller.post(page, "orders/save_view", &fields).await;
+        assert_eq!((kept.status, kept.location()), (303, page));
+        let shown = shop.seller.get(page).await.body;
+        assert!(shown.contains("/orders?q=rug&amp;tab=open") && shown.contains("Rugs &lt;b&gt;"), "it is a link now");
+        let again = [("tab", "open"), ("name", "Rugs <b>")];
+        shop.seller.call("orders/save_view", &again).await.fine();
+        let views = shop.desk(&shop.seller, &[], None).await.views;
+        assert_eq!(views.len(), 1, "the same name is put in place of the old one");
+        assert_eq!(views[0].query.keys().map(String::as_str).collect::<Vec<_>>(), ["tab"]);
+        let nameless =
+            shop.seller.post(page, "orders/save_view", &[("tab", "open"), ("q", "rug"), ("name", " ")]).await;
+        assert_eq!(nameless.status, 422);
+        assert!(shop.desk(&shop.other_seller, &[], None).await.views.is_empty());
+        let id = views[0].id.to_string();
+        shop.other_seller.call("orders/remove_view", &[("view", &id)]).await.refused(404, "not_found");
+        shop.seller.call("session/wear", &[("hat", "")]).await.fine();
+        assert!(shop.desk(&shop.seller, &[], None).await.views.is_empty(), "another hat, other views");
+        shop.seller.call("orders/remove_view", &[("view", &id)]).await.refused(404, "not_found");
+        let hat = shop.order(&placed).await.parties.seller.to_string();
+        shop.seller.call("session/wear", &[("hat", &hat)]).await.fine();
+        shop.seller.call("orders/remove_view", &[("view", &id)]).await.fine();
+        assert_eq!(app.count("saved_views").await, 0);
+        for no in 0..20 {
+            let name = format!("View {no}");
+            shop.seller.call("orders/save_view", &[("name", &name)]).await.fine();
+        }
+        shop.seller.call("orders/save_view", &[("name", "One more")]).await.refused(422, "invalid_fields");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_is_narrowed_by_who_takes_part() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let rug = shop.place(&[]).await;
+        let other = shop.place(&[("buyer_name", "Zoë O’Hara_%"), ("buyer_email", "zoe@demo.test")]).await;
+        let offers = shop.view(&shop.seller, &rug).await;
+        let (courier, name) = offers.providers.first().expect("there is a courier").clone();
+        let fields = [("provider", courier.to_string())];
+        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        fields.extend([("share", "5"), ("share_kind", "amount"), ("borne_by", "seller")]);
+        shop.act(&shop.seller, &rug, "set_provider", &fields).await.fine();
+        let none: [&Reference; 0] = [];
+        let first = name.split(' ').next().expect("a name has a word").to_lowercase();
+        for (query, expected) in [
+            (("party", "bisi al"), &[&rug][..]),
+            (("party", "o’hara_%"), &[&other][..]),
+            (("party", "zo%"), &none[..]),
+            (("party", "ada stores"), &[&other, &rug][..]),
+            (("party", "rug"), &none[..]),
+            (("provider", first.as_str()), &[&rug][..]),
+            (("provider", "%"), &none[..]),
+        ] {
+            for reader in [&shop.seller, &shop.admin] {
+                let desk = shop.desk(reader, &[("tab", "all"), ("sort", "newest"), query], None).await;
+                let mut found: Vec<&Reference> = desk.list.rows.iter().map(|row| &row.reference).collect();
+                let mut expected = expected.to_vec();
+                found.sort();
+                expected.sort();
+                assert_eq!(found, expected, "{query:?}");
+            }
+        }
+        let page = shop.admin.get("/orders?tab=all&party=nobody&provider=none").await.body;
+        assert!(page.contains("Without: ") && page.contains("Party nobody") && page.contains("Courier none"));
     })
     .await;
 }

@@ -99,12 +99,12 @@ fn form(desk: &Desk, address: &Address, about: Vec<(&'static str, String)>) -> i
         let bound = if all > 500 { format!(" (at most {MOST_AT_ONCE})") } else { String::new() };
         format!("All {} of this tab, on every page{bound}", count(all))
     };
-    let verbs: Vec<Drawn> = bulk::verbs(&desk.viewer).into_iter().map(verb).collect();
+    let verbs = bulk::verbs(&desk.viewer);
     view! {
         <Form id=FORM call=Bulk::PATH class="form bulk" hidden=about fresh=fresh>
             <Choice name=ALL_FITTING value="on" label=fitting />
             {nothing_ticked()}
-            {verbs}
+            {verbs.into_iter().map(verb).collect::<Vec<_>>()}
             <div class="row-of">
                 <button class="button" formmethod="get" formaction=paths::export_csv()>
                     "Export as CSV"
