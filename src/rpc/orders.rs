@@ -69,7 +69,7 @@ pub async fn place(
 }
 
 /// Carries out a verb for many orders and leads to what came of each. Fields: the ticks as `domain::bulk` names them, the
-/// parameters of the list, and `carrier` or `reason`.
+/// parameters of the list, and `reason` for calling off.
 #[server(prefix = "/rpc", endpoint = "orders/bulk")]
 pub async fn bulk(
     #[server(default)] verb: String,

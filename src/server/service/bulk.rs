@@ -9,11 +9,11 @@ use crate::{
         access::Viewer,
         bulk::{ALL_FITTING, ALL_SHOWN, Carried, Line, MOST_AT_ONCE, SHOWN, TICK, VERBS, read_shown},
         desk::Row,
-        error::{Error as Shown, FieldError, Kind},
+        error::{Error as Shown, Kind},
         id::{OrderId, Reference},
         order::action::{Action, Proof, Selection, Verb},
         page::Page,
-        text::{Label, Reason},
+        text::Reason,
         time::Moment,
     },
     server::{
@@ -93,18 +93,13 @@ fn line(row: &Row, viewer: &Viewer, performed: Result<orders::Performed, Error>)
 }
 
 fn action(verb: Verb, fields: &BTreeMap<String, String>) -> Result<Action, Shown> {
-    let typed = |name: &str| fields.get(name).map_or("", |text| text.trim());
+    let typed = fields.get("reason").map_or("", |text| text.trim());
     let parts = Selection::default();
-    let wrong = |field: &str, message: String| Shown::fields(vec![FieldError { field: field.to_owned(), message }]);
     Ok(match verb {
-        Verb::Dispatch => {
-            let carrier = Some(typed("carrier")).filter(|text| !text.is_empty()).map(Label::parse);
-            let carrier = carrier.transpose().map_err(|bad| wrong("carrier", bad.0))?;
-            Action::Dispatch { parts, carrier, tracking: None }
-        }
+        Verb::Dispatch => Action::Dispatch { parts, carrier: None, tracking: None },
         Verb::Deliver => Action::Deliver { parts, proof: Proof::default() },
         _ => {
-            let reason = Reason::parse(typed("reason")).map_err(|bad| wrong("reason", bad.0))?;
+            let reason = Reason::parse(typed).map_err(|bad| Shown::field("reason", bad.0))?;
             Action::Cancel { delivery: None, reason }
         }
     })

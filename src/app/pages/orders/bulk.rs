@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 
 use super::address::Address;
 use crate::app::components::{
-    Button, ButtonLink, Choice, Empty, Field, Form, FormContext, Icon, Look, StatusBadge, TextArea, was_refused,
+    Button, ButtonLink, Choice, Empty, Form, FormContext, Icon, Look, StatusBadge, TextArea, was_refused,
 };
 use crate::app::drawn::{Draw, Drawn};
 use crate::app::format::{count, plural};
@@ -99,12 +99,15 @@ fn form(desk: &Desk, address: &Address, about: Vec<(&'static str, String)>) -> i
         let bound = if all > 500 { format!(" (at most {MOST_AT_ONCE})") } else { String::new() };
         format!("All {} of this tab, on every page{bound}", count(all))
     };
-    let verbs = bulk::verbs(&desk.viewer);
+    let (others, moves): (Vec<Verb>, Vec<Verb>) =
+        bulk::verbs(&desk.viewer).into_iter().partition(|verb| *verb == Verb::Cancel);
     view! {
         <Form id=FORM call=Bulk::PATH class="form bulk" hidden=about fresh=fresh>
             <Choice name=ALL_FITTING value="on" label=fitting />
             {nothing_ticked()}
-            {verbs.into_iter().map(verb).collect::<Vec<_>>()}
+            {(!moves.is_empty())
+                .then(|| view! { <div class="row-of">{moves.into_iter().map(verb).collect::<Vec<_>>()}</div> })}
+            {others.into_iter().map(verb).collect::<Vec<_>>()}
             <div class="row-of">
                 <button class="button" formmethod="get" formaction=paths::export_csv()>
                     "Export as CSV"
@@ -125,19 +128,12 @@ fn nothing_ticked() -> Option<impl IntoView> {
     Some(view! { <p class="wrong">{message}</p> })
 }
 
+/// The button of a verb, with what it asks for. A number by which a parcel is followed belongs to one order, so that it is
+/// written there.
 fn verb(verb: Verb) -> Drawn {
     let code = verb.code();
-    match verb {
-        Verb::Dispatch => view! {
-            <div class="act">
-                <Field name="carrier" label="Carrier" optional=true maxlength=80 />
-                <Button name="verb" value=code>
-                    "Dispatch"
-                </Button>
-            </div>
-        }
-        .drawn(),
-        Verb::Cancel => view! {
+    if verb == Verb::Cancel {
+        return view! {
             <div class="act">
                 <TextArea name="reason" label="Why, for calling off" optional=true maxlength=2000 />
                 <Button look=Look::Grave name="verb" value=code>
@@ -145,16 +141,14 @@ fn verb(verb: Verb) -> Drawn {
                 </Button>
             </div>
         }
-        .drawn(),
-        other => view! {
-            <div class="act">
-                <Button name="verb" value=code>
-                    {other.label()}
-                </Button>
-            </div>
-        }
-        .drawn(),
+        .drawn();
     }
+    view! {
+        <Button name="verb" value=code>
+            {verb.label()}
+        </Button>
+    }
+    .drawn()
 }
 
 /// What the pane beside the list is headed: "12 of 15 orders called off".
