@@ -51,16 +51,15 @@ struct Asked {
     carried: String,
 }
 
-/// Reads the screen: four queries at most for the list (with the session's), four more with an order open beside it.
+/// Reads the screen: three queries for the list, with the session's, and five more at most with an order open beside it.
 async fn read(services: &Services, viewer: Viewer, asked: Asked, open: Option<Reference>) -> Result<Desk, Error> {
     let now = services.now();
     let owner = orders::owner(&viewer);
     let mut conn = services.db.reader().await?;
-    let counted = counts::list(&mut conn, id_of(owner)).await?;
+    let (counted, views) = views::head(&mut conn, &viewer, id_of(owner)).await?;
     let counts = tab_counts(&counted, owner.party())?;
     let filter = Filter { tab: asked.tab.unwrap_or(first_tab(&counts)), ..asked.filter };
     let list = list::list(&mut conn, owner, &filter, asked.after, asked.rows.clamp(1, MOST_ROWS), now).await?;
-    let views = views::list(&mut conn, &viewer).await?;
     let order = match &open {
         Some(reference) => Some(Box::new(view(services, &mut conn, &viewer, reference).await?)),
         None => None,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::{
     domain::{
         access::{Membership, Viewer},
@@ -17,6 +19,7 @@ use crate::{
         service::Services,
         storage::{
             Conn, Tx,
+            counts::CountRow,
             views::{self, ViewRow},
         },
     },
@@ -33,14 +36,18 @@ fn hat(viewer: &Viewer) -> String {
     viewer.hat.as_ref().map(Membership::key).unwrap_or_default()
 }
 
-/// What this reader keeps. A view that can no longer be read is left out.
-pub(super) async fn list(conn: &mut dyn Conn, viewer: &Viewer) -> Result<Vec<SavedView>, Error> {
-    let rows = views::list(conn, viewer.user, &hat(viewer), MOST_VIEWS).await?;
+/// The counts of the orders of `owner`, and what this reader keeps. A view that can no longer be read is left out.
+pub(super) async fn head(
+    conn: &mut dyn Conn,
+    viewer: &Viewer,
+    owner: Uuid,
+) -> Result<(Vec<CountRow>, Vec<SavedView>), Error> {
+    let (counts, rows) = views::head(conn, owner, (viewer.user, &hat(viewer)), MOST_VIEWS).await?;
     let read = |row: ViewRow| {
         let query = serde_json::from_str(&row.query).ok()?;
         Some(SavedView { id: ViewId(row.id), name: row.name, query })
     };
-    Ok(rows.into_iter().filter_map(read).collect())
+    Ok((counts, rows.into_iter().filter_map(read).collect()))
 }
 
 /// Keeps the view that these fields describe under the name in `name`; a view of that name is replaced.
