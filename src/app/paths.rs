@@ -14,6 +14,16 @@ pub fn order(reference: &Reference) -> String {
     format!("/orders/{reference}")
 }
 
+/// The list as lines of a file.
+pub fn export_csv() -> String {
+    "/orders/export.csv".to_owned()
+}
+
+/// The list as a spreadsheet.
+pub fn export_xlsx() -> String {
+    "/orders/export.xlsx".to_owned()
+}
+
 /// The form for a new order.
 pub fn new_order() -> String {
     "/orders/new".to_owned()

@@ -3,8 +3,8 @@
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
-/// Which pages the browser may fetch when a reader is about to go there; it only ever reads.
-const PREFETCH_RULES: &str = r#"{"prefetch":[{"where":{"href_matches":"/orders*"},"eagerness":"moderate"}]}"#;
+/// Which pages the browser may fetch when a reader is about to go there; it only ever reads, and no file.
+const PREFETCH_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/orders*"},{"not":{"href_matches":"/orders/export.*"}}]},"eagerness":"moderate"}]}"#;
 
 /// Puts the list back to where it was before the first paint.
 const LIST_MEMORY: &str = include_str!("list_memory.js");

@@ -1,8 +1,10 @@
 //! What a list of orders shows and by what it is narrowed: the same for the screen, the export and the API.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{MarketplaceId, ProviderId, Reference, SellerId, UserId};
+use crate::domain::id::{MarketplaceId, ProviderId, Reference, SellerId, UserId, ViewId};
 use crate::domain::money::{Minor, Money};
 use crate::domain::order::status::{Status, Turn};
 use crate::domain::page::Cursor;
@@ -146,6 +148,10 @@ pub struct Filter {
     pub search: String,
     /// One seller, for an operator or a buyer.
     pub seller: Option<SellerId>,
+    /// A buyer or seller in whose name this stands, from the beginning of a word.
+    pub party: String,
+    /// A courier or other provider whose name has this in it.
+    pub provider: String,
     /// Where it came from.
     pub channel: String,
     /// At least this much, in minor units.
@@ -169,8 +175,10 @@ pub struct Row {
     pub reference: Reference,
     /// The shop's own number.
     pub external_ref: Option<String>,
-    /// The other party's name.
-    pub other_party: String,
+    /// The buyer's name.
+    pub buyer: String,
+    /// The seller's name.
+    pub seller: String,
     /// What it is for.
     pub title: String,
     /// What it is worth.
@@ -193,6 +201,30 @@ pub struct Row {
     pub version: u32,
     /// Its place in the list.
     pub cursor: Cursor,
+}
+
+impl Row {
+    /// The name of the one on the other side for this reader.
+    #[must_use]
+    pub fn other_party(&self, reader: Party) -> &str {
+        if reader == Party::Buyer { &self.seller } else { &self.buyer }
+    }
+}
+
+/// The parameters of an address that say what a list shows, in the order in which they are written. Where in it the
+/// reader is and what is open beside it are not among them.
+pub const SHOWING: [&str; 13] =
+    ["tab", "status", "q", "party", "seller", "provider", "channel", "min", "max", "from", "to", "overdue", "sort"];
+
+/// What a reader likes to look at, under a name of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedView {
+    /// By what it is taken away.
+    pub id: ViewId,
+    /// Its name.
+    pub name: String,
+    /// The parameters of its address, by name: some of [`SHOWING`].
+    pub query: BTreeMap<String, String>,
 }
 
 /// How many orders there are under each tab, whatever else the list is narrowed by.

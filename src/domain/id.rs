@@ -55,6 +55,8 @@ ids! {
     MessageId "msg";
     /// An invitation to join the staff of a marketplace or a seller.
     InvitationId "inv";
+    /// A view of the list that a reader keeps under a name.
+    ViewId "viw";
 }
 
 /// The text is not an identity of the kind asked for.

@@ -108,64 +108,79 @@ impl Money {
     /// # Errors
     /// When the text is no amount, has too many decimals, or is above [`MAX_AMOUNT`].
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let spaceless: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
-        let (whole, decimals) = spaceless.split_once('.').unwrap_or((&spaceless, ""));
-        if whole.rsplit_once(',').is_some_and(|(_, last)| last.len() != 3) {
-            return Err(MoneyError::NotAnAmount);
-        }
-        let whole = whole.replace(',', "");
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.len() + decimals.len() == 0 || whole.len() > 16 || !digits(&whole) || !digits(decimals) {
-            return Err(MoneyError::NotAnAmount);
-        }
-        let places = currency.decimals() as usize;
-        if decimals.len() > places {
-            return Err(MoneyError::TooManyDecimals);
-        }
-        let padded = format!("{whole}{decimals:0<places$}");
-        let minor: Minor = padded.parse().map_err(|_| MoneyError::TooLarge)?;
-        if minor > MAX_AMOUNT { Err(MoneyError::TooLarge) } else { Ok(Self { minor, currency }) }
+        parse_minor(text, currency.decimals()).map(|minor| Self { minor, currency })
     }
 
     /// Digits alone: `48500.00`, as plain-text accounting and forms read them.
     #[must_use]
     pub fn digits(self) -> String {
-        self.written("")
-    }
-
-    fn written(self, separator: &str) -> String {
-        let places = self.currency.decimals();
-        let scale = 10_u64.pow(places);
-        let size = self.minor.unsigned_abs();
-        let whole = (size / scale).to_string();
-        let mut grouped = String::with_capacity(whole.len() + 8);
-        if self.minor < 0 {
-            grouped.push('-');
-        }
-        for (at, digit) in whole.chars().enumerate() {
-            if at > 0 && (whole.len() - at).is_multiple_of(3) {
-                grouped.push_str(separator);
-            }
-            grouped.push(digit);
-        }
-        if places > 0 {
-            let _ = write!(grouped, ".{:0width$}", size % scale, width = places as usize);
-        }
-        grouped
+        written(self.minor, self.currency.decimals(), "")
     }
 
     /// Digits for people, with thousands set apart: `48,500.00`.
     #[must_use]
     pub fn amount(self) -> String {
-        self.written(",")
+        written(self.minor, self.currency.decimals(), ",")
     }
 }
 
 impl fmt::Display for Money {
     /// For people: `₦ 48,500.00`, with a space that does not break.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\u{a0}{}", self.currency.sign(), self.amount())
+        f.write_str(&with_sign(&self.currency.sign(), &self.amount()))
     }
+}
+
+/// Reads what people type as [`Money::parse`] does, for a currency with so many decimals.
+///
+/// # Errors
+/// As [`Money::parse`].
+pub fn parse_minor(text: &str, decimals: u32) -> Result<Minor, MoneyError> {
+    let spaceless: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}')).collect();
+    let (whole, fraction) = spaceless.split_once('.').unwrap_or((&spaceless, ""));
+    if whole.rsplit_once(',').is_some_and(|(_, last)| last.len() != 3) {
+        return Err(MoneyError::NotAnAmount);
+    }
+    let whole = whole.replace(',', "");
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() + fraction.len() == 0 || whole.len() > 16 || !digits(&whole) || !digits(fraction) {
+        return Err(MoneyError::NotAnAmount);
+    }
+    let places = decimals as usize;
+    if fraction.len() > places {
+        return Err(MoneyError::TooManyDecimals);
+    }
+    let padded = format!("{whole}{fraction:0<places$}");
+    let minor: Minor = padded.parse().map_err(|_| MoneyError::TooLarge)?;
+    if minor > MAX_AMOUNT { Err(MoneyError::TooLarge) } else { Ok(minor) }
+}
+
+/// Minor units as digits, with so many decimals and this between its thousands.
+#[must_use]
+pub fn written(minor: Minor, decimals: u32, separator: &str) -> String {
+    let scale = 10_u64.pow(decimals);
+    let size = minor.unsigned_abs();
+    let whole = (size / scale).to_string();
+    let mut grouped = String::with_capacity(whole.len() + 8);
+    if minor < 0 {
+        grouped.push('-');
+    }
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push_str(separator);
+        }
+        grouped.push(digit);
+    }
+    if decimals > 0 {
+        let _ = write!(grouped, ".{:0width$}", size % scale, width = decimals as usize);
+    }
+    grouped
+}
+
+/// An amount behind its sign: `₦ 48,500.00`, with a space that does not break.
+#[must_use]
+pub fn with_sign(sign: &str, amount: &str) -> String {
+    format!("{sign}\u{a0}{amount}")
 }
 
 /// A rate in hundredths of a percent: 150 is 1.5 %.

@@ -48,6 +48,12 @@ pub fn query(typed: &str) -> Vec<String> {
     parts.take(MOST_WORDS).collect()
 }
 
+/// The words of a name that is looked for.
+#[must_use]
+pub fn names(typed: &str) -> Vec<String> {
+    words(typed).take(MOST_WORDS).collect()
+}
+
 /// The first text after all that begin with this word.
 #[must_use]
 pub fn end_of(word: &str) -> String {

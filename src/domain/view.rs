@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Viewer;
-use crate::domain::desk::{Filter, Row, TabCounts};
+use crate::domain::bulk::Carried;
+use crate::domain::desk::{Filter, Row, SavedView, TabCounts};
 use crate::domain::id::ProviderId;
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
@@ -29,6 +30,12 @@ pub struct Desk {
     pub list: Page<Row>,
     /// How many orders each tab has.
     pub counts: TabCounts,
+    /// What the reader likes to look at, by name.
+    pub views: Vec<SavedView>,
+    /// For one command to many orders from this page: the same page sent twice acts once.
+    pub bulk_key: String,
+    /// What came of such a command, when the address asks for it and it is still known.
+    pub carried: Option<Carried>,
     /// The order that is open.
     pub order: Option<Box<OrderView>>,
 }

@@ -1,6 +1,6 @@
 //! The one screen, new orders, and every action on an order.
 //!
-//! Paths, for forms: `orders/act`, `orders/place`. A form for a verb sends `order`, `version`, `key`, `verb` and the
+//! Paths, for forms: `orders/act`, `orders/place`, `orders/bulk`, `orders/save_view`, `orders/remove_view`. A form for a verb sends `order`, `version`, `key`, `verb` and the
 //! verb's own fields, which are listed in `domain::order::form`.
 
 use std::collections::BTreeMap;
@@ -67,5 +67,37 @@ pub async fn place(
     let (app, viewer) = caller::signed_in().await?;
     let placed = placing::place(&app.services, viewer, placing::NewOrder::typed(key, fields)).await?;
     page_form::lead_to_order(&placed.reference);
+    Ok(())
+}
+
+/// Carries out a verb for many orders and leads to what came of each. Fields: the ticks as `domain::bulk` names them, the
+/// parameters of the list, and `reason` for calling off.
+#[server(prefix = "/rpc", endpoint = "orders/bulk")]
+pub async fn bulk(
+    #[server(default)] verb: String,
+    #[server(default)] key: String,
+    #[server(flatten)] fields: BTreeMap<String, String>,
+) -> Result<(), Error> {
+    use crate::server::{caller, page_form, service::bulk};
+    let (app, viewer) = caller::signed_in().await?;
+    let ticked = bulk::Ticked { verb, key: key.clone(), fields: fields.clone() };
+    bulk::carry_out(&app.services, viewer, ticked).await?;
+    page_form::lead_to_list(&fields, &[("carried", &key)]);
+    Ok(())
+}
+
+/// Keeps what the list shows under a name. Fields: `name`, and the parameters of the list.
+#[server(prefix = "/rpc", endpoint = "orders/save_view")]
+pub async fn save_view(#[server(flatten)] fields: BTreeMap<String, String>) -> Result<(), Error> {
+    let (app, viewer) = crate::server::caller::signed_in().await?;
+    crate::server::service::views::save(&app.services, viewer, fields).await?;
+    Ok(())
+}
+
+/// Takes away what was kept under a name.
+#[server(prefix = "/rpc", endpoint = "orders/remove_view")]
+pub async fn remove_view(view: String) -> Result<(), Error> {
+    let (app, viewer) = crate::server::caller::signed_in().await?;
+    crate::server::service::views::remove(&app.services, viewer, &view).await?;
     Ok(())
 }

@@ -75,6 +75,14 @@ pub fn local_text(at: Moment, time_zone: &str) -> String {
         .unwrap_or_default()
 }
 
+/// An instant to the minute, in somebody's time zone, as tables and programs sort it: `2026-11-26 14:00`.
+pub fn local_minute(at: Moment, time_zone: &str) -> String {
+    let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    jiff::Timestamp::from_microsecond(at.0)
+        .map(|at| at.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+
 /// An instant in UTC as `2026-11-26` and `14:00:00.000000Z`.
 pub fn utc_date_and_time(at: Moment) -> (String, String) {
     let text = jiff::Timestamp::from_microsecond(at.0).map(|at| format!("{at:.6}")).unwrap_or_default();

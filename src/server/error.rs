@@ -23,6 +23,9 @@ pub enum Error {
     /// A password could not be hashed or a stored hash not be read.
     #[error("a password could not be hashed")]
     Hashing(#[from] argon2::password_hash::Error),
+    /// A spreadsheet could not be put together.
+    #[error("a spreadsheet could not be written")]
+    Spreadsheet(#[from] rust_xlsxwriter::XlsxError),
     /// A task on another thread came to an end before its answer.
     #[error("a task broke off")]
     BrokeOff(#[from] tokio::task::JoinError),
@@ -69,7 +72,7 @@ impl From<Error> for Shown {
                 log(&error);
                 busy()
             }
-            Error::Hashing(_) | Error::BrokeOff(_) => {
+            Error::Hashing(_) | Error::Spreadsheet(_) | Error::BrokeOff(_) => {
                 log(&error);
                 internal()
             }

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod export;
 pub mod gateway;
 pub mod guard;
 pub mod html;

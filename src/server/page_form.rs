@@ -1,7 +1,7 @@
 //! Forms that work without scripts: a form posts to its own page and names a server function in `_call`; when that
 //! refuses, the page is drawn again with the error beside the field and what was typed.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -18,6 +18,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::{
     app::{document::document, paths},
+    domain::desk::SHOWING,
     domain::error::{Error, FormAnswer, Kind},
     domain::id::Reference,
     server::{html, state::AppState, web},
@@ -42,6 +43,14 @@ pub fn lead_to(next: &str, otherwise: &str) {
 /// Has the server function's caller go to an order.
 pub fn lead_to_order(reference: &Reference) {
     lead_to(&paths::order(reference), "/orders");
+}
+
+/// Has the server function's caller go to the list that these parameters show, with some more.
+pub fn lead_to_list(shown: &BTreeMap<String, String>, more: &[(&str, &str)]) {
+    let value = |name: &'static str| Some((name, shown.get(name)?.as_str()));
+    let mut parameters: Vec<(&str, &str)> = SHOWING.into_iter().filter_map(value).collect();
+    parameters.extend_from_slice(more);
+    lead_to(&paths::with_query(&paths::orders(), &parameters), "/orders");
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.

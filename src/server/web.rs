@@ -33,6 +33,7 @@ use crate::{
     server::{
         clock,
         config::{Config, ConfigError, ServeArguments},
+        export,
         gateway::{self, hook},
         guard, html,
         outbox::{checking, deadlines},
@@ -161,6 +162,8 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new());
     Router::new()
         .merge(pages)
+        .route("/orders/export.csv", get(export::csv))
+        .route("/orders/export.xlsx", get(export::xlsx))
         .route("/rpc/{*function}", any(no_such_function))
         .route("/hooks/gateway/{gateway}", post(hook::receive))
         .route("/healthz", get(healthz))

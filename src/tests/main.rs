@@ -3,6 +3,7 @@
 mod accounts;
 mod command;
 mod deadlines;
+mod desk;
 mod docs;
 mod doors;
 mod helpers;

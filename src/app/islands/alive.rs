@@ -8,19 +8,21 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::{ev, web_sys};
 use web_sys::{Element, HtmlFormElement};
 
-use crate::app::islands::{clocks, keys};
+use crate::app::islands::{clocks, keys, previews, ticks};
 
 /// Marks a form that was sent and waits for its answer.
 const SENT: &str = "aria-busy";
 /// A form whose answer never came can be sent again after this time.
 const GIVE_UP: Duration = Duration::from_secs(15);
 
-/// Runs the clocks, keeps a pressed button from being pressed twice, and listens to keys.
+/// Runs the clocks, keeps a pressed button from being pressed twice, listens to keys, counts ticks, and previews amounts.
 #[island]
 pub fn Alive() -> impl IntoView {
     Effect::new(|_| {
         clocks::start();
         keys::start();
+        ticks::start();
+        previews::start();
         window_event_listener(ev::submit, |event| send_once(&event));
         window_event_listener(ev::pageshow, |event| {
             // Coming back with the back button shows the page as it was left, with its buttons still down.
@@ -36,7 +38,9 @@ fn send_once(event: &SubmitEvent) {
     let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else {
         return;
     };
-    if event.default_prevented() || form.method() != "post" || form.class_list().contains("theme-switch") {
+    // A button may send its form as a question: that only fetches something, as often as it is pressed.
+    let asks = event.submitter().is_some_and(|button| button.has_attribute("formmethod"));
+    if asks || event.default_prevented() || form.method() != "post" || form.class_list().contains("theme-switch") {
         return;
     }
     if form.has_attribute(SENT) {

@@ -46,6 +46,7 @@ fn pressed(event: &KeyboardEvent) {
     let done = match event.key().as_str() {
         "j" => step(true),
         "k" => step(false),
+        "x" => tick(),
         "/" => find("#q").map(|field| focus(&field)),
         "?" => find("[popovertarget=keys]").map(|button| button.click()),
         // Only such keys are looked up as can stand in a selector.
@@ -80,15 +81,29 @@ fn focus(element: &HtmlElement) {
     let _ = element.focus();
 }
 
-/// Moves the focus one row down or up, from the row that has it, else from the open order, else from the top.
-fn step(down: bool) -> Option<()> {
+/// The links of the list, and which of them the reader is at: the one that has the focus, or whose row has it, else that
+/// of the open order.
+fn rows() -> (Vec<Element>, Option<usize>) {
     let found = document().get_elements_by_class_name(ROWS);
     let rows: Vec<Element> = (0..found.length()).filter_map(|at| found.item(at)).collect();
     let active = document().active_element();
-    let here = rows
-        .iter()
-        .position(|row| Some(row) == active.as_ref())
-        .or_else(|| rows.iter().position(|row| row.has_attribute("aria-current")));
+    let near = |row: &Element| row.parent_element().is_some_and(|item| item.contains(active.as_deref()));
+    let here = rows.iter().position(near).or_else(|| rows.iter().position(|row| row.has_attribute("aria-current")));
+    (rows, here)
+}
+
+/// Ticks the row that the reader is at, or takes the tick away.
+fn tick() -> Option<()> {
+    let (rows, here) = rows();
+    let item = rows.get(here?)?.parent_element()?;
+    let input: HtmlElement = item.query_selector(".tick input").ok().flatten()?.dyn_into().ok()?;
+    input.click();
+    Some(())
+}
+
+/// Moves the focus one row down or up, from where the reader is, else from the top.
+fn step(down: bool) -> Option<()> {
+    let (rows, here) = rows();
     let next = match (here, down) {
         (None, _) => 0,
         (Some(at), true) => at + 1,

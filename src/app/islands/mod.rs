@@ -3,7 +3,9 @@
 mod alive;
 mod clocks;
 mod keys;
+mod previews;
 mod theme_switch;
+mod ticks;
 
 pub use alive::Alive;
 pub use theme_switch::ThemeSwitch;

@@ -97,6 +97,27 @@ impl Slice {
     pub const fn refund(self) -> Flow {
         Flow { buyer: self.paid_for(), seller: 0, provider: 0, marketplace: 0, fee: 0 }
     }
+
+    /// Who gives what when it goes back to the buyer after its release: the seller, and the marketplace what it kept of it.
+    #[must_use]
+    pub const fn credit(self) -> Flow {
+        let kept = self.commission - self.provider_by_marketplace;
+        Flow { buyer: self.amount, seller: kept - self.amount, provider: 0, marketplace: -kept, fee: 0 }
+    }
+}
+
+/// How slices are shared when `to_seller` of all their amounts goes to the seller's side: for each, what is released and
+/// what goes back. With nothing for the seller all goes back, the fee for holding too.
+#[must_use]
+pub fn settlement(slices: &[Slice], to_seller: Minor) -> Vec<(Slice, Slice)> {
+    let amounts: Vec<Minor> = slices.iter().map(|slice| slice.amount).collect();
+    let parts = slices.iter().zip(allocate(to_seller, &amounts));
+    parts
+        .map(|(slice, part)| {
+            let released = if to_seller == 0 { Slice::ZERO } else { slice.part(part) };
+            (released, slice.minus(released))
+        })
+        .collect()
 }
 
 /// Money that leaves escrow, by where it goes, in minor units.

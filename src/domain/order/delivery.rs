@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::money::{Minor, allocate, share};
-use crate::domain::order::charge::{Flow, Slice};
+use crate::domain::money::{Minor, share};
+use crate::domain::order::charge::{Flow, Slice, settlement};
 use crate::domain::order::event::LineMoney;
 use crate::domain::order::status::{Status, Turn};
 use crate::domain::party::Party;
@@ -214,13 +214,12 @@ impl Delivery {
 
     /// Settles all that is open: `to_seller` of the amount to the seller's side, the rest back.
     pub(super) fn settle(&mut self, to_seller: Minor) -> Flow {
-        let amounts: Vec<Minor> = self.lines.iter().map(|line| line.open.amount).collect();
+        let slices: Vec<Slice> = self.lines.iter().map(|line| line.open).collect();
+        let shares = settlement(&slices, to_seller);
         let mut flow = Flow::ZERO;
-        for (line, part) in self.lines.iter_mut().zip(allocate(to_seller, &amounts)) {
-            // With nothing for the seller all goes back, the fee for holding too.
-            let slice = if to_seller == 0 { Slice::ZERO } else { line.take_open(part) };
-            line.released = line.released.plus(slice);
-            flow = flow.plus(slice.release()).plus(line.open.refund());
+        for (line, (released, returned)) in self.lines.iter_mut().zip(shares) {
+            line.released = line.released.plus(released);
+            flow = flow.plus(released.release()).plus(returned.refund());
             line.open = Slice::ZERO;
         }
         flow
@@ -244,11 +243,7 @@ impl Delivery {
         let mut flow = Flow::ZERO;
         for credit in credits {
             if let Some(line) = self.lines.iter_mut().find(|line| line.item == credit.item) {
-                let slice = line.take_released(credit.amount_minor);
-                let kept = slice.commission - slice.provider_by_marketplace;
-                flow.buyer += slice.amount;
-                flow.marketplace -= kept;
-                flow.seller -= slice.amount - kept;
+                flow = flow.plus(line.take_released(credit.amount_minor).credit());
             }
         }
         flow

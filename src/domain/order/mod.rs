@@ -11,6 +11,7 @@ pub mod form;
 pub mod headline;
 pub mod offer;
 pub mod place;
+pub mod preview;
 pub mod refusal;
 pub mod rules;
 pub mod sentence;
@@ -259,13 +260,14 @@ impl Order {
     /// One line about what it is for: the first goods and how many more.
     #[must_use]
     pub fn title(&self) -> String {
-        let goods: Vec<&Item> = self.items.iter().filter(|item| item.kind == ItemKind::Goods).collect();
-        let pieces: u32 = goods.iter().map(|item| item.quantity).sum();
-        match (goods.first(), pieces) {
-            (Some(first), 1) => first.title.clone(),
-            (Some(first), 2) => format!("{} and 1 more item", first.title),
-            (Some(first), more) => format!("{} and {} more items", first.title, more - 1),
-            (None, _) => "Nothing".to_owned(),
+        let mut goods = self.items.iter().filter(|item| item.kind == ItemKind::Goods);
+        let Some(first) = goods.next() else { return "Nothing".to_owned() };
+        let name =
+            if first.quantity == 1 { first.title.clone() } else { format!("{} × {}", first.quantity, first.title) };
+        match goods.map(|item| item.quantity).sum::<u32>() {
+            0 => name,
+            1 => format!("{name} and 1 more item"),
+            more => format!("{name} and {more} more items"),
         }
     }
 }

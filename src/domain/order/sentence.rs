@@ -192,27 +192,7 @@ impl Order {
     /// "₦ 46,500.00 to Ada Stores, ₦ 1,500.00 fee. Nothing comes back to you."
     #[must_use]
     pub fn flow_sentence(&self, flow: Flow, reader: Party) -> String {
-        let mut parts = Vec::new();
-        for (amount, party) in [(flow.seller, Party::Seller), (flow.provider, Party::Provider)] {
-            if amount > 0 {
-                parts.push(format!("{} to {}", self.money(amount), self.name_for(reader, party)));
-            }
-        }
-        if flow.marketplace > 0 {
-            parts.push(format!("{} marketplace fee", self.money(flow.marketplace)));
-        }
-        if flow.fee > 0 {
-            parts.push(format!("{} escrow fee", self.money(flow.fee)));
-        }
-        if flow.buyer > 0 {
-            parts.push(format!("{} back to {}", self.money(flow.buyer), self.name_for(reader, Party::Buyer)));
-        }
-        let rest = match (flow.buyer, flow.seller) {
-            (0, _) => format!(" Nothing comes back to {}.", self.name_for(reader, Party::Buyer)),
-            (_, 0) => format!(" Nothing goes to {}.", self.name_for(reader, Party::Seller)),
-            _ => String::new(),
-        };
-        format!("{}.{rest}", parts.join(", "))
+        self.tongue(reader).flow(flow)
     }
 
     fn next_sentence(&self, part: &Delivery, reader: Party) -> String {

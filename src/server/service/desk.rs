@@ -24,7 +24,7 @@ use crate::{
         clock,
         error::Error,
         secret::Purpose,
-        service::{Services, orders, placing::MOST_PROVIDERS},
+        service::{Services, bulk, orders, placing::MOST_PROVIDERS, views},
         storage::{self, Conn, counts, counts::CountRow, events, events::EventRow, ledger, list, outbox, people},
     },
 };
@@ -47,22 +47,56 @@ struct Asked {
     after: Option<Cursor>,
     /// How many rows are wanted.
     rows: usize,
+    /// The key of a command to many orders, when what came of it is asked for.
+    carried: String,
 }
 
-/// Reads the screen: four queries at most for the list, four more with an order open beside it.
+/// Reads the screen: three queries for the list, with the session's, and five more at most with an order open beside it.
 async fn read(services: &Services, viewer: Viewer, asked: Asked, open: Option<Reference>) -> Result<Desk, Error> {
     let now = services.now();
     let owner = orders::owner(&viewer);
     let mut conn = services.db.reader().await?;
-    let counted = counts::list(&mut conn, id_of(owner)).await?;
+    let (counted, views) = views::head(&mut conn, &viewer, id_of(owner)).await?;
     let counts = tab_counts(&counted, owner.party())?;
     let filter = Filter { tab: asked.tab.unwrap_or(first_tab(&counts)), ..asked.filter };
     let list = list::list(&mut conn, owner, &filter, asked.after, asked.rows.clamp(1, MOST_ROWS), now).await?;
-    let order = match open {
-        Some(reference) => Some(Box::new(view(services, &mut conn, &viewer, &reference).await?)),
+    let order = match &open {
+        Some(reference) => Some(Box::new(view(services, &mut conn, &viewer, reference).await?)),
         None => None,
     };
-    Ok(Desk { party: owner.party(), viewer, now, filter, list, counts, order })
+    let carried = match open {
+        None if !asked.carried.is_empty() => bulk::find(&mut conn, &viewer, &asked.carried).await?,
+        _ => None,
+    };
+    let bulk_key = clock::new_id(now).simple().to_string();
+    Ok(Desk { party: owner.party(), viewer, now, filter, list, counts, views, bulk_key, carried, order })
+}
+
+/// What an address narrows the list to: the filter without its tab, and the tab, when the address chooses one.
+pub(super) fn narrowed(query: &BTreeMap<String, String>, time_zone: &str) -> (Filter, Option<Tab>) {
+    let text = |name: &str| query.get(name).map_or("", |text| text.trim());
+    let filter = filter_of(&text, time_zone);
+    // Whoever looks for something looks everywhere, unless they say where.
+    let anywhere = filter.status.is_some() || !filter.search.is_empty();
+    let tab = Tab::from_code(text("tab")).or(anywhere.then_some(Tab::All));
+    (filter, tab)
+}
+
+/// What the list of an address shows, with the tab that it would stand on: for what is done to all of it.
+pub(super) async fn shown(
+    conn: &mut dyn Conn,
+    viewer: &Viewer,
+    query: &BTreeMap<String, String>,
+) -> Result<Filter, Error> {
+    let (filter, tab) = narrowed(query, &viewer.time_zone);
+    let tab = match tab {
+        Some(tab) => tab,
+        None => {
+            let owner = orders::owner(viewer);
+            first_tab(&tab_counts(&counts::list(conn, id_of(owner)).await?, owner.party())?)
+        }
+    };
+    Ok(Filter { tab, ..filter })
 }
 
 /// Reads the screen for an address. Parameters that make no sense narrow nothing: an address may be old or mistyped.
@@ -76,13 +110,12 @@ pub async fn read_address(
     open: Option<&str>,
 ) -> Result<Desk, Error> {
     let text = |name: &str| query.get(name).map_or("", |text| text.trim());
-    let filter = filter_of(&text, &viewer.time_zone);
-    // Whoever looks for something looks everywhere, unless they say where.
-    let anywhere = filter.status.is_some() || !filter.search.is_empty();
+    let (filter, tab) = narrowed(query, &viewer.time_zone);
     let asked = Asked {
-        tab: Tab::from_code(text("tab")).or(anywhere.then_some(Tab::All)),
+        tab,
         after: Cursor::read(text("after")),
         rows: text("rows").parse().unwrap_or(ROWS),
+        carried: text("carried").to_owned(),
         filter,
     };
     let open = open.map(|open| open.parse::<Reference>().map_err(|_| Shown::not_found("order"))).transpose()?;
@@ -97,6 +130,8 @@ fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
         status: Status::from_code(text("status")),
         search: text("q").chars().take(LONGEST_SEARCH).collect(),
         seller: text("seller").parse().ok(),
+        party: text("party").chars().take(LONGEST_SEARCH).collect(),
+        provider: text("provider").chars().take(LONGEST_SEARCH).collect(),
         channel: text("channel").to_owned(),
         least_minor: amount("min"),
         most_minor: amount("max"),

@@ -20,9 +20,11 @@ use crate::{
 };
 
 pub mod accounts;
+pub mod bulk;
 pub mod console;
 pub mod demo;
 pub mod desk;
+pub mod export;
 pub mod history;
 pub mod import;
 pub mod journal;
@@ -37,6 +39,7 @@ pub mod sessions;
 pub mod staff;
 pub mod throttle;
 pub mod verify;
+pub mod views;
 
 /// What every use case works with; cheap to clone.
 #[derive(Clone, Debug)]

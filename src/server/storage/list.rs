@@ -73,6 +73,8 @@ const COLUMNS: &str =
     "select id, reference, external_ref, currency, title, seller_name, buyer_name, task, total_minor, status,
     turn, urgent_at, version, placed_at, updated_at, channel from orders where ";
 
+/// At most so many couriers are looked for by their name.
+const MOST_PROVIDERS: usize = 200;
 /// At most so many orders are looked through for one word of a search.
 const MOST_FOUND: i64 = 5_000;
 
@@ -85,9 +87,31 @@ pub async fn list(
     limit: usize,
     now: Moment,
 ) -> Result<Page<Row>, Error> {
-    let query = compose(owner, filter, after, limit, now);
+    let mut found = fetch(conn, compose(owner, filter, after, limit, now)).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let rows = found.into_iter().map(|row| read(row, filter.sort)).collect::<Result<Vec<Row>, Error>>()?;
+    let next = rows.last().filter(|_| more).map(|row| row.cursor);
+    Ok(Page { rows, next })
+}
+
+/// Those of these orders that are `owner`'s, placed last first.
+pub async fn list_of(conn: &mut dyn Conn, owner: Owner, references: &[Reference]) -> Result<Vec<Row>, Error> {
+    if references.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = owned(owner);
+    let marks: Vec<String> =
+        references.iter().map(|reference| query.bind(Bound::Text(reference.to_string()))).collect();
+    query.push(&format!(" and reference in ({}) order by placed_at desc, id desc", marks.join(", ")));
+    let mark = query.bind(Bound::Number(i64::try_from(references.len()).unwrap_or(i64::MAX)));
+    query.push(&format!(" limit {mark}"));
+    fetch(conn, query).await?.into_iter().map(|row| read(row, Sort::Newest)).collect()
+}
+
+async fn fetch(conn: &mut dyn Conn, query: Query) -> Result<Vec<ListRow>, Error> {
     let text = query.text;
-    let mut found = on!(conn, |c| {
+    on!(conn, |c| {
         let mut statement = sqlx::query_as::<_, ListRow>(AssertSqlSafe(text));
         for value in query.bound {
             statement = match value {
@@ -97,15 +121,11 @@ pub async fn list(
             };
         }
         statement.fetch_all(c).await
-    })?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let rows = found.into_iter().map(|row| read(row, owner, filter.sort)).collect::<Result<Vec<Row>, Error>>()?;
-    let next = rows.last().filter(|_| more).map(|row| row.cursor);
-    Ok(Page { rows, next })
+    })
 }
 
-fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, now: Moment) -> Query {
+/// All orders of an owner, to be narrowed.
+fn owned(owner: Owner) -> Query {
     let mut query = Query { text: COLUMNS.to_owned(), bound: Vec::new() };
     let (column, id) = match owner {
         Owner::Buyer(id) => ("buyer_id", id.0),
@@ -115,6 +135,11 @@ fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, n
     };
     let mark = query.bind(Bound::Id(id));
     query.push(&format!("{column} = {mark}"));
+    query
+}
+
+fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, now: Moment) -> Query {
+    let mut query = owned(owner);
     match filter.tab {
         // Written as in the partial indexes, so that they are used.
         Tab::YourTurn => query.push(&format!(" and (turn & {}) <> 0", Turn::of(owner.party()).bits())),
@@ -124,7 +149,8 @@ fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, n
         Tab::All => {}
     }
     narrow(&mut query, filter, now);
-    look_for(&mut query, owner, &filter.search);
+    look_for(&mut query, owner, search::query(&filter.search));
+    people(&mut query, owner, filter);
     let (key, direction, beyond) = match filter.sort {
         Sort::Urgent => ("urgent_at", "asc", ">"),
         Sort::Oldest => ("placed_at", "asc", ">"),
@@ -169,8 +195,8 @@ fn narrow(query: &mut Query, filter: &Filter, now: Moment) {
 
 /// Each word must begin one of the order's terms. Terms are kept by marketplace; a buyer's orders may be in several, so
 /// there each order is asked, which are few.
-fn look_for(query: &mut Query, owner: Owner, typed: &str) {
-    for word in search::query(typed) {
+fn look_for(query: &mut Query, owner: Owner, words: Vec<String>) {
+    for word in words {
         let end = search::end_of(&word);
         let (from, until) = (query.bind(Bound::Text(word)), query.bind(Bound::Text(end)));
         let one_marketplace = matches!(owner, Owner::Marketplace(_));
@@ -186,7 +212,33 @@ fn look_for(query: &mut Query, owner: Owner, typed: &str) {
     }
 }
 
-fn read(row: ListRow, owner: Owner, sort: Sort) -> Result<Row, Error> {
+/// Names of parties are words by which orders are found, so that those words narrow first; then the names themselves are
+/// looked at. Couriers are few, so they are found by their names and their orders by them.
+fn people(query: &mut Query, owner: Owner, filter: &Filter) {
+    if !filter.party.is_empty() {
+        look_for(query, owner, search::names(&filter.party));
+        let mark = query.bind(Bound::Text(part_of(&filter.party)));
+        let like = |column: &str| format!("lower({column}) like lower({mark}) escape '\\'");
+        query.push(&format!(" and ({} or {})", like("buyer_name"), like("seller_name")));
+    }
+    if !filter.provider.is_empty() {
+        let mark = query.bind(Bound::Text(part_of(&filter.provider)));
+        let place = match owner {
+            Owner::Marketplace(_) => "marketplace_id = $1 and ",
+            Owner::Buyer(_) | Owner::Seller(_) | Owner::Provider(_) => "",
+        };
+        query.push(&format!(
+            " and provider_id in (select id from providers where {place}lower(name) like lower({mark}) escape '\\' limit {MOST_PROVIDERS})"
+        ));
+    }
+}
+
+/// A pattern of what has this text in it.
+fn part_of(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+fn read(row: ListRow, sort: Sort) -> Result<Row, Error> {
     let broken = |reason: &str| Error::broken("orders", row.id, reason);
     let currency: Currency = row.currency.parse().map_err(|_| broken("currency"))?;
     let key = match sort {
@@ -194,7 +246,6 @@ fn read(row: ListRow, owner: Owner, sort: Sort) -> Result<Row, Error> {
         Sort::Newest | Sort::Oldest => row.placed_at,
         Sort::Largest => row.total_minor,
     };
-    let seen_by_buyer = matches!(owner, Owner::Buyer(_));
     Ok(Row {
         reference: row.reference.parse::<Reference>().map_err(|_| broken("reference"))?,
         total: Money::new(row.total_minor, currency),
@@ -204,7 +255,8 @@ fn read(row: ListRow, owner: Owner, sort: Sort) -> Result<Row, Error> {
         version: u32::try_from(row.version).map_err(|_| broken("version"))?,
         cursor: Cursor { key, id: row.id },
         external_ref: row.external_ref,
-        other_party: if seen_by_buyer { row.seller_name } else { row.buyer_name },
+        buyer: row.buyer_name,
+        seller: row.seller_name,
         title: row.title,
         task: row.task,
         placed_at: Moment(row.placed_at),

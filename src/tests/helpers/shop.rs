@@ -63,6 +63,7 @@ impl<'app> Shop<'app> {
             ("price.3", "20.00"),
             ("kind.3", "shipping"),
         ];
+        fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         fields.extend_from_slice(more);
         // The marketplace's fees are its own to set.
         let by_operator = more.iter().any(|(name, _)| name.starts_with("commission"));

@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use leptos_router::params::ParamsMap;
 
 use crate::app::paths;
+use crate::domain::desk::SHOWING;
 
-/// The parameters that mean something, in the order in which they are written.
-const KNOWN: [&str; 14] = [
-    "tab", "status", "q", "seller", "channel", "min", "max", "from", "to", "overdue", "sort", "rows", "after",
-    "timeline",
-];
+/// The parameters that say where in the list the reader is and how they look at an order, in the order in which they are
+/// written; those that say what is shown, [`SHOWING`], stand before them.
+const PLACE: [&str; 3] = ["rows", "after", "timeline"];
+/// The parameter that asks what came of a command to many orders; no link carries it on.
+const CARRIED: &str = "carried";
 /// The parameters that narrow the list and can be taken away, with the words for each.
-pub const NARROWING: [(&str, &str); 9] = [
+pub const NARROWING: [(&str, &str); 11] = [
     ("q", "Search"),
     ("status", "Status"),
+    ("party", "Party"),
     ("seller", "Seller"),
+    ("provider", "Courier"),
     ("channel", "Channel"),
     ("min", "At least"),
     ("max", "At most"),
@@ -24,24 +27,38 @@ pub const NARROWING: [(&str, &str); 9] = [
     ("overdue", "Overdue"),
 ];
 
+fn known() -> impl Iterator<Item = &'static str> {
+    SHOWING.into_iter().chain(PLACE)
+}
+
 /// The order that is open, and the parameters that have a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// The reference in the path.
     pub open: Option<String>,
+    /// The key of a command to many orders, when the page is to say what came of it.
+    pub carried: Option<String>,
     parameters: BTreeMap<String, String>,
 }
 
 impl Address {
     /// Reads the parameters that mean something here.
     pub fn read(open: Option<String>, query: &ParamsMap) -> Self {
-        let known = KNOWN.iter().filter_map(|name| Some(((*name).to_owned(), query.get(name)?.trim().to_owned())));
-        Self { open, parameters: known.filter(|(_, value)| !value.is_empty()).collect() }
+        let known = known().filter_map(|name| Some((name.to_owned(), query.get(name)?.trim().to_owned())));
+        let parameters = known.filter(|(_, value)| !value.is_empty()).collect();
+        let carried = query.get(CARRIED).filter(|key| !key.is_empty() && open.is_none());
+        Self { open, carried, parameters }
     }
 
     /// The parameters, for the server.
     pub fn query(&self) -> BTreeMap<String, String> {
-        self.parameters.clone()
+        let carried = self.carried.clone().map(|key| (CARRIED.to_owned(), key));
+        self.parameters.clone().into_iter().chain(carried).collect()
+    }
+
+    /// What of it says what the list shows.
+    pub fn showing(&self) -> Vec<(&'static str, String)> {
+        SHOWING.into_iter().filter_map(|name| Some((name, self.parameters.get(name)?.clone()))).collect()
     }
 
     /// What a parameter says, or nothing.
@@ -86,7 +103,7 @@ impl Address {
             let new = changes.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
             new.unwrap_or_else(|| self.get(name)).to_owned()
         };
-        let all: Vec<(&str, String)> = KNOWN.iter().map(|name| (*name, value(name))).collect();
+        let all: Vec<(&str, String)> = known().map(|name| (name, value(name))).collect();
         let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
         paths::with_query("", &all)
     }
@@ -108,6 +125,9 @@ mod tests {
         assert_eq!(here.without(&["q", "after"]), "/orders/HF-1?tab=open");
         assert_eq!(here.with_timeline("oldest"), "/orders/HF-1?tab=open&q=a%20b&after=9&timeline=oldest");
         assert_eq!(here.list(), "/orders?tab=open&q=a%20b&after=9");
+        let answered = address(None, &[("tab", "open"), ("carried", "k")]);
+        assert_eq!(answered.carried.as_deref(), Some("k"));
+        assert_eq!(answered.with("sort", "newest"), "/orders?tab=open&sort=newest", "an answer is told once");
         assert_eq!(address(None, &[]).with("tab", "all"), "/orders?tab=all");
     }
 }

@@ -1,15 +1,16 @@
-//! The list: tabs with their counts, what narrows it, one row an order, and the way to the next rows.
+//! The list: tabs with their counts, one row an order, and the way to the next rows.
 
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::address::{Address, NARROWING};
-use crate::app::components::{ButtonLink, Choice, Empty, Field, Icon, Pager, Select, Tab, Tabs, look, look_for_me};
+use super::address::Address;
+use super::{bulk, narrow, views};
+use crate::app::components::{ButtonLink, Empty, Pager, Tab, Tabs, look, look_for_me};
 use crate::app::format::{Reading, Urgency, count};
 use crate::app::paths;
 use crate::domain::access::Permission;
-use crate::domain::desk::{self, Row, Sort};
-use crate::domain::order::status::{Status, Turn};
+use crate::domain::desk::{self, Row};
+use crate::domain::order::status::Turn;
 use crate::domain::party::Party;
 use crate::domain::view::Desk;
 
@@ -31,8 +32,11 @@ pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView 
             <div class="list-head">
                 {tabs(desk, address)}
                 <div class="chips">
-                    {sorts(desk.filter.sort, address)} {filters(address)} {chips(address)} {new_order(desk)}
+                    {bulk::tick_all(desk)} {narrow::sorts(desk.filter.sort, address)} {narrow::filters(address)}
+                    {bulk::unfold(desk, address)} {views::unfold(address)} {narrow::chips(address)}
+                    <span class="end row-of">{narrow::export(desk, address)} {new_order(desk)}</span>
                 </div>
+                {views::kept(desk, address)}
             </div>
             {content}
         </section>
@@ -49,98 +53,6 @@ fn tabs(desk: &Desk, address: &Address) -> impl IntoView + use<> {
     view! { <Tabs label="Which orders" tabs=desk::Tab::ALL.map(tab).to_vec() /> }
 }
 
-/// In which order: what is chosen stands on the chip, the others unfold from it.
-fn sorts(now: Sort, address: &Address) -> impl IntoView + use<> {
-    let links = Sort::ALL
-        .map(|sort| {
-            let code = if sort == Sort::default() { "" } else { sort.code() };
-            view! {
-                <a class="chip" href=address.with("sort", code) aria-current=(sort == now).then_some("true")>
-                    {sort.label()}
-                </a>
-            }
-        })
-        .collect_view();
-    view! {
-        <details class="unfold" name="list-head">
-            <summary class="chip on">{now.label()}</summary>
-            <div class="row-of">{links}</div>
-        </details>
-    }
-}
-
-/// Everything else by which the list can be narrowed, in one form.
-fn filters(address: &Address) -> impl IntoView + use<> {
-    let value = |name: &str| Some(address.get(name).to_owned()).filter(|value| !value.is_empty());
-    let mut statuses = vec![(String::new(), "Any".to_owned())];
-    statuses.extend(Status::ALL.map(|status| (status.code().to_owned(), status.label().to_owned())));
-    let kept = ["tab", "q", "seller", "sort", "rows", "timeline"];
-    let hidden: Vec<(&str, String)> = kept.into_iter().filter_map(|name| Some((name, value(name)?))).collect();
-    view! {
-        <details class="unfold" name="list-head">
-            <summary class="chip">
-                <Icon name="filter" />
-                "Filter"
-            </summary>
-            <form class="form filters" action=address.path()>
-                {hidden
-                    .into_iter()
-                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-                    .collect_view()}
-                <div class="fields">
-                    <Select name="status" label="Status" options=statuses value=value("status") />
-                    <Field name="channel" label="Channel" value=value("channel") optional=true maxlength=40 />
-                    <Field name="min" label="Amount from" value=value("min") optional=true inputmode="numeric" maxlength=12 />
-                    <Field name="max" label="Amount to" value=value("max") optional=true inputmode="numeric" maxlength=12 />
-                    <Field name="from" label="Placed from" kind="date" value=value("from") optional=true />
-                    <Field name="to" label="Placed to" kind="date" value=value("to") optional=true />
-                </div>
-                <Choice name="overdue" value="on" label="Only what is overdue" checked=address.get("overdue") == "on" />
-                <div class="row-of">
-                    <button class="button main">"Show"</button>
-                    <a class="button plain" href=address.without(&CLEARED)>
-                        "Clear"
-                    </a>
-                </div>
-            </form>
-        </details>
-    }
-}
-
-/// All that [`NARROWING`] names, and the place in the list.
-const CLEARED: [&str; 10] = ["q", "status", "seller", "channel", "min", "max", "from", "to", "overdue", "after"];
-
-/// What a filter that is on says.
-fn words(name: &str, label: &str, value: &str) -> String {
-    match name {
-        "status" => Status::from_code(value).map_or_else(|| value.to_owned(), |status| status.label().to_owned()),
-        "overdue" => label.to_owned(),
-        "seller" => "One seller".to_owned(),
-        _ => format!("{label} {value}"),
-    }
-}
-
-/// What narrows the list now; each can be taken off.
-fn on(address: &Address) -> Vec<(String, String)> {
-    let on = NARROWING.iter().filter(|(name, _)| !address.get(name).is_empty());
-    on.map(|(name, label)| (words(name, label, address.get(name)), address.with(name, ""))).collect()
-}
-
-fn chips(address: &Address) -> impl IntoView + use<> {
-    on(address)
-        .into_iter()
-        .map(|(words, href)| {
-            view! {
-                <a class="chip on" href=href>
-                    <span class="heard">"Take off: "</span>
-                    {words}
-                    <Icon name="cross" />
-                </a>
-            }
-        })
-        .collect_view()
-}
-
 fn may_place(desk: &Desk) -> bool {
     desk.viewer.hat.is_some() && desk.viewer.permissions().has(Permission::Sell)
 }
@@ -148,7 +60,7 @@ fn may_place(desk: &Desk) -> bool {
 fn new_order(desk: &Desk) -> impl IntoView + use<> {
     may_place(desk).then(|| {
         view! {
-            <a class="link end" href=paths::new_order()>
+            <a class="link" href=paths::new_order()>
                 "New order"
             </a>
         }
@@ -188,8 +100,8 @@ fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> i
     let class = if class.is_empty() { "when".to_owned() } else { format!("when {class}") };
     view! {
         <li class="row">
-            <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
-                {row.other_party.clone()}
+            {bulk::tick(row)} <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
+                {row.other_party(reader).to_owned()}
             </a>
             <span class="money">{row.total.to_string()}</span>
             <span class="what">{what}</span>
@@ -250,7 +162,7 @@ fn nothing(desk: &Desk, address: &Address) -> impl IntoView + use<> {
         (false, _, Party::Buyer) => ("No orders yet", "What you buy stands here as soon as a shop places it for you."),
         (false, ..) => ("No orders yet", "Orders stand here as soon as they are placed."),
     };
-    let loosen: Vec<_> = on(address)
+    let loosen: Vec<_> = narrow::on(address)
         .into_iter()
         .map(|(words, href)| view! { <ButtonLink href=href>"Without: " {words}</ButtonLink> })
         .collect();

@@ -2,13 +2,16 @@
 
 mod actions;
 mod address;
+mod bulk;
 mod create;
 mod deliveries;
 mod list;
 mod money;
+mod narrow;
 mod people;
 mod show;
 mod timeline;
+mod views;
 
 use address::Address;
 pub use create::CreateOrder;
@@ -28,7 +31,8 @@ use crate::rpc::orders;
 pub fn Orders() -> impl IntoView {
     let open = use_params_map().get_untracked().get("reference");
     let address = Address::read(open, &use_query_map().get_untracked());
-    let setting = if address.open.is_some() { Setting::ORDER } else { Setting::LIST };
+    let beside = address.open.is_some() || address.carried.is_some();
+    let setting = if beside { Setting::ORDER } else { Setting::LIST };
     let load = {
         let address = address.clone();
         move || orders::desk(address.query(), address.open.clone())
@@ -46,11 +50,13 @@ fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {
     let reading = Reading::new(&desk.viewer.time_zone, desk.now);
     let waiting =
         if desk.counts.your_turn > 0 { format!("({}) ", count(desk.counts.your_turn)) } else { String::new() };
-    let name = match &desk.order {
-        Some(view) => format!("{} {}", view.order.reference, view.order.title()),
-        None => desk.filter.tab.label().to_owned(),
+    let name = match (&desk.order, &desk.carried) {
+        (Some(view), _) => format!("{} {}", view.order.reference, view.order.title()),
+        (None, Some(carried)) => bulk::headline(carried),
+        (None, None) => desk.filter.tab.label().to_owned(),
     };
     let list = list::pane(&desk, address, &reading);
+    let carried = address.carried.is_some().then(|| bulk::pane(desk.carried.as_ref(), address));
     let viewer = desk.viewer;
     let order = desk.order.map(|view| show::pane(*view, &viewer, address, &reading));
     view! {
@@ -58,5 +64,6 @@ fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {
         {list}
         <ListMemory />
         {order}
+        {carried}
     }
 }

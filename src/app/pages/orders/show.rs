@@ -19,8 +19,6 @@ use crate::domain::view::OrderView;
 /// The whole pane.
 pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
     let view = Arc::new(view);
-    // A form that asks for the password says whose.
-    provide_context(viewer.clone());
     let several = view.order.deliveries.len() > 1;
     view! {
         <article class="order" aria-labelledby="order-title">
@@ -31,7 +29,7 @@ pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Readi
                 </a>
                 {head(&view, reading)}
                 {refused(&view)}
-                {turn(&view, reading)}
+                {turn(&view, &viewer.email, reading)}
                 {code(&view)}
                 <div class="order-body">
                     <div class="stack">
@@ -122,7 +120,7 @@ fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
 }
 
 /// Whose turn it is, what follows if nobody acts, and what the reader can do.
-fn turn(view: &Arc<OrderView>, reading: &Reading) -> impl IntoView + use<> {
+fn turn(view: &Arc<OrderView>, email: &str, reading: &Reading) -> impl IntoView + use<> {
     let mine = view.order.turn().includes(view.party);
     let class = if mine { "panel turn" } else { "panel turn still" };
     view! {
@@ -133,7 +131,7 @@ fn turn(view: &Arc<OrderView>, reading: &Reading) -> impl IntoView + use<> {
             </header>
             {agreed_day(&view.order, reading).map(|words| view! { <p>{words}</p> })}
             {silence(view, mine, reading).map(|words| view! { <p>{words}</p> })}
-            {actions::offers(view, mine)}
+            {actions::offers(view, email, mine)}
         </section>
     }
 }

@@ -50,10 +50,10 @@ pub fn Settings() -> impl IntoView {
             {section(
                 "Password",
                 "Changing it signs every other browser out.",
-                password(email),
+                password(email.clone()),
             )}
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
-            {model.team.map(|team| people::sections(team, &reading))}
+            {model.team.map(|team| people::sections(team, email, &reading))}
         }
     })
 }

@@ -9,7 +9,7 @@ use crate::domain::people::{InvitationView, StaffView, Team};
 use crate::rpc::{account, session};
 
 /// Heading and tables; forms for whoever may change something.
-pub fn sections(team: Team, reading: &Reading) -> impl IntoView + use<> {
+pub fn sections(team: Team, email: String, reading: &Reading) -> impl IntoView + use<> {
     let may_change = team.may_change;
     let roles = team.roles.iter().map(|role| (role.code().to_owned(), role.label().to_owned())).collect();
     let staff = staff(team.staff, may_change);
@@ -21,14 +21,14 @@ pub fn sections(team: Team, reading: &Reading) -> impl IntoView + use<> {
                 <p>"Who may act for " {team.place} "."</p>
             </header>
             <div class="stack">
-                {prove_again()} {staff} {invitations} {may_change.then(|| invite(roles))}
+                {prove_again(email)} {staff} {invitations} {may_change.then(|| invite(roles))}
             </div>
         </section>
     }
 }
 
 /// Asks for the password once more where the last answer was that it is needed.
-fn prove_again() -> Option<impl IntoView> {
+fn prove_again(email: String) -> Option<impl IntoView> {
     let proving = was_refused(session::Prove::PATH, &[]);
     let needed = use_context::<FormAnswer>().is_some_and(|answer| answer.error.code == "password_needed");
     (proving || needed).then(|| {
@@ -36,6 +36,7 @@ fn prove_again() -> Option<impl IntoView> {
             <div class="panel">
                 <Form id="prove" call=session::Prove::PATH class="form narrow">
                     <p>"Changing people needs your password once more. Then send your change again."</p>
+                    {crate::app::pages::user_name(email)}
                     <Field
                         name="password"
                         label="Your password"

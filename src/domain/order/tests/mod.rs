@@ -7,6 +7,7 @@ mod matrix;
 mod model;
 mod model_acts;
 mod offers;
+mod previews;
 mod random;
 mod speech;
 mod stage;

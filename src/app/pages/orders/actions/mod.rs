@@ -27,6 +27,8 @@ use crate::rpc::orders::Act;
 struct Input {
     view: Arc<OrderView>,
     offer: Offer,
+    /// The reader's e-mail address, by which browsers know whose password is asked for.
+    email: Arc<str>,
     /// Some pieces are to be chosen, not all of them.
     some: bool,
 }
@@ -118,12 +120,13 @@ const fn key(verb: Verb) -> Option<&'static str> {
 }
 
 /// Everything that the reader can do, the main thing first.
-pub fn offers(view: &Arc<OrderView>, mine: bool) -> impl IntoView + use<> {
+pub fn offers(view: &Arc<OrderView>, email: &str, mine: bool) -> impl IntoView + use<> {
+    let email: Arc<str> = Arc::from(email);
     let mut keys = Vec::new();
     let mut cards = Vec::new();
     let mut links = Vec::new();
     for offer in &view.offers {
-        let input = Input { view: Arc::clone(view), offer: offer.clone(), some: false };
+        let input = Input { view: Arc::clone(view), offer: offer.clone(), email: Arc::clone(&email), some: false };
         let pressed = key(offer.verb).filter(|key| !keys.contains(key));
         keys.extend(pressed);
         if offer.verb == Verb::Pay {

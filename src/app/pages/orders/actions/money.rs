@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use super::{Input, fields};
-use crate::app::components::Field;
+use crate::app::components::{Field, FormContext};
 use crate::app::drawn::{Draw, Drawn};
 use crate::app::pages::user_name;
-use crate::domain::access::Viewer;
 use crate::domain::order::action::Verb;
+use crate::domain::order::preview::{Kind, Preview};
 
 /// The fields of a verb.
 pub fn fields(input: &Input) -> Drawn {
@@ -19,7 +19,8 @@ pub fn fields(input: &Input) -> Drawn {
         }
         Verb::Rule => rule(input),
         Verb::Cancel => fields::words("reason", "Why", false),
-        Verb::Refund | Verb::Credit => back(input),
+        Verb::Refund => back(input, Kind::Refund),
+        Verb::Credit => back(input, Kind::Credit),
         _ => ().drawn(),
     }
 }
@@ -30,6 +31,7 @@ fn offer(input: &Input) -> Drawn {
     let label = format!("How much of {whole} goes to {}", order.parties.seller_name);
     view! {
         {fields::amount(input, "to_seller", label, None, false)}
+        {preview(input, Kind::Settle, "to_seller")}
         {fields::words("text", "A word to the other side", true)}
     }
     .drawn()
@@ -51,8 +53,9 @@ fn rule(input: &Input) -> Drawn {
     view! {
         {fields::one_of("ruling", "How you rule", choices, "")}
         {fields::amount(input, "to_seller", format!("To {}, when shared", order.parties.seller_name), None, true)}
+        {preview(input, Kind::Settle, "to_seller")}
         {fields::words("reasons", "The reasons, which both sides read", false)}
-        {use_context::<Viewer>().map(|viewer| user_name(viewer.email))}
+        {user_name(input.email.to_string())}
         <Field
             name="password"
             label="Your password"
@@ -66,13 +69,40 @@ fn rule(input: &Input) -> Drawn {
     .drawn()
 }
 
-fn back(input: &Input) -> Drawn {
+fn back(input: &Input, kind: Kind) -> Drawn {
     let several = input.part().is_some_and(|part| part.pieces() > 1);
     let label = if several { "An amount, or choose pieces below" } else { "How much goes back" };
     view! {
         {fields::amount(input, "amount", label.to_owned(), None, several)}
+        {preview(input, kind, "amount")}
         {fields::pieces(input, "Or what these pieces cost", false)}
         {fields::words("reason", "Why", false)}
+    }
+    .drawn()
+}
+
+/// What the amount of this field would do. Scripts say it anew while somebody types; without them it is said when the form
+/// is drawn again.
+fn preview(input: &Input, kind: Kind, field: &str) -> Drawn {
+    let Some(part) = input.part() else { return ().drawn() };
+    let preview = Preview::of(input.order(), part, kind, input.view.party);
+    let form = use_context::<FormContext>().unwrap_or_default();
+    let said = form.typed(field).and_then(|typed| preview.sentence(&typed));
+    let (slices, decimals) = (preview.written_slices(), preview.tongue.decimals.to_string());
+    view! {
+        <output
+            class="preview"
+            for=form.field_id(field)
+            data-kind=kind.code()
+            data-slices=slices
+            data-decimals=decimals
+            data-sign=preview.tongue.sign
+            data-buyer=preview.tongue.buyer
+            data-seller=preview.tongue.seller
+            data-provider=preview.tongue.provider
+        >
+            {said}
+        </output>
     }
     .drawn()
 }

@@ -1,0 +1,118 @@
+// The list as a tool: ticks and what is done to the ticked, the list as a file, views under names, amounts previewed.
+
+import { awake, expectAccessible } from "./fixtures.js";
+import { act, expect, offer, pay, place, test } from "./people.js";
+
+/** Three orders of one item that no other test has, so that a search finds these alone. */
+async function three(as, item) {
+  const seller = await as("ada");
+  const orders = [];
+  for (let at = 0; at < 3; at++) orders.push(await place(seller, { items: [[item, "1", "5000"]] }));
+  return { seller, orders, list: `/orders?tab=all&q=${item}` };
+}
+
+const ticks = (page) => page.locator(".row .tick input");
+const ticked = (page) => page.locator("summary:has(#ticked)");
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`many orders are called off at once, with scripts ${javaScriptEnabled ? "on" : "off"}`, async ({ as }) => {
+    const item = javaScriptEnabled ? "Hammock" : "Parasol";
+    const { orders, list } = await three(as, item);
+    const seller = await as("ada", { javaScriptEnabled });
+    await seller.goto(list);
+    if (javaScriptEnabled) await awake(seller);
+    await ticks(seller).nth(0).check();
+    await ticks(seller).nth(1).check();
+    await ticked(seller).click();
+    await seller.getByRole("button", { name: "Call off" }).click();
+    await expect(seller.locator("#bulk .wrong")).toBeVisible();
+    await expect(ticks(seller).nth(1), "ticks are kept").toBeChecked();
+    await seller.locator("#bulk").getByLabel(/^Why/).fill("Out of stock");
+    await seller.getByRole("button", { name: "Call off" }).click();
+    await expect(seller.getByRole("heading", { level: 1 })).toHaveText("2 of 2 orders called off");
+    await expect(seller.locator(".outcomes > li")).toHaveCount(2);
+    // All of the page, of which two are over by now.
+    await seller.locator("input[name=all]").check();
+    await ticked(seller).click();
+    await seller.locator("#bulk").getByLabel(/^Why/).fill("Out of stock");
+    await seller.getByRole("button", { name: "Call off" }).click();
+    await expect(seller.getByRole("heading", { level: 1 })).toHaveText("1 of 3 orders called off");
+    await expect(seller.locator(".outcomes > li:has(.wrong)")).toHaveCount(2);
+    await expectAccessible(seller);
+    await seller.locator(".outcomes a").first().click();
+    await expect(seller).toHaveURL(new RegExp(`(${orders.join("|")})\\?tab=all&q=${item}$`));
+  });
+}
+
+test("scripts count the ticks, tick all of them, and keys do the same", async ({ as }) => {
+  const { seller, list } = await three(as, "Lantern");
+  await seller.goto(list);
+  await awake(seller);
+  const all = seller.locator("input[name=all]");
+  await ticks(seller).nth(0).check();
+  await expect(ticked(seller)).toHaveText("With 1 ticked");
+  expect(await all.evaluate((box) => box.indeterminate)).toBe(true);
+  await all.check();
+  await expect(ticked(seller)).toHaveText("With 3 ticked");
+  await ticks(seller).nth(2).uncheck();
+  await expect(all).not.toBeChecked();
+  await seller.locator(".row-link").nth(2).focus();
+  await seller.keyboard.press("x");
+  await expect(ticks(seller).nth(2)).toBeChecked();
+  await seller.keyboard.press("b");
+  await expect(seller.locator("#bulk")).toBeVisible();
+  await expectAccessible(seller);
+});
+
+test("the list is taken along as a file, all of it or the ticked rows", async ({ as }) => {
+  const { seller, list } = await three(as, "Trivet");
+  await seller.goto(list);
+  await awake(seller);
+  const lines = async (press) => {
+    const [download] = await Promise.all([seller.waitForEvent("download"), press()]);
+    expect(download.suggestedFilename()).toMatch(/^orders-\d{4}-\d\d-\d\d\.csv$/);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return Buffer.concat(chunks).toString().trim().split(/\r?\n/);
+  };
+  await seller.locator("summary", { hasText: "Export" }).click();
+  expect(await lines(() => seller.getByRole("link", { name: "CSV" }).click())).toHaveLength(4);
+  await ticks(seller).nth(1).check();
+  await ticked(seller).click();
+  const press = () => seller.getByRole("button", { name: "Export as CSV" }).click();
+  expect(await lines(press)).toHaveLength(2);
+  expect(await lines(press), "a file can be asked for again").toHaveLength(2);
+});
+
+test("a view is kept under a name and taken away again", async ({ as }) => {
+  const page = await as("kabir");
+  await page.goto("/orders?tab=all&q=nothing-like-it&sort=newest");
+  await page.locator("summary", { hasText: "Keep view" }).click();
+  await page.getByLabel("What you call this view").fill("Odd ones");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  const view = page.getByRole("link", { name: "Odd ones" });
+  await expect(view).toHaveAttribute("aria-current", "true");
+  await page.goto("/orders?tab=done");
+  await view.click();
+  await expect(page).toHaveURL(/q=nothing-like-it/);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Take away: Odd ones" }).click();
+  await expect(view).toHaveCount(0);
+});
+
+test("what an amount does is said while it is typed, and done", async ({ as }) => {
+  const [seller, buyer] = [await as("ada"), await as("bisi")];
+  const order = await place(seller);
+  await pay(buyer, order);
+  await seller.goto(order);
+  await awake(seller);
+  const card = offer(seller, /^Refund/);
+  await card.locator("summary").click();
+  await card.getByLabel(/amount/i).fill("5000");
+  await expect(card.locator(".preview")).toHaveText("₦ 5,000.00 goes back to Bisi Alade; ₦ 20,000.00 stays held.");
+  await card.getByLabel(/amount/i).fill("25000.01");
+  await expect(card.locator(".preview")).toHaveText("Only ₦ 25,000.00 is held.");
+  await card.locator("summary").click();
+  await act(seller, /^Refund/, { Why: "A scratch", "An amount, or choose pieces below": "5000" });
+  await expect(seller.locator(".order-head .total")).toContainText("₦ 20,000.00 still held");
+});
