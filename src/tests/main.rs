@@ -2,13 +2,17 @@
 
 mod accounts;
 mod command;
+mod crash;
 mod deadlines;
 mod docs;
 mod doors;
+mod doors_matrix;
 mod helpers;
 mod import;
+mod load;
 mod orders;
 mod payments;
+mod races;
 mod storage_people;
 mod tidy;
 mod verify;
