@@ -299,16 +299,16 @@ async fn send(browser: &Browser, reference: &str, version: u32, verb: Verb, key:
 async fn try_status(app: &TestApp, cast: &Cast, crowd: &Crowd, status: Status) -> usize {
     let order = cast.order(app, status, &[]).await;
     let reference = order.reference.to_string();
-    let mut cells = 0;
     let mut wrong = String::new();
+    let mut allowed = Vec::new();
+    let mut cells = 0;
+    let mut before = app.contents(&MAY_CHANGE).await;
     for who in EVERYBODY {
-        let before = app.contents(&MAY_CHANGE).await;
-        let mut allowed = Vec::new();
         for verb in Verb::ALL.iter().copied() {
             let right = expected(who, verb, status);
             cells += 1;
             if right.contains(&200) {
-                allowed.push(verb);
+                allowed.push((who, verb));
                 continue;
             }
             let answer = send(crowd.of(who), &reference, order.version, verb, "denied").await;
@@ -329,19 +329,18 @@ async fn try_status(app: &TestApp, cast: &Cast, crowd: &Crowd, status: Status) -
             let _ = writeln!(wrong, "{who:?} looks at an order in {status:?}: {seen}, not {right}");
         }
         let after = app.contents(&MAY_CHANGE).await;
-        for (table, rows) in &before {
-            if after.get(table) != Some(rows) {
-                let _ = writeln!(wrong, "{who:?} was refused in {status:?}, and yet {table} changed");
-            }
+        for (table, _) in before.iter().filter(|(table, rows)| after.get(*table) != Some(rows)) {
+            let _ = writeln!(wrong, "{who:?} was refused in {status:?}, and yet {table} changed");
         }
-        for verb in allowed {
-            let party = if who == Buyer { Party::Buyer } else { Party::Seller };
-            let fresh = cast.order(app, status, &[(party, verb)]).await;
-            let answer = send(crowd.of(who), fresh.reference.as_str(), fresh.version, verb, "allowed").await;
-            if !(200..400).contains(&answer.status) {
-                let _ = writeln!(wrong, "{who:?} may {verb:?} in {status:?}, but: {} {}", answer.status, answer.body);
-            }
-            assert!(app.stored(fresh.id).await.version > fresh.version || !wrong.is_empty(), "{who:?} {verb:?}");
+        before = after;
+    }
+    for (who, verb) in allowed {
+        let party = if who == Buyer { Party::Buyer } else { Party::Seller };
+        let fresh = cast.order(app, status, &[(party, verb)]).await;
+        let answer = send(crowd.of(who), fresh.reference.as_str(), fresh.version, verb, "allowed").await;
+        let acted = app.stored(fresh.id).await.version > fresh.version;
+        if !(200..400).contains(&answer.status) || !acted {
+            let _ = writeln!(wrong, "{who:?} may {verb:?} in {status:?}, but: {} {}", answer.status, answer.body);
         }
     }
     assert!(wrong.is_empty(), "cells of the matrix that are not as its table says:\n{wrong}");

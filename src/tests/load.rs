@@ -88,7 +88,8 @@ impl Floor {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn under_mixed_load_the_books_stay_true() {
-    let operations = count(5_000, 100_000);
+    // So many on each of the two stores.
+    let operations = count(2_500, 50_000);
     each_store(async |app| {
         app.people().await;
         let cast = Cast::gather(&app).await;

@@ -5,6 +5,7 @@ mod command;
 mod crash;
 mod deadlines;
 mod docs;
+mod domain;
 mod doors;
 mod doors_matrix;
 mod helpers;

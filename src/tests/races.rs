@@ -207,7 +207,8 @@ async fn judge(app: &TestApp, cast: &Cast, race: &Race, outcomes: &[Result<Perfo
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_acts_at_once_has_acted_one_after_the_other() {
-    let races = count(500, 5_000);
+    // So many on each of the two stores.
+    let races = count(250, 2_500);
     each_store(async |app| {
         app.people().await;
         let cast = Cast::gather(&app).await;
