@@ -2,14 +2,19 @@
 
 mod accounts;
 mod command;
+mod crash;
 mod deadlines;
 mod desk;
 mod docs;
+mod domain;
 mod doors;
+mod doors_matrix;
 mod helpers;
 mod import;
+mod load;
 mod orders;
 mod payments;
+mod races;
 mod storage_people;
 mod tidy;
 mod verify;

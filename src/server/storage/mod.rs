@@ -3,10 +3,11 @@
 use std::{future::Future, path::Path, pin::Pin, str::FromStr, time::Duration};
 
 use sqlx::{
+    Connection,
     migrate::Migrator,
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous},
 };
 use tokio::sync::watch;
 use tracing::Instrument;
@@ -276,7 +277,8 @@ async fn open_sqlite(url: &str, work: Work) -> Result<Pools, Error> {
     Ok(Pools::Sqlite { writer, readers })
 }
 
-/// Connections to a file neither go stale nor cost anything to keep.
+/// Connections to a file neither go stale nor cost anything to keep. One whose transaction did not end is not kept: when the
+/// disk fails SQLite rolls back by itself, sqlx goes on counting the transaction, and no other could ever begin.
 fn sqlite_pool(connections: u32) -> PoolOptions<sqlx::Sqlite> {
     PoolOptions::new()
         .max_connections(connections)
@@ -284,6 +286,15 @@ fn sqlite_pool(connections: u32) -> PoolOptions<sqlx::Sqlite> {
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
+        .after_release(|connection: &mut SqliteConnection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    // A rollback that was begun when the transaction was dropped comes to its end first.
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 async fn open_postgres(url: &str) -> Result<Pools, Error> {

@@ -1,6 +1,7 @@
 //! A whole application with a clock that tests move, on a database of its own.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Once},
 };
@@ -175,6 +176,51 @@ impl TestApp {
                 })
             })
             .await
+    }
+}
+
+impl TestApp {
+    /// All rows of all tables but these, as text, so that a test can say that nothing was changed.
+    pub async fn contents(&self, but: &[&str]) -> BTreeMap<String, String> {
+        let mut contents = BTreeMap::new();
+        for table in self.texts(self.tables()).await.into_iter().filter(|table| !but.contains(&table.as_str())) {
+            let rows = match self.store {
+                Store::Postgres => format!("select t::text from {table} t order by 1"),
+                Store::Sqlite => {
+                    let columns =
+                        format!("select 'quote(' || name || ')' from pragma_table_info('{table}') order by cid");
+                    let columns = self.texts(&columns).await.join(" || ',' || ");
+                    format!("select {columns} from {table} order by 1")
+                }
+            };
+            let rows = self.texts(&rows).await.join("\n");
+            contents.insert(table, rows);
+        }
+        assert!(contents.len() > 10, "the tables were found");
+        contents
+    }
+
+    const fn tables(&self) -> &'static str {
+        match self.store {
+            Store::Postgres => {
+                "select table_name::text from information_schema.tables where table_schema = current_schema() order by 1"
+            }
+            Store::Sqlite => {
+                "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by 1"
+            }
+        }
+    }
+
+    /// The texts that a query gives, one a row.
+    async fn texts(&self, query: &str) -> Vec<String> {
+        use holdfast::server::storage::{Conn, On};
+        let mut reader = self.state.services.db.reader().await.expect("the database answers");
+        let sql = sqlx::AssertSqlSafe(query.to_owned());
+        match Conn::on(&mut reader) {
+            On::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await,
+            On::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await,
+        }
+        .expect("rows can be read")
     }
 }
 

@@ -2,10 +2,18 @@
 
 mod app;
 mod browser;
+mod cast;
+mod proof;
+mod server;
 mod shop;
+mod walker;
 
 pub use self::{
     app::{Store, TestApp, each_store},
     browser::{Answer, Browser},
+    cast::{Cast, plain},
+    proof::{Dice, count, is_no_failure},
+    server::{Caller, House, Server, may_trace},
     shop::Shop,
+    walker::{Cut, Walker},
 };

@@ -1,0 +1,221 @@
+// Proves the proofs: plants bugs in a copy of the tree and insists that the test named for each of them fails.
+//
+//   scripts/postgres.sh with node scripts/planted.mjs          every bug
+//   scripts/postgres.sh with node scripts/planted.mjs 3 8      only these
+//   node scripts/planted.mjs list                              what there is
+//
+// All of them are built in at once, each asleep until the variable PLANTED_BUG names it: so there is one build, not one a
+// bug. The copy lies in the folder for temporary files and shares what was built for the tree.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const STORAGE = "src/server/storage/mod.rs";
+const ORDERS = "src/server/service/orders.rs";
+
+/** Each bug: what is forgotten, where, the text as it is, the text with the bug, and the test that must fail. */
+const BUGS = [
+  {
+    what: "commits are not synced (synchronous = NORMAL)",
+    file: STORAGE,
+    from: "SqliteSynchronous::Full)",
+    to: "if crate::planted(BUG) { SqliteSynchronous::Normal } else { SqliteSynchronous::Full })",
+    test: "crash::it_syncs_before_it_answers",
+  },
+  {
+    what: "the version that was seen is not compared",
+    file: ORDERS,
+    from: "if command.expected_version.is_some_and(|seen| seen != order.version) {",
+    to: "if !crate::planted(BUG) && command.expected_version.is_some_and(|seen| seen != order.version) {",
+    test: "races::of_eight_who_press",
+  },
+  {
+    what: "any buyer passes for the buyer of the order",
+    file: ORDERS,
+    from: "(order.parties.buyer == viewer.user).then_some(Party::Buyer)",
+    to: "(crate::planted(BUG) || order.parties.buyer == viewer.user).then_some(Party::Buyer)",
+    test: "doors_matrix::each_role_does_to_an_order",
+  },
+  {
+    what: "any seller of the marketplace passes for the seller of the order",
+    file: ORDERS,
+    from: "hat.seller.is_none_or(|seller| seller == order.parties.seller)",
+    to: "hat.seller.is_none_or(|seller| crate::planted(BUG) || seller == order.parties.seller)",
+    test: "doors_matrix::each_role_does_to_an_order",
+  },
+  {
+    what: "the role's permission is not asked for",
+    file: "src/domain/order/decide/mod.rs",
+    from: "if first.permission_for(actor.party).is_some_and(|needs| !actor.permissions.has(needs)) {",
+    to: "if !crate::planted(BUG) && first.permission_for(actor.party).is_some_and(|needs| !actor.permissions.has(needs)) {",
+    test: "doors_matrix::each_role_does_to_an_order",
+  },
+  {
+    what: "the answer is kept in a second transaction",
+    file: ORDERS,
+    from: `    services
+        .db
+        .write((caller, command), move |tx, (caller, command)| Box::pin(perform_in(tx, caller, command, now)))
+        .await
+}`,
+    to: `    let key = command.key.clone().map(|key| {
+        let operation = command.action.verb().code().to_owned();
+        (CommandKey { caller: caller.identity(), operation, key }, fingerprint(&command))
+    });
+    let write = services.db.write((caller, command), move |tx, (caller, command)| {
+        Box::pin(perform_in(tx, caller, command, now))
+    });
+    let performed = write.await?;
+    if let Some((key, fingerprint)) = key.filter(|_| crate::planted(BUG)) {
+        let answer = serde_json::to_string(&performed).expect("answers are plain data");
+        let write = services.db.write((key, fingerprint, answer), move |tx, (key, fingerprint, answer)| {
+            Box::pin(async move {
+                if idempotency::find(tx, key).await?.is_none() {
+                    idempotency::insert(tx, key, fingerprint, answer, now).await?;
+                }
+                Ok::<_, Error>(())
+            })
+        });
+        write.await?;
+    }
+    Ok(performed)
+}`,
+    also: {
+      from: "    if let Some(key) = &key {\n        let answer =",
+      to: "    if let Some(key) = key.as_ref().filter(|_| !crate::planted(BUG)) {\n        let answer =",
+    },
+    test: "load::whoever_hangs_up_is_told_the_truth",
+  },
+  {
+    what: "messages are not written with their events",
+    file: "src/server/service/history.rs",
+    from: "        history.record_messages(tx).await?;",
+    to: "        if !crate::planted(BUG) {\n            history.record_messages(tx).await?;\n        }",
+    test: "load::under_mixed_load",
+  },
+  {
+    what: "counts of the tabs are not kept up",
+    file: ORDERS,
+    from: "    counts::apply(tx, &counts).await?;",
+    to: "    if !crate::planted(BUG) {\n        counts::apply(tx, &counts).await?;\n    }",
+    test: "load::under_mixed_load",
+  },
+  {
+    what: "a slice of money is rounded up",
+    file: "src/domain/money.rs",
+    from: ".div_euclid(i128::from(whole));",
+    to: ".div_euclid(i128::from(whole))\n        + i128::from(crate::planted(BUG) && 0 < part && part < whole);",
+    test: "domain::order::tests::stores",
+  },
+  {
+    what: "an answer at the very deadline still counts",
+    file: "src/domain/order/decide/mod.rs",
+    from: "order.deadline_of(part) <= now;",
+    to: "order.deadline_of(part).shifted(i64::from(!crate::planted(BUG)) - 1) <= now.shifted(-i64::from(crate::planted(BUG)) * 2);",
+    test: "domain::order::tests::stores",
+  },
+  {
+    what: "PostgreSQL does not lock the order's row",
+    file: "src/server/storage/orders.rs",
+    from: "if tx.locks_rows() { SELECT_STATE_FOR_UPDATE }",
+    to: "if tx.locks_rows() && !crate::planted(BUG) { SELECT_STATE_FOR_UPDATE }",
+    test: "races::whoever_acts_at_once",
+  },
+  {
+    what: "a connection with a broken transaction goes back into the pool",
+    file: STORAGE,
+    from: "                Ok(!connection.is_in_transaction())",
+    to: "                Ok(crate::planted(BUG) || !connection.is_in_transaction())",
+    test: "crash::when_the_disk_fails",
+  },
+  {
+    what: "a commit that failed passes for one that did not",
+    file: STORAGE,
+    from: "                tx.commit().await.map_err(Error::from)?;",
+    to: "                let committed = tx.commit().await.map_err(Error::from);\n                if !crate::planted(BUG) {\n                    committed?;\n                }",
+    test: "crash::when_the_disk_fails",
+  },
+  {
+    what: "the mailbox is open outside demo mode",
+    file: "src/rpc/mailbox.rs",
+    from: "if !app.config.demo {",
+    to: "if !app.config.demo && !crate::planted(BUG) {",
+    test: "doors_matrix::each_server_function",
+  },
+];
+
+/** The switch; it stands outside the house rules, as the whole copy does. */
+const SWITCH = `
+/// Whether this planted bug is awake.
+pub fn planted(bug: u32) -> bool {
+    static AWAKE: std::sync::LazyLock<Option<u32>> =
+        std::sync::LazyLock::new(|| std::env::var("PLANTED_BUG").ok().and_then(|bug| bug.parse().ok()));
+    *AWAKE == Some(bug)
+}
+`;
+
+function plant(folder, number, { file, from, to }) {
+  const path = join(folder, file);
+  const text = readFileSync(path, "utf8");
+  if (text.split(from).length !== 2) throw new Error(`bug ${number} cannot be planted: ${file} does not say once: ${from}`);
+  writeFileSync(path, text.replace(from, () => to.replaceAll("BUG", String(number))));
+}
+
+function copy() {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-planted-"));
+  const list = execFileSync("git", ["ls-files", "-z", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+  for (const file of list.split("\0").filter(Boolean)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    cpSync(join(root, file), join(folder, file));
+  }
+  return folder;
+}
+
+function tests(folder, bug, filters, quiet) {
+  const { HOLDFAST_PROOF: _, ...env } = process.env;
+  env.CARGO_TARGET_DIR ??= join(root, "target");
+  env.PLANTED_BUG = String(bug);
+  const ran = spawnSync("cargo", ["test", "--quiet", "--locked", "--test", "tests", "--", ...filters], {
+    cwd: folder,
+    env,
+    encoding: "utf8",
+    stdio: quiet ? "pipe" : "inherit",
+  });
+  return { passed: ran.status === 0, failed: (ran.stdout ?? "").includes("test result: FAILED"), said: `${ran.stdout}${ran.stderr}` };
+}
+
+const asked = process.argv.slice(2);
+const chosen = BUGS.map((bug, index) => ({ ...bug, number: index + 1 })).filter(
+  ({ number }) => asked.length === 0 || asked.includes(String(number)),
+);
+if (asked[0] === "list") {
+  BUGS.forEach((bug, index) => console.log(`${index + 1}. ${bug.what}: ${bug.test}`));
+  process.exit(0);
+}
+const folder = copy();
+let missed = 0;
+try {
+  appendFileSync(join(folder, "src/lib.rs"), SWITCH);
+  BUGS.forEach((bug, index) => {
+    plant(folder, index + 1, bug);
+    if (bug.also) plant(folder, index + 1, { ...bug.also, file: bug.file });
+  });
+  console.log("all bugs asleep: the tests must pass");
+  if (!tests(folder, 0, [...new Set(chosen.map(({ test }) => test))], false).passed) {
+    throw new Error("the tests fail without any bug");
+  }
+  for (const { number, what, test } of chosen) {
+    const { failed, passed, said } = tests(folder, number, [test], true);
+    if (!failed && !passed) throw new Error(`bug ${number}: the tests did not run:\n${said}`);
+    missed += failed ? 0 : 1;
+    console.log(`${failed ? "caught" : "MISSED"}  ${number}. ${what}: ${test}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(`${chosen.length - missed} of ${chosen.length} planted bugs were caught`);
+process.exit(missed === 0 ? 0 : 1);
