@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 
+use crate::server::webhook::Reach;
+
 /// Where the orders are kept; every subcommand takes it.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArguments {
@@ -48,9 +50,19 @@ pub struct ServeArguments {
     /// The address under which people reach the server, for the links in mails; by default http:// and the one it listens on.
     #[arg(long, env = "HOLDFAST_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// The file with the key that signs links, 32 bytes; made when missing. Back it up with the database.
+    /// The file with the key that signs links and seals secrets, 32 bytes; made when missing. Back it up with the database.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     pub secret_file: PathBuf,
+    /// Lets webhooks lead to private addresses and over http: for trying them out with a receiver on this machine.
+    #[arg(
+        long,
+        env = "HOLDFAST_WEBHOOK_ALLOW_PRIVATE",
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub webhook_allow_private: bool,
 }
 
 /// Arguments that were read and make sense together.
@@ -66,8 +78,10 @@ pub struct Config {
     pub site: PathBuf,
     /// The address under which people reach the server, without a slash at its end.
     pub public_url: String,
-    /// The file with the key that signs links.
+    /// The file with the key that signs links and seals secrets.
     pub secret_file: PathBuf,
+    /// How far webhooks may reach.
+    pub webhook_reach: Reach,
 }
 
 /// What is wrong with the arguments.
@@ -105,7 +119,8 @@ impl Config {
             return Err(ConfigError::PublicUrl);
         }
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file })
+        let webhook_reach = if arguments.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
+        Ok(Self { database_url, listen, demo, site, public_url, secret_file, webhook_reach })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod terms;
 pub mod users;
 pub mod verify;
+pub mod webhooks;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgres");
