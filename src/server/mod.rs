@@ -15,6 +15,7 @@ pub mod seal;
 pub mod secret;
 pub mod service;
 pub mod session;
+pub mod shown;
 pub mod state;
 pub mod storage;
 pub mod web;

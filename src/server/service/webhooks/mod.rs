@@ -1,6 +1,8 @@
 //! Webhooks of a marketplace or a seller: added, changed, paused, tested and removed by whoever administers the place;
 //! for everybody else there is no such thing.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use crate::{
@@ -17,10 +19,7 @@ use crate::{
         error::Error,
         seal,
         secret::{Purpose, Secret},
-        service::{
-            Services, Visit, audit,
-            sessions::{self, require_fresh},
-        },
+        service::{Services, Visit, audit, sessions::require_fresh},
         storage::{
             self, Conn, Tx,
             people::{self, Place, StaffRow},
@@ -53,6 +52,16 @@ pub struct Typed {
     pub description: String,
     /// The types that were ticked; none means all.
     pub events: Vec<String>,
+}
+
+impl Typed {
+    /// From the fields of a form: `description`, and a box `event.placed` for each type; the password stands beside them.
+    pub fn of(url: String, mut fields: BTreeMap<String, String>) -> (Self, String) {
+        let description = fields.remove("description").unwrap_or_default();
+        let password = fields.remove("password").unwrap_or_default();
+        let events = fields.into_keys().filter_map(|name| name.strip_prefix("event.").map(str::to_owned)).collect();
+        (Self { url, description, events }, password)
+    }
 }
 
 /// A secret that was just made, by what proves to the same browser that it may be shown.
@@ -355,7 +364,7 @@ pub async fn switch(
 
 /// Gives an endpoint a new secret; the one before stays valid for a day. Needs a fresh password.
 pub async fn rotate(services: &Services, visit: &Visit, seen: &Seen, id: EndpointId) -> Result<Made, Error> {
-    sessions::require_fresh(services, seen)?;
+    require_fresh(services, seen)?;
     let now = services.now();
     let secret = clock::new_id(now);
     let input = (seen.viewer.clone(), visit.clone(), services.secret.clone());
