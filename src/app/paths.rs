@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::id::Reference;
+use uuid::Uuid;
+
+use crate::domain::id::{EndpointId, Reference};
 
 /// The list of orders.
 pub fn orders() -> String {
@@ -67,6 +69,21 @@ pub fn invite(token: &str) -> String {
 /// What a reader can set.
 pub fn settings() -> String {
     "/settings".to_owned()
+}
+
+/// The webhooks of the place whose hat is worn.
+pub fn webhooks() -> String {
+    "/settings/webhooks".to_owned()
+}
+
+/// One webhook with its log.
+pub fn webhook(endpoint: EndpointId) -> String {
+    format!("/settings/webhooks/{}", endpoint.0)
+}
+
+/// One delivery to a webhook.
+pub fn webhook_delivery(endpoint: EndpointId, event: Uuid) -> String {
+    format!("/settings/webhooks/{}/{event}", endpoint.0)
 }
 
 /// The local mailbox of a demo installation.

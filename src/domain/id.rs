@@ -57,6 +57,8 @@ ids! {
     InvitationId "inv";
     /// A view of the list that a reader keeps under a name.
     ViewId "viw";
+    /// An address that is told of what happens to orders.
+    EndpointId "whk";
 }
 
 /// The text is not an identity of the kind asked for.
@@ -80,6 +82,14 @@ impl Reference {
         symbols.push(check_symbol(&symbols));
         let text: String = symbols.iter().map(|&value| char::from(ALPHABET[value as usize])).collect();
         Self(format!("HF-{}-{}", &text[..5], &text[5..]))
+    }
+
+    /// The random bits as a number, for programs that know orders by number only; [`Self::from_bits`] reads it back.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        let symbols = self.0.bytes().skip(3).filter(|byte| *byte != b'-').take(9);
+        let value = |byte| ALPHABET.iter().position(|known| *known == byte).unwrap_or_default() as u64;
+        symbols.enumerate().fold(0, |bits, (place, byte)| bits | (value(byte) << (place * 5)))
     }
 
     /// The reference as it is written and stored.

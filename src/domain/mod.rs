@@ -23,3 +23,4 @@ pub mod text;
 pub mod time;
 pub mod timeline;
 pub mod view;
+pub mod webhook;

@@ -15,6 +15,7 @@ pub mod orders;
 pub mod payments;
 pub mod session;
 pub mod theme;
+pub mod webhooks;
 
 /// Lets a page that is being drawn say what HTTP status its answer has. In the browser it does nothing.
 #[derive(Clone)]

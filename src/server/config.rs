@@ -7,6 +7,8 @@ use std::{
 
 use clap::Args;
 
+use crate::server::webhook::Reach;
+
 /// Where the orders are kept; every subcommand takes it.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArguments {
@@ -51,12 +53,22 @@ pub struct ServeArguments {
     /// The address under which people reach the server, for the links in mails; by default http:// and the one it listens on.
     #[arg(long, env = "HOLDFAST_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// The file with the key that signs links, 32 bytes; made when missing. Back it up with the database.
+    /// The file with the key that signs links and seals secrets, 32 bytes; made when missing. Back it up with the database.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     pub secret_file: PathBuf,
     /// The addresses of the reverse proxies in front, separated by commas: from them alone, X-Forwarded-For says who calls.
     #[arg(long, env = "HOLDFAST_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpAddr>,
+    /// Lets webhooks lead to private addresses and over http: for trying them out with a receiver on this machine.
+    #[arg(
+        long,
+        env = "HOLDFAST_WEBHOOK_ALLOW_PRIVATE",
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub webhook_allow_private: bool,
 }
 
 /// Arguments that were read and make sense together.
@@ -72,10 +84,12 @@ pub struct Config {
     pub site: PathBuf,
     /// The address under which people reach the server, without a slash at its end.
     pub public_url: String,
-    /// The file with the key that signs links.
+    /// The file with the key that signs links and seals secrets.
     pub secret_file: PathBuf,
     /// The reverse proxies whose word about the caller's address counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How far webhooks may reach.
+    pub webhook_reach: Reach,
 }
 
 /// What is wrong with the arguments.
@@ -114,7 +128,8 @@ impl Config {
         }
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
         let trusted_proxies = arguments.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies })
+        let webhook_reach = if arguments.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
+        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies, webhook_reach })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

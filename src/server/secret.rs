@@ -32,6 +32,8 @@ pub enum Purpose {
     Pay = 4,
     /// Shows an order to its buyer, and lets the buyer answer.
     Order = 5,
+    /// Shows a webhook's new secret to whoever made it, once.
+    WebhookSecret = 20,
 }
 
 /// A key that never leaves the process and its file.
@@ -108,6 +110,13 @@ impl Secret {
     /// The key with which the sandbox gateway signs its callbacks.
     pub fn sandbox_key(&self) -> [u8; 32] {
         self.whole_mac(b"holdfast sandbox gateway 1\0", b"")
+    }
+
+    /// The key that seals secrets at rest, and the name by which a sealed text says that it is this one.
+    pub fn sealing_key(&self) -> ([u8; 4], [u8; 32]) {
+        let name = self.whole_mac(b"holdfast name of the sealing key 1\0", b"");
+        let name = name[..4].try_into().expect("four bytes of thirty-two");
+        (name, self.whole_mac(b"holdfast sealing key 1\0", b""))
     }
 
     fn whole_mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {

@@ -14,6 +14,10 @@ use crate::{
         secret::{Secret, SecretError},
         service::Services,
         storage::{self, Db},
+        webhook::{
+            Sender,
+            send::{PATIENCE, SenderError},
+        },
     },
 };
 
@@ -37,6 +41,8 @@ pub enum OpenError {
     Database(#[from] storage::Error),
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error(transparent)]
+    Webhooks(#[from] SenderError),
     #[error("passwords cannot be hashed")]
     Passwords(#[source] Error),
 }
@@ -50,7 +56,8 @@ impl AppState {
         // The passwords of demo mode are known to everybody: nothing is gained by making them slow to guess.
         let cost = if config.demo { Cost::Cheap } else { Cost::Full };
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret };
+        let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
+        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks };
         Ok(Self::new(config, services))
     }
 

@@ -36,7 +36,7 @@ use crate::{
         export,
         gateway::{self, hook},
         guard, html,
-        outbox::{checking, deadlines},
+        outbox::{checking, deadlines, webhook},
         page_form,
         service::{demo, seed},
         session,
@@ -123,6 +123,7 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
     workers
 }
 

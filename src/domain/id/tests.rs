@@ -91,3 +91,12 @@ fn ids_say_what_they_are_of() {
         assert!(nonsense.parse::<OrderId>().is_err(), "{nonsense}");
     }
 }
+
+#[test]
+fn the_number_of_a_reference_leads_back_to_it() {
+    for bits in [0, 1, 31, 32, 0x1555_5555_5555, (1 << 45) - 1, u64::MAX] {
+        let reference = Reference::from_bits(bits);
+        assert_eq!(reference.number(), bits & ((1 << 45) - 1));
+        assert_eq!(Reference::from_bits(reference.number()), reference);
+    }
+}

@@ -24,6 +24,10 @@ use crate::{
             verify,
         },
         storage::{self, Db},
+        webhook::{
+            Reach, Sender,
+            send::{PATIENCE, SenderError},
+        },
     },
 };
 
@@ -92,6 +96,8 @@ pub enum CommandError {
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
+    Webhooks(#[from] SenderError),
+    #[error(transparent)]
     Import(#[from] ImportError),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -120,7 +126,8 @@ async fn open(database: &DatabaseArguments) -> Result<Db, CommandError> {
 async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Result<Services, CommandError> {
     let secret = Secret::open(&secret.secret_file)?;
     let passwords = Passwords::new(Cost::Full)?;
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret })
+    let webhooks = Sender::new(Reach::Public, PATIENCE)?;
+    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks })
 }
 
 /// Brings the tables up to date and does nothing else.

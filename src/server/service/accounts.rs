@@ -131,6 +131,19 @@ pub async fn prove_when_needed(services: &Services, visit: &Visit, seen: &Seen, 
     prove(services, visit, seen, password).await
 }
 
+/// The session with a fresh password: typed a short while ago, or now.
+pub async fn proved(services: &Services, visit: &Visit, seen: Seen, password: String) -> Result<Seen, Error> {
+    if require_fresh(services, &seen).is_ok() {
+        return Ok(seen);
+    }
+    if password.is_empty() {
+        let message = "Please enter your password: you signed in some while ago.";
+        return Err(Shown::field("password", message).into());
+    }
+    prove(services, visit, &seen, password).await?;
+    Ok(Seen { proved_at: services.now(), ..seen })
+}
+
 /// Checks the password of somebody who is signed in; a wrong one is an error beside its field.
 async fn own_password(
     services: &Services,

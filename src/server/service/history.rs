@@ -28,6 +28,7 @@ use crate::{
             orders,
             outbox::{self, NewMessage},
             terms,
+            webhooks::deliveries::{self, NewTelling},
         },
     },
 };
@@ -175,6 +176,21 @@ impl History {
         Ok(())
     }
 
+    /// What endpoints of webhooks may want to know: not what was read in from elsewhere.
+    fn tellings(&self) -> impl Iterator<Item = NewTelling> {
+        let order = &self.order;
+        let numbered = (self.first_seq()..).zip(&self.happened);
+        numbered.filter(|(_, happened)| happened.by.source != Source::Import).map(|(seq, happened)| NewTelling {
+            id: clock::new_id(happened.at),
+            marketplace: order.parties.marketplace,
+            seller: order.parties.seller,
+            order: order.id,
+            seq,
+            kind: happened.event.code(),
+            at: happened.at,
+        })
+    }
+
     async fn record_messages(&self, tx: &mut Tx) -> Result<(), Error> {
         let order = &self.order;
         for (seq, happened) in (i64::from(self.first_seq())..).zip(&self.happened) {
@@ -241,6 +257,8 @@ pub async fn record_all(
         counts.move_order(history.before.as_ref(), order);
     }
     events::insert(tx, &rows).await?;
+    let tellings: Vec<NewTelling> = histories.iter().flat_map(|(history, _)| history.tellings()).collect();
+    deliveries::owe(tx, &tellings).await?;
     let postings: Vec<NewPosting> = histories.iter().flat_map(|(history, _)| history.postings()).collect();
     storage::ledger::insert(tx, &postings).await?;
     for (history, _) in histories {

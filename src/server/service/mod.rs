@@ -16,6 +16,7 @@ use crate::{
             Db, Tx,
             people::{self, AuditEntry},
         },
+        webhook::Sender,
     },
 };
 
@@ -40,6 +41,7 @@ pub mod staff;
 pub mod throttle;
 pub mod verify;
 pub mod views;
+pub mod webhooks;
 
 /// What every use case works with; cheap to clone.
 #[derive(Clone, Debug)]
@@ -50,8 +52,10 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Hashes passwords.
     pub passwords: Passwords,
-    /// Signs links.
+    /// Signs links and seals secrets.
     pub secret: Secret,
+    /// Sends webhooks.
+    pub webhooks: Sender,
 }
 
 impl Services {

@@ -38,6 +38,11 @@ pub const HANDOVER: Limit = Limit { what: "handover:order", most: 10, window: Sp
 /// Invitations that one person sends.
 pub const INVITATIONS: Limit = Limit { what: "invite:person", most: 50, window: Span::hours(1) };
 
+/// Tests of webhooks by one person.
+pub const WEBHOOK_TESTS: Limit = Limit { what: "webhook_test:person", most: 30, window: Span::hours(1) };
+/// Webhooks that one person sends again by hand, or all failed ones at once.
+pub const WEBHOOK_REPLAYS: Limit = Limit { what: "webhook_replay:person", most: 120, window: Span::hours(1) };
+
 /// The key of one counter. What is counted by stays unreadable: it may be somebody's address.
 fn key(limit: &Limit, of: &str) -> String {
     let digest = Sha256::digest(of.as_bytes());

@@ -42,6 +42,7 @@ pub mod terms;
 pub mod users;
 pub mod verify;
 pub mod views;
+pub mod webhooks;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgres");

@@ -13,8 +13,10 @@ pub struct OrderRow {
     /// Which.
     pub id: Uuid,
     reference: String,
-    marketplace_id: Uuid,
-    seller_id: Uuid,
+    /// Of which marketplace.
+    pub marketplace_id: Uuid,
+    /// Of which seller.
+    pub seller_id: Uuid,
     buyer_id: Uuid,
     provider_id: Option<Uuid>,
     channel: String,

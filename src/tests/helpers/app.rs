@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Once},
+    time::Duration,
 };
 
 use axum::Router;
@@ -22,6 +23,7 @@ use holdfast::{
         state::AppState,
         storage::{Db, outbox},
         web,
+        webhook::{Reach, Sender},
     },
 };
 use sqlx::Executor;
@@ -33,6 +35,9 @@ use super::Browser;
 const POSTGRES_URL: &str = "HOLDFAST_TEST_POSTGRES_URL";
 /// Where every test begins in time: Monday, 23 November 2026, 09:00 UTC.
 const BEGIN: Moment = Moment(1_795_424_400_000_000);
+
+/// How long the receiver of a webhook may take in tests.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// The databases that everything runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +89,7 @@ impl TestApp {
             public_url: "http://127.0.0.1:3000".to_owned(),
             secret_file: folder.join("secret.key"),
             trusted_proxies: Vec::new(),
+            webhook_reach: Reach::Anywhere,
         };
         let db = Db::open(&config.database_url).await.expect("the database opens");
         db.migrate().await.expect("the tables can be made");
@@ -93,6 +99,7 @@ impl TestApp {
             clock: clock.clone(),
             passwords: Passwords::new(Cost::Cheap).expect("passwords can be hashed"),
             secret: Secret::open(&config.secret_file).expect("a key can be made"),
+            webhooks: Sender::new(config.webhook_reach, PATIENCE).expect("there is a client"),
         };
         let state = AppState::new(config, services);
         let router = web::router(state.clone());

@@ -1,6 +1,9 @@
 //! What a reader can set: themselves, their password, their browsers, and the people of the place whose hat they wear.
 
 mod people;
+mod webhooks;
+
+pub use webhooks::{Webhook, WebhookDelivery, Webhooks};
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -42,6 +45,7 @@ pub fn Settings() -> impl IntoView {
         let now = model.sessions.iter().map(|session| session.last_seen_at).max();
         let reading = Reading::new(&model.profile.time_zone, now.unwrap_or(Moment::NEVER));
         let email = model.profile.email.clone();
+        let may_change = model.team.as_ref().is_some_and(|team| team.may_change);
         view! {
             <PageTitle text="Settings · Holdfast" />
             <h1>"Settings"</h1>
@@ -53,6 +57,7 @@ pub fn Settings() -> impl IntoView {
                 password(email.clone()),
             )}
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
+            {may_change.then(|| section("Webhooks", "What your own programs are told of.", webhooks::way_in()))}
             {model.team.map(|team| people::sections(team, email, &reading))}
         }
     })

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    sync::Arc,
 };
 
 use uuid::Uuid;
@@ -13,10 +14,12 @@ use crate::server::{
     storage::{
         Conn, Db,
         verify::{self as rows, OrderRow, Range},
+        webhooks::deliveries,
     },
 };
 
 mod order;
+mod webhooks;
 
 /// Orders that are read and checked at once.
 const BATCH: i64 = 200;
@@ -55,6 +58,7 @@ rules! {
     COUNTS = "order_counts", "The counts on the tabs are those of the orders.";
     WORDS = "search_words", "Each order is found by its words.";
     MESSAGES = "messages", "Each event has the messages that it owes, and there are no others.";
+    WEBHOOKS = "webhooks", "Each event has the deliveries that it owes to webhooks, and there are no others.";
     LOOSE = "loose_rows", "Each event, posting, line, word, sum and message belongs to something that is there.";
 }
 
@@ -129,13 +133,15 @@ pub async fn verify(db: &Db, progress: &mut (dyn FnMut(usize, usize) + Send)) ->
     let of = usize::try_from(rows::count_orders(conn).await?).unwrap_or_default();
     let mut findings = Findings::default();
     let mut totals = Totals::default();
+    let endpoints = Arc::new(webhooks::endpoints(conn).await?);
+    findings.count("webhooks", endpoints.len());
     let mut after = Uuid::nil();
     let mut next = rows::list_orders(conn, after, BATCH).await?;
     loop {
         let orders = std::mem::take(&mut next);
         let last = orders.last().map(|row| row.id);
         let range = Range { after, until: last.unwrap_or(Uuid::max()) };
-        let books = read(conn, range, orders).await?;
+        let books = Books { endpoints: endpoints.clone(), ..read(conn, range, orders).await? };
         // While one thread checks these orders, the next are read.
         let check = tokio::task::spawn_blocking(move || order::check(books, findings, totals));
         if let Some(last) = last {
@@ -166,6 +172,8 @@ async fn read(conn: &mut dyn Conn, range: Range, orders: Vec<OrderRow>) -> Resul
         words: rows::list_terms(conn, range).await?,
         messages: rows::list_messages(conn, range).await?,
         escrow: rows::list_escrow(conn, range).await?,
+        deliveries: deliveries::list_owed(conn, range).await?,
+        endpoints: Arc::default(),
     })
 }
 

@@ -1,12 +1,15 @@
 //! One order after the other against its events: timeline, row, postings, words and messages.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
 use super::{
     BALANCES, CHAIN, ESCROW, Findings, HELD, LOOSE, MESSAGES, NUMBERS, POSTINGS, STATE, STUCK, SUMS, TEXTS, TIMES,
-    Totals, WORDS,
+    Totals, WORDS, webhooks,
 };
 use crate::{
     domain::{
@@ -18,7 +21,10 @@ use crate::{
         time::Moment,
         timeline::{ActorStamp, GENESIS, Hash, Stored},
     },
-    server::storage::verify::{BalanceRow, EventRow, LineRow, MessageRow, OrderRow, TermRow},
+    server::storage::{
+        verify::{BalanceRow, EventRow, LineRow, MessageRow, OrderRow, TermRow},
+        webhooks::deliveries::{OwedRow, WantingRow},
+    },
 };
 
 /// An order with more words than this may have lost some of them to those of its buyer's address.
@@ -33,6 +39,8 @@ pub(super) struct Books {
     pub words: Vec<TermRow>,
     pub messages: Vec<MessageRow>,
     pub escrow: Vec<BalanceRow>,
+    pub deliveries: Vec<OwedRow>,
+    pub endpoints: Arc<Vec<WantingRow>>,
 }
 
 /// Whether a running sum is kept for an account of this name.
@@ -48,10 +56,12 @@ pub(super) fn check(books: Books, mut findings: Findings, mut totals: Totals) ->
     findings.count("search words", books.words.len());
     findings.count("messages", books.messages.len());
     findings.count("running sums", books.escrow.len());
+    findings.count("webhook deliveries", books.deliveries.len());
     let mut timelines = by_order(books.events, |row| row.order_id);
     let mut lines = by_order(books.lines, |row| row.order_id.unwrap_or_default());
     let mut words = by_order(books.words, |row| row.order_id);
     let mut messages = by_order(books.messages, |row| row.order_id);
+    let mut deliveries = by_order(books.deliveries, |row| row.order_id);
     let mut escrow: HashMap<String, Vec<BalanceRow>> = HashMap::new();
     for row in books.escrow {
         escrow.entry(row.account.clone()).or_default().push(row);
@@ -65,6 +75,8 @@ pub(super) fn check(books: Books, mut findings: Findings, mut totals: Totals) ->
             messages: messages.remove(&row.id).unwrap_or_default(),
             escrow: escrow.remove(&Account::Escrow(id).to_string()).unwrap_or_default(),
         };
+        let owed = deliveries.remove(&row.id).unwrap_or_default();
+        webhooks::check(&mut findings, row, &own.timeline, &owed, &books.endpoints);
         Check { id, findings: &mut findings }.order(row, &own, &mut totals);
     }
     for (what, order) in timelines
@@ -73,6 +85,7 @@ pub(super) fn check(books: Books, mut findings: Findings, mut totals: Totals) ->
         .chain(lines.keys().map(|order| ("a posting", order)))
         .chain(words.keys().map(|order| ("a search word", order)))
         .chain(messages.keys().map(|order| ("a message", order)))
+        .chain(deliveries.keys().map(|order| ("a webhook's delivery", order)))
     {
         findings.breach(LOOSE, || format!("{what} of {}, which is not there", OrderId(*order)));
     }
