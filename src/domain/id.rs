@@ -55,6 +55,8 @@ ids! {
     MessageId "msg";
     /// An invitation to join the staff of a marketplace or a seller.
     InvitationId "inv";
+    /// A photo or a signature that belongs to an order.
+    FileId "fil";
 }
 
 /// The text is not an identity of the kind asked for.

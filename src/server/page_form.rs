@@ -1,7 +1,7 @@
 //! Forms that work without scripts: a form posts to its own page and names a server function in `_call`; when that
 //! refuses, the page is drawn again with the error beside the field and what was typed.
 
-use std::future::Future;
+use std::{collections::BTreeMap, future::Future};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -42,6 +42,12 @@ pub fn lead_to(next: &str, otherwise: &str) {
 /// Has the server function's caller go to an order.
 pub fn lead_to_order(reference: &Reference) {
     lead_to(&paths::order(reference), "/orders");
+}
+
+/// The fields that belong to what a form asks for. What begins with a line is the page's own: which function its form
+/// calls, and which of several forms it is.
+pub fn own_fields(fields: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect()
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.

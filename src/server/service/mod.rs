@@ -20,7 +20,10 @@ use crate::{
 };
 
 pub mod accounts;
+pub mod acting;
+pub mod answers;
 pub mod console;
+pub mod couriers;
 pub mod demo;
 pub mod desk;
 pub mod history;
@@ -31,7 +34,9 @@ pub mod mail;
 pub mod mailbox;
 pub mod orders;
 pub mod payments;
+pub mod photos;
 pub mod placing;
+pub mod receiving;
 pub mod seed;
 pub mod sessions;
 pub mod staff;
