@@ -2,15 +2,21 @@
 
 mod actions;
 mod address;
+mod answer;
+mod couriers;
 mod create;
 mod deliveries;
+mod door;
 mod list;
 mod money;
 mod people;
+mod receiving;
 mod show;
 mod timeline;
 
 use address::Address;
+pub use answer::Answer;
+pub use couriers::CourierLinksPage;
 pub use create::CreateOrder;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
