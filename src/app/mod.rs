@@ -30,6 +30,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("orders") view=pages::Orders ssr=SsrMode::Async />
                 <Route path=path!("orders/new") view=pages::CreateOrder ssr=SsrMode::Async />
                 <Route path=path!("orders/:reference") view=pages::Orders ssr=SsrMode::Async />
+                <Route path=path!("orders/:reference/courier") view=pages::CourierLinksPage ssr=SsrMode::Async />
+                <Route path=path!("a/:token") view=pages::Answer ssr=SsrMode::Async />
+                <Route path=path!("courier/:token") view=pages::Courier ssr=SsrMode::Async />
                 <Route path=path!("sign-in") view=pages::SignIn ssr=SsrMode::Async />
                 <Route path=path!("sign-up") view=pages::SignUp ssr=SsrMode::Async />
                 <Route path=path!("sign-up/:token") view=pages::ConfirmSignUp ssr=SsrMode::Async />

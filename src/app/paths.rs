@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use uuid::Uuid;
 
-use crate::domain::id::{EndpointId, Reference};
+use crate::domain::id::{EndpointId, FileId, Reference};
 
 /// The list of orders.
 pub fn orders() -> String {
@@ -34,6 +34,31 @@ pub fn new_order() -> String {
 /// The page on which an order is paid.
 pub fn pay(token: &str) -> String {
     format!("/pay/{}", encode(token))
+}
+
+/// An order for its buyer, by the link in a message.
+pub fn answer(token: &str) -> String {
+    format!("/a/{}", encode(token))
+}
+
+/// A delivery for whoever brings it, by link.
+pub fn courier(token: &str) -> String {
+    format!("/courier/{}", encode(token))
+}
+
+/// The links for the couriers of an order.
+pub fn courier_links(reference: &Reference) -> String {
+    format!("/orders/{reference}/courier")
+}
+
+/// A photo of an order, for somebody who is signed in.
+pub fn photo(id: FileId) -> String {
+    format!("/files/{id}")
+}
+
+/// A photo of an order, for whoever holds its buyer's link.
+pub fn photo_by_link(token: &str, id: FileId) -> String {
+    format!("/a/{}/files/{id}", encode(token))
 }
 
 /// Signing in.

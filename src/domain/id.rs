@@ -59,6 +59,8 @@ ids! {
     ViewId "viw";
     /// An address that is told of what happens to orders.
     EndpointId "whk";
+    /// A photo or a signature that belongs to an order.
+    FileId "fil";
 }
 
 /// The text is not an identity of the kind asked for.

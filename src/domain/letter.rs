@@ -25,6 +25,14 @@ pub struct Letter {
     pub links: Vec<(String, String)>,
 }
 
+/// What a buyer does with the code that a message bears.
+#[must_use]
+pub fn code_words(code: &str) -> String {
+    format!(
+        "Your code is {code}. Follow the link to accept or reject, and type the code there. Nobody of ours asks for it."
+    )
+}
+
 /// The words that tell a party of an order what happened: subject and paragraphs.
 #[must_use]
 pub fn words(order: &Order, event: &Event, to: Party, channel: Channel) -> (String, Vec<String>) {

@@ -18,6 +18,7 @@ pub mod page;
 pub mod party;
 pub mod payment;
 pub mod people;
+pub mod receiving;
 pub mod search;
 pub mod text;
 pub mod time;

@@ -56,6 +56,7 @@ pub fn messages(order: &Order, by: &ActorStamp, event: &Event) -> Vec<Message> {
         | Event::Dispatched { .. }
         | Event::Delivered { .. }
         | Event::HandedOver { .. }
+        | Event::Missed { .. }
         | Event::ReturnReceived { .. }
         | Event::SecondAttemptOffered { .. } => &[Party::Buyer],
         Event::Paid { .. } | Event::ReturnSent { .. } | Event::SecondAttemptAgreed { .. } => &[Party::Seller],

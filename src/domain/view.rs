@@ -12,6 +12,7 @@ use crate::domain::order::offer::Offer;
 use crate::domain::order::sentence::Step;
 use crate::domain::page::Page;
 use crate::domain::party::Party;
+use crate::domain::receiving::{Photo, Qr, Receiving};
 use crate::domain::time::Moment;
 use crate::domain::timeline::Entry;
 
@@ -63,6 +64,14 @@ pub struct OrderView {
     pub pay_token: Option<String>,
     /// The code that the buyer tells the courier at the door, for the buyer alone.
     pub handover_code: Option<String>,
+    /// The same code for the courier's camera.
+    pub handover_qr: Option<Qr>,
+    /// The photos and signatures that its events name.
+    pub photos: Vec<Photo>,
+    /// Where it goes and who may take it.
+    pub receiving: Receiving,
+    /// Whether the reader may make a link for a delivery person.
+    pub may_link_courier: bool,
     /// The providers that can be set, for those who may.
     pub providers: Vec<(ProviderId, String)>,
     /// For one command from this page: the same page sent twice acts once.

@@ -10,6 +10,8 @@ use leptos::{
 use crate::domain::error::{Error, Kind};
 
 pub mod account;
+pub mod answers;
+pub mod couriers;
 pub mod mailbox;
 pub mod orders;
 pub mod payments;

@@ -34,17 +34,16 @@ pub async fn act(
 ) -> Result<(), Error> {
     use crate::{
         domain::order::action::Verb,
-        server::{caller, service::accounts, service::placing},
+        server::{caller, page_form, service::accounts, service::placing, upload},
     };
     let (app, seen, session) = caller::seen().await?;
-    // What begins with a line is the page's own: which function its form calls, and which of several forms it is.
-    let mut fields: BTreeMap<_, _> = fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect();
+    let mut fields = page_form::own_fields(fields);
     let password = fields.remove("password").unwrap_or_default();
     if verb == Verb::Rule.code() {
         accounts::prove_when_needed(&app.services, session.visit(), &seen, password).await?;
     }
     let typed = placing::TypedCommand { reference: order, verb, version, key, fields };
-    placing::act(&app.services, seen.viewer, typed).await?;
+    placing::act_with(&app.services, seen.viewer, typed, &upload::of_this_form()).await?;
     Ok(())
 }
 
@@ -56,7 +55,7 @@ pub async fn start() -> Result<NewOrderForm, Error> {
 }
 
 /// Places an order and leads to it. Fields: `seller` (for staff of the marketplace), `buyer_email`, `buyer_name`,
-/// `buyer_phone`, `external_ref`, `milestones` (`on` for a project), items as `title.1`, `quantity.1`, `price.1`, `kind.1`
+/// `buyer_phone`, `external_ref`, `address`, `delivery_note`, `milestones` (`on` for a project), items as `title.1`, `quantity.1`, `price.1`, `kind.1`
 /// and so on, and terms as `domain::order::form` names them.
 #[server(prefix = "/rpc", endpoint = "orders/place")]
 pub async fn place(

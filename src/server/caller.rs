@@ -10,7 +10,7 @@ use crate::{
         access::{Permission, Viewer},
         error::{Error, Kind},
     },
-    server::{session::Session, state::AppState, storage::sessions::Seen},
+    server::{service::Visit, session::Session, state::AppState, storage::sessions::Seen},
 };
 
 /// Whoever it is: the application and the browser. For doors that are open to everybody.
@@ -28,6 +28,13 @@ pub async fn viewer() -> Result<(AppState, Option<Viewer>), Error> {
     let (state, session) = anyone()?;
     let viewer = session.seen().await?.map(|seen| seen.viewer.clone());
     Ok((state, viewer))
+}
+
+/// Like [`viewer`], with where the request came from: for doors that are open to strangers and count how often they knock.
+pub async fn visitor() -> Result<(AppState, Visit, Option<Viewer>), Error> {
+    let (state, session) = anyone()?;
+    let viewer = session.seen().await?.map(|seen| seen.viewer.clone());
+    Ok((state, session.visit().clone(), viewer))
 }
 
 /// The application, and who is looking. Nobody signed in is refused; a page then leads to the sign-in and back again.

@@ -34,6 +34,8 @@ pub enum Purpose {
     Order = 5,
     /// Shows a webhook's new secret to whoever made it, once.
     WebhookSecret = 20,
+    /// Shows a delivery to whoever brings it, and lets them say that it was handed over.
+    Courier = 6,
 }
 
 /// A key that never leaves the process and its file.
@@ -105,6 +107,18 @@ impl Secret {
         let message = [order.0.as_bytes().as_slice(), digits.as_bytes()].concat();
         let bytes = self.whole_mac(b"holdfast handover digest 1\0", &message);
         bytes[..16].iter().fold(String::with_capacity(32), |text, byte| format!("{text}{byte:02x}"))
+    }
+
+    /// The six digits with which a buyer without an account answers once; they follow from the key and stand in no row.
+    pub fn answer_code(&self, row: Uuid) -> String {
+        let bytes = self.whole_mac(b"holdfast answer code 1\0", row.as_bytes());
+        let number = u64::from_be_bytes(bytes[..8].try_into().expect("eight bytes of thirty-two"));
+        format!("{:06}", number % 1_000_000)
+    }
+
+    /// Whether these digits are the code of this row.
+    pub fn is_answer_code(&self, row: Uuid, digits: &str) -> bool {
+        self.answer_code(row).as_bytes().ct_eq(digits.as_bytes()).into()
     }
 
     /// The key with which the sandbox gateway signs its callbacks.

@@ -34,6 +34,7 @@ use crate::{
         clock,
         config::{Config, ConfigError, ServeArguments},
         export,
+        files,
         gateway::{self, hook},
         guard, html,
         outbox::{checking, deadlines, webhook},
@@ -41,6 +42,7 @@ use crate::{
         service::{demo, seed},
         session,
         state::{AppState, OpenError},
+        upload::{self, Readers},
     },
 };
 
@@ -140,7 +142,7 @@ async fn told_to_stop() {
 /// Every route of the server inside every layer.
 pub fn router(state: AppState) -> Router {
     let site = state.config.site.clone();
-    let files = ServeDir::new(&site)
+    let assets = ServeDir::new(&site)
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
         .precompressed_br()
@@ -167,10 +169,12 @@ pub fn router(state: AppState) -> Router {
         .route("/orders/export.xlsx", get(export::xlsx))
         .route("/rpc/{*function}", any(no_such_function))
         .route("/hooks/gateway/{gateway}", post(hook::receive))
+        .route("/files/{id}", get(files::show))
+        .route("/a/{token}/files/{id}", get(files::show_by_link))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .nest_service("/pkg", built_files(&site.join("pkg")))
-        .fallback_service(files)
+        .fallback_service(assets)
         .with_state(state.clone())
         // Layers, innermost first: each line says what it adds.
         // A form that is posted to a page runs the server function that it names.
@@ -180,6 +184,8 @@ pub fn router(state: AppState) -> Router {
         .layer(session::layer(&state))
         // No body is longer than a form needs.
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+        // Files are taken out of forms before that, within limits of their own.
+        .layer(middleware::from_fn_with_state(Readers::default(), upload::take))
         // What another site makes a browser send changes nothing here.
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(guard::refuse_unmarked))
@@ -326,7 +332,7 @@ impl MakeRequestId for NewRequestId {
 }
 
 /// Paths that end in a token, which opens something for whoever has it.
-const TOKEN_PATHS: [&str; 4] = ["/pay/", "/reset/", "/invite/", "/sign-up/"];
+const TOKEN_PATHS: [&str; 6] = ["/pay/", "/reset/", "/invite/", "/sign-up/", "/a/", "/courier/"];
 
 /// A path as it may stand in the logs: a token at its end is left out.
 fn loggable(path: &str) -> &str {
@@ -356,6 +362,8 @@ mod tests {
             ("/reset/AbC", "/reset/"),
             ("/invite/AbC", "/invite/"),
             ("/sign-up/AbC", "/sign-up/"),
+            ("/a/AbC/files/fil_1", "/a/"),
+            ("/courier/AbC", "/courier/"),
             ("/sign-up", "/sign-up"),
             ("/orders/HF-Y1R5G-YTKG4", "/orders/HF-Y1R5G-YTKG4"),
         ] {

@@ -241,6 +241,48 @@ pub fn Select(
     framed(&around.id, label, !optional, hint, around.wrong, control)
 }
 
+/// Pictures to choose, or to take with a phone. What was chosen must be chosen again when a form is refused.
+#[component]
+pub fn Files(
+    /// The name under which they are sent.
+    #[prop(into)]
+    name: String,
+    /// What it asks for.
+    #[prop(into)]
+    label: String,
+    /// How to choose.
+    #[prop(optional, into)]
+    hint: Option<String>,
+    /// Whether several can be chosen.
+    #[prop(optional)]
+    multiple: bool,
+    /// Whether none need be chosen.
+    #[prop(optional)]
+    optional: bool,
+    /// Whether a phone opens its camera at once.
+    #[prop(optional)]
+    camera: bool,
+) -> impl IntoView {
+    let around = Surroundings::of(&name, None, hint.is_some());
+    let (id, invalid) = (around.id.clone(), around.invalid());
+    let control = view! {
+        <input
+            class="input"
+            id=id
+            name=name
+            type="file"
+            accept="image/jpeg,image/png,image/webp"
+            capture=camera.then_some("environment")
+            multiple=multiple
+            required=!optional
+            autofocus=around.first_wrong
+            aria-invalid=invalid
+            aria-describedby=around.described_by
+        />
+    };
+    framed(&around.id, label, !optional, hint, around.wrong, control)
+}
+
 /// A box to tick, or one of several of which one counts.
 #[component]
 pub fn Choice(

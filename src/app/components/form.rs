@@ -76,6 +76,9 @@ pub fn Form(
     /// Fields that are not shown and are new each time the page is drawn: keys and versions.
     #[prop(optional)]
     fresh: Vec<(&'static str, String)>,
+    /// Whether files travel with it.
+    #[prop(optional)]
+    files: bool,
     /// How it is drawn.
     #[prop(default = "form")]
     class: &'static str,
@@ -101,7 +104,7 @@ pub fn Form(
         }
     });
     view! {
-        <form id=id class=class method="post" novalidate>
+        <form id=id class=class method="post" enctype=files.then_some("multipart/form-data") novalidate>
             <input type="hidden" name="_call" value=call />
             {hidden
                 .into_iter()

@@ -29,10 +29,25 @@ pub struct Entry {
     pub link: Option<(String, String)>,
     /// What somebody wrote.
     pub quote: Option<String>,
+    /// What photos show of it.
+    pub photos: Vec<Thumbnail>,
     /// Who did it and through which door, or what happens meanwhile.
     pub by: Option<String>,
     /// When; `now` without.
     pub at: Option<Stamp>,
+}
+
+/// A photo as a small picture that leads to the whole one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// Where it is; nothing when it is not kept any more.
+    pub href: Option<String>,
+    /// What it is, for listeners.
+    pub words: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
 }
 
 /// The whole thread.
@@ -60,6 +75,7 @@ fn entry(entry: Entry) -> impl IntoView {
                 {title} {entry.more.map(|more| view! { " "{more} })}
                 {entry.link.map(|(words, href)| view! { " "<a href=href rel="noreferrer">{words}</a> })}
                 {entry.quote.map(|quote| view! { <blockquote>{quote}</blockquote> })}
+                {photos(entry.photos)}
                 {entry.by.map(|by| view! { " "<small>{by}</small> })}
             </div>
             {match entry.at {
@@ -68,6 +84,24 @@ fn entry(entry: Entry) -> impl IntoView {
             }}
         </li>
     }
+}
+
+fn photos(photos: Vec<Thumbnail>) -> Option<impl IntoView> {
+    let shown = |photo: Thumbnail| match photo.href {
+        Some(href) => {
+            let source = href.clone();
+            view! {
+            <li>
+                <a href=href download>
+                    <img src=source alt=photo.words width=photo.width height=photo.height loading="lazy" />
+                </a>
+            </li>
+            }
+            .drawn()
+        }
+        None => view! { <li class="quiet">{photo.words} ", not kept any more"</li> }.drawn(),
+    };
+    (!photos.is_empty()).then(|| view! { <ul class="photos">{photos.into_iter().map(shown).collect_view()}</ul> })
 }
 
 /// An instant as people read it, exact for machines and for whoever rests the pointer on it.

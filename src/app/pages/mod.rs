@@ -1,5 +1,6 @@
 //! One file a page, named by what the user does there.
 
+mod courier;
 mod forgot;
 mod invite;
 mod mailbox;
@@ -11,11 +12,12 @@ mod settings;
 mod sign_in;
 mod sign_up;
 
+pub use courier::Courier;
 pub use forgot::Forgot;
 pub use invite::Invite;
 pub use mailbox::Mailbox;
 pub use not_found::NotFound;
-pub use orders::{CreateOrder, Home, Orders};
+pub use orders::{Answer, CourierLinksPage, CreateOrder, Home, Orders};
 pub use pay::Pay;
 pub use reset::Reset;
 pub use settings::{Settings, Webhook, WebhookDelivery, Webhooks};

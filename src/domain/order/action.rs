@@ -2,122 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::ProviderId;
+use crate::domain::id::{FileId, ProviderId};
 use crate::domain::money::{Bps, Minor};
 use crate::domain::order::terms::{Commission, Terms};
+pub use crate::domain::order::verb::Verb;
 use crate::domain::order::{Item, RejectCode, Remedy, Share, ShareBearer};
 use crate::domain::text;
-
-macro_rules! verbs {
-    ($($(#[$doc:meta])* $name:ident $code:literal $label:literal;)*) => {
-        /// The verbs of the order process; the code is the button, the path, the event and the template.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Verb { $($(#[$doc])* $name,)* }
-
-        impl Verb {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// The stable code.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$name => $code,)* }
-            }
-
-            /// The words on a button.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
-                match self { $(Self::$name => $label,)* }
-            }
-        }
-    };
-}
-
-verbs! {
-    /// Money arrives for the order.
-    Pay "pay" "Pay";
-    /// Money that cannot be held goes back.
-    ReturnPayment "return_payment" "Return the payment";
-    /// The payment window ended.
-    Expire "expire" "Expire";
-    /// The goods leave.
-    Dispatch "dispatch" "Dispatch";
-    /// The goods were handed over.
-    Deliver "deliver" "Mark delivered";
-    /// Handed over against the buyer's code.
-    HandOver "hand_over" "Hand over with code";
-    /// The goods are right.
-    Accept "accept" "Accept";
-    /// The goods are not right.
-    Reject "reject" "Reject";
-    /// Silence after delivery.
-    LapseInspection "lapse_inspection" "Inspection ends";
-    /// The seller offers to deliver again.
-    OfferSecondAttempt "offer_second_attempt" "Offer a second attempt";
-    /// The buyer agrees to that.
-    AgreeSecondAttempt "agree_second_attempt" "Agree to a second attempt";
-    /// Silence on that offer.
-    LapseOffer "lapse_offer" "Offer ends";
-    /// The seller takes the goods back.
-    TakeBack "take_back" "Take back";
-    /// The buyer sends them.
-    SendReturn "send_return" "Sent back";
-    /// They arrived.
-    ReceiveReturn "receive_return" "Return received";
-    /// Silence in a return.
-    LapseReturn "lapse_return" "Return ends";
-    /// The seller disagrees.
-    Contest "contest" "Contest";
-    /// The seller's silence.
-    LapseAnswer "lapse_answer" "Answer ends";
-    /// Either offers to share the money.
-    OfferSettlement "offer_settlement" "Offer a settlement";
-    /// The other agrees.
-    AcceptSettlement "accept_settlement" "Accept the settlement";
-    /// The buyer gives up.
-    Withdraw "withdraw" "Withdraw";
-    /// The seller gives up.
-    Concede "concede" "Concede";
-    /// The marketplace is asked to decide.
-    Escalate "escalate" "Ask the marketplace";
-    /// It decides.
-    Rule "rule" "Rule";
-    /// Silence before delivery.
-    LapseDelivery "lapse_delivery" "Delivery overdue";
-    /// Called off.
-    Cancel "cancel" "Cancel";
-    /// Part of the money goes back while held.
-    Refund "refund" "Refund";
-    /// The money goes to the seller's side.
-    Release "release" "Release";
-    /// Money goes back after release.
-    Credit "credit" "Credit";
-    /// The buyer's bank took the payment back.
-    ChargeBack "charge_back" "Charge back";
-    /// Other items, before payment.
-    EditItems "edit_items" "Change items";
-    /// Other terms, before payment.
-    EditTerms "edit_terms" "Change terms";
-    /// Another commission.
-    SetCommission "set_commission" "Set commission";
-    /// Another provider, or none.
-    SetProvider "set_provider" "Set courier";
-    /// Where the parcel is.
-    Track "track" "Track";
-    /// A remark.
-    Note "note" "Note";
-    /// One more milestone of a project.
-    AddMilestone "add_milestone" "Add a milestone";
-}
-
-impl Verb {
-    /// Reads a stable code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|verb| verb.code() == code)
-    }
-}
 
 /// Which part of an order is meant: one delivery or, without, each to which the action applies;
 /// and of it some pieces or, without, all.
@@ -148,6 +38,9 @@ pub struct Proof {
     pub point_of_sale: Option<text::Label>,
     /// Whom it was given to.
     pub recipient: Option<text::DisplayName>,
+    /// Photos of it, and the signature of whoever took it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<FileId>,
 }
 
 /// How an operator decides a dispute.
@@ -211,6 +104,8 @@ pub enum Action {
     HandOver {
         parts: Selection,
         code_digest: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<FileId>,
     },
     Accept {
         parts: Selection,
@@ -220,6 +115,8 @@ pub enum Action {
         code: RejectCode,
         text: text::Reason,
         remedy: Remedy,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<FileId>,
     },
     OfferSecondAttempt {
         delivery: Option<u16>,
@@ -244,6 +141,8 @@ pub enum Action {
     Contest {
         delivery: Option<u16>,
         statement: text::Reason,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<FileId>,
     },
     OfferSettlement {
         delivery: Option<u16>,
@@ -308,6 +207,12 @@ pub enum Action {
         tracking: text::Label,
         checkpoint: Option<text::Note>,
     },
+    Miss {
+        delivery: Option<u16>,
+        text: Option<text::Note>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<FileId>,
+    },
     Note {
         text: text::Note,
         audience: Audience,
@@ -357,6 +262,7 @@ impl Action {
             Self::SetCommission { .. } => Verb::SetCommission,
             Self::SetProvider { .. } => Verb::SetProvider,
             Self::Track { .. } => Verb::Track,
+            Self::Miss { .. } => Verb::Miss,
             Self::Note { .. } => Verb::Note,
             Self::AddMilestone { .. } => Verb::AddMilestone,
             Self::Lapse { verb } => *verb,
@@ -387,8 +293,24 @@ impl Action {
             | Self::Cancel { delivery, .. }
             | Self::Refund { delivery, .. }
             | Self::Credit { delivery, .. }
-            | Self::Track { delivery, .. } => *delivery,
+            | Self::Track { delivery, .. }
+            | Self::Miss { delivery, .. } => *delivery,
             _ => None,
         }
+    }
+
+    /// The action with these photos as its proof; nothing where the verb takes none.
+    #[must_use]
+    pub fn with_photos(mut self, ids: Vec<FileId>) -> Option<Self> {
+        match &mut self {
+            Self::Deliver { proof: Proof { photos, .. }, .. }
+            | Self::HandOver { photos, .. }
+            | Self::Reject { photos, .. }
+            | Self::Contest { evidence: photos, .. }
+            | Self::Miss { photos, .. } => *photos = ids,
+            _ if ids.is_empty() => {}
+            _ => return None,
+        }
+        Some(self)
     }
 }

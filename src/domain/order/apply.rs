@@ -294,7 +294,8 @@ pub const fn delivery_of(event: &Event) -> Option<u16> {
         | Event::Split { delivery, .. }
         | Event::Dispatched { delivery, .. }
         | Event::Delivered { delivery, .. }
-        | Event::HandedOver { delivery }
+        | Event::HandedOver { delivery, .. }
+        | Event::Missed { delivery, .. }
         | Event::Accepted { delivery }
         | Event::Rejected { delivery, .. }
         | Event::InspectionLapsed { delivery }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{OrderId, Reference};
+use crate::domain::id::{FileId, OrderId, Reference};
 use crate::domain::money::{Bps, Currency, Minor};
 use crate::domain::order::action::{Audience, Proof, Ruling, Verb};
 use crate::domain::order::charge::Flow;
@@ -85,6 +85,15 @@ pub enum Event {
     },
     HandedOver {
         delivery: u16,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<FileId>,
+    },
+    /// Brought, and nobody was there to take it.
+    Missed {
+        delivery: u16,
+        text: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<FileId>,
     },
     Accepted {
         delivery: u16,
@@ -94,6 +103,8 @@ pub enum Event {
         code: RejectCode,
         text: String,
         remedy: Remedy,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        photos: Vec<FileId>,
     },
     /// Silence after delivery counted as acceptance.
     InspectionLapsed {
@@ -129,6 +140,8 @@ pub enum Event {
     Contested {
         delivery: u16,
         statement: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<FileId>,
     },
     SettlementOffered {
         delivery: u16,
@@ -246,6 +259,7 @@ impl Event {
             Self::Dispatched { .. } => "dispatched",
             Self::Delivered { .. } => "delivered",
             Self::HandedOver { .. } => "handed_over",
+            Self::Missed { .. } => "missed",
             Self::Accepted { .. } => "accepted",
             Self::Rejected { .. } => "rejected",
             Self::InspectionLapsed { .. } => "inspection_lapsed",
@@ -277,6 +291,19 @@ impl Event {
             Self::Tracked { .. } => "tracked",
             Self::Noted { .. } => "noted",
             Self::MilestoneAdded { .. } => "milestone_added",
+        }
+    }
+
+    /// The photos and signatures that prove it.
+    #[must_use]
+    pub fn photos(&self) -> &[FileId] {
+        match self {
+            Self::Delivered { proof: Proof { photos, .. }, .. }
+            | Self::HandedOver { photos, .. }
+            | Self::Missed { photos, .. }
+            | Self::Rejected { photos, .. }
+            | Self::Contested { evidence: photos, .. } => photos,
+            _ => &[],
         }
     }
 

@@ -45,12 +45,18 @@ fn goods(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
                 text: form.optional("text", Note::parse),
                 point_of_sale: form.optional("point_of_sale", Label::parse),
                 recipient: form.optional("recipient", DisplayName::parse),
+                // Files do not travel in fields: whoever carries it out puts them in.
+                photos: Vec::new(),
             },
         }),
         Verb::HandOver => {
             let parts = form.selection();
             // The typed code; whoever carries it out puts its digest in its place.
-            form.text("code", Label::parse).map(|code| Action::HandOver { parts, code_digest: code.to_string() })
+            form.text("code", Label::parse).map(|code| Action::HandOver {
+                parts,
+                code_digest: code.to_string(),
+                photos: Vec::new(),
+            })
         }
         Verb::Accept => Some(Action::Accept { parts: form.selection() }),
         Verb::Reject => {
@@ -59,13 +65,17 @@ fn goods(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
             let code = form.choice("code", &codes);
             let remedy = form.choice("remedy", &REMEDIES);
             let text = form.text("text", Reason::parse);
-            Some(Action::Reject { parts, code: code?, text: text?, remedy: remedy? })
+            Some(Action::Reject { parts, code: code?, text: text?, remedy: remedy?, photos: Vec::new() })
         }
         Verb::SendReturn => Some(Action::SendReturn {
             delivery: form.delivery(),
             carrier: form.optional("carrier", Label::parse),
             tracking: form.optional("tracking", Label::parse),
         }),
+        Verb::Miss => {
+            let (delivery, text) = (form.delivery(), form.optional("text", Note::parse));
+            Some(Action::Miss { delivery, text, photos: Vec::new() })
+        }
         Verb::Track => {
             let delivery = form.delivery();
             let (carrier, tracking) = (form.text("carrier", Label::parse), form.text("tracking", Label::parse));
@@ -97,7 +107,7 @@ fn answers(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
         Verb::Contest => {
             let delivery = form.delivery();
             let statement = form.text("statement", Reason::parse);
-            Some(Action::Contest { delivery, statement: statement? })
+            Some(Action::Contest { delivery, statement: statement?, evidence: Vec::new() })
         }
         Verb::Withdraw => {
             Some(Action::Withdraw { delivery: form.delivery(), text: form.optional("text", Note::parse) })

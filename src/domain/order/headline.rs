@@ -32,6 +32,7 @@ impl Event {
             Self::Dispatched { .. } => "Dispatched",
             Self::Delivered { .. } => "Delivered",
             Self::HandedOver { .. } => "Delivered, code confirmed at the door",
+            Self::Missed { .. } => "Brought, nobody was there",
             Self::Accepted { .. } => "Accepted",
             Self::Rejected { .. } => "Rejected",
             Self::InspectionLapsed { .. } => "Nobody answered: it counts as accepted",
@@ -125,7 +126,8 @@ impl Event {
             | Self::SettlementOffered { text, .. }
             | Self::Withdrawn { text, .. }
             | Self::Conceded { text, .. }
-            | Self::Escalated { text, .. } => text.clone(),
+            | Self::Escalated { text, .. }
+            | Self::Missed { text, .. } => text.clone(),
             Self::Delivered { proof, .. } => proof.text.as_ref().map(ToString::to_string),
             _ => None,
         }

@@ -19,6 +19,7 @@ pub mod status;
 pub mod terms;
 #[cfg(test)]
 mod tests;
+pub mod verb;
 
 pub use delivery::{Delivery, Line, Outcome, RejectCode, Remedy, Settlement, Tracking};
 use serde::{Deserialize, Serialize};

@@ -51,6 +51,7 @@ const WANTED: &[Verb] = &[
     Verb::Refund,
     Verb::Credit,
     Verb::Cancel,
+    Verb::Miss,
     Verb::Track,
     Verb::AddMilestone,
     Verb::EditItems,
@@ -156,15 +157,18 @@ impl Order {
         Some(match verb {
             Verb::Dispatch => Action::Dispatch { parts, carrier: None, tracking: None },
             Verb::Deliver => Action::Deliver { parts, proof: Proof::default() },
-            Verb::HandOver => Action::HandOver { parts, code_digest: self.handover_digest.clone() },
+            Verb::HandOver => Action::HandOver { parts, code_digest: self.handover_digest.clone(), photos: Vec::new() },
             Verb::Accept => Action::Accept { parts },
-            Verb::Reject => Action::Reject { parts, code: RejectCode::Other, text: reason(), remedy: Remedy::Refund },
+            Verb::Reject => {
+                let (code, remedy) = (RejectCode::Other, Remedy::Refund);
+                Action::Reject { parts, code, text: reason(), remedy, photos: Vec::new() }
+            }
             Verb::OfferSecondAttempt => Action::OfferSecondAttempt { delivery, text: None },
             Verb::AgreeSecondAttempt => Action::AgreeSecondAttempt { delivery, text: None },
             Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: true },
             Verb::SendReturn => Action::SendReturn { delivery, carrier: None, tracking: None },
             Verb::ReceiveReturn => Action::ReceiveReturn { delivery },
-            Verb::Contest => Action::Contest { delivery, statement: reason() },
+            Verb::Contest => Action::Contest { delivery, statement: reason(), evidence: Vec::new() },
             Verb::OfferSettlement => Action::OfferSettlement { delivery, to_seller_minor: 0, text: None },
             Verb::AcceptSettlement => Action::AcceptSettlement { delivery, to_seller_minor },
             Verb::Withdraw => Action::Withdraw { delivery, text: None },
@@ -182,6 +186,7 @@ impl Order {
                 let label = || text::Label::parse("-").expect("one character");
                 Action::Track { delivery, carrier: label(), tracking: label(), checkpoint: None }
             }
+            Verb::Miss => Action::Miss { delivery, text: None, photos: Vec::new() },
             Verb::Note => {
                 Action::Note { text: text::Note::parse("-").expect("one character"), audience: Audience::Everyone }
             }

@@ -182,6 +182,7 @@ pub const RULES: &[Row] = &[
     row(Verb::SetCommission, &[Operator], Finance, BEFORE_COMPLETED, &[], E::None),
     row(Verb::SetProvider, &[Seller, Operator], Sell, BEFORE_COMPLETED, &[], E::None),
     row(Verb::Track, &[Seller, Provider, Operator], Ship, &[InTransit, Returning], &[], E::None),
+    row(Verb::Miss, &[Seller, Provider, Operator], Ship, UNDER_WAY, &[], E::None),
     row(Verb::Note, &[Buyer, Seller, Provider, Operator], MayNote, ANY, &[], E::None),
     row(Verb::AddMilestone, &[Buyer], Read, BEFORE_COMPLETED, &[], E::None),
 ];

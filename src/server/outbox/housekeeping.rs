@@ -5,7 +5,7 @@ use crate::{
     server::{
         error::Error,
         service::Services,
-        storage::{Tx, idempotency, links, sessions},
+        storage::{Tx, answers, idempotency, links, sessions},
     },
 };
 
@@ -47,7 +47,8 @@ async fn sweep(services: &Services) -> Result<u64, Error> {
 
 async fn sweep_some(tx: &mut Tx, now: Moment) -> Result<u64, Error> {
     let sessions = sessions::delete_ended(tx, now, ROWS_AT_ONCE).await?;
-    Ok(sessions + links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?)
+    let answers = answers::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?;
+    Ok(sessions + answers + links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?)
 }
 
 async fn sweep_answers(services: &Services) -> Result<u64, Error> {

@@ -15,7 +15,7 @@ use crate::{
             status::{Stage, Status, Turn},
         },
         page::Cursor,
-        party::Party,
+        party::{Actor, Party},
         time::Span,
         timeline::{Entry, GENESIS},
         view::{Desk, LedgerLine, MessageLine, OrderView},
@@ -23,8 +23,9 @@ use crate::{
     server::{
         clock,
         error::Error,
+        qr,
         secret::Purpose,
-        service::{Services, bulk, orders, placing::MOST_PROVIDERS, views},
+        service::{Services, bulk, couriers, orders, photos, placing::MOST_PROVIDERS, receiving, views},
         storage::{self, Conn, counts, counts::CountRow, events, events::EventRow, ledger, list, outbox, people},
     },
 };
@@ -182,14 +183,24 @@ async fn view(
     reference: &Reference,
 ) -> Result<OrderView, Error> {
     let not_found = || Shown::not_found("order");
-    let mut order = storage::orders::find_by_reference(conn, reference).await?.ok_or_else(not_found)?;
+    let order = storage::orders::find_by_reference(conn, reference).await?.ok_or_else(not_found)?;
     let reader = orders::actor_for(viewer, &order).ok_or_else(not_found)?;
+    view_for(services, conn, order, &reader).await
+}
+
+/// An order as this reader sees it, who was found to play a part in it.
+pub(super) async fn view_for(
+    services: &Services,
+    conn: &mut dyn Conn,
+    mut order: Order,
+    reader: &Actor,
+) -> Result<OrderView, Error> {
     let rows = events::list(conn, order.id).await?;
     let chain_holds = chain_holds(&order, &rows);
     let mut timeline = rows.iter().map(EventRow::entry).collect::<Result<Vec<Entry>, _>>()?;
     timeline.retain(|entry| entry.seq <= order.version && may_read(reader.party, &entry.event));
     let lines = ledger::list_of_order(conn, order.id).await?;
-    let offers = order.offers(&reader, services.now());
+    let offers = order.offers(reader, services.now());
     let may_set_provider = offers.iter().any(|offer| offer.verb == Verb::SetProvider);
     let providers = if may_set_provider {
         let parties = &order.parties;
@@ -210,13 +221,20 @@ async fn view(
             .deliveries
             .iter()
             .any(|part| matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt));
+    let handover_code = to_receive.then(|| services.secret.handover_code(order.id));
+    let photos = photos::list_named(conn, order.id, &timeline).await?;
+    let receiving = receiving::find(conn, &order, reader.party).await?;
     order.handover_digest.clear();
     Ok(OrderView {
         party: reader.party,
         turn: order.turn_sentence(reader.party),
         steps: order.forecast(reader.party),
         pay_token: to_pay.then(|| services.secret.sign_link(Purpose::Pay, order.id.0)),
-        handover_code: to_receive.then(|| services.secret.handover_code(order.id)),
+        handover_qr: handover_code.as_deref().and_then(qr::of),
+        handover_code,
+        photos,
+        receiving,
+        may_link_courier: couriers::may_link(reader, &order),
         command_key: clock::new_id(services.now()).simple().to_string(),
         ledger: lines.into_iter().map(ledger_line).collect(),
         offers,

@@ -20,6 +20,7 @@ use crate::{
     server::{
         clock,
         error::Error,
+        service::answers,
         storage::{
             self, Tx,
             counts::Changes,
@@ -194,7 +195,18 @@ impl History {
     async fn record_messages(&self, tx: &mut Tx) -> Result<(), Error> {
         let order = &self.order;
         for (seq, happened) in (i64::from(self.first_seq())..).zip(&self.happened) {
+            let told = happened.messages.iter().any(|message| message.to == Party::Buyer);
+            let code = match happened.event {
+                Event::Delivered { .. } | Event::HandedOver { .. } if told => {
+                    Some(answers::owe_code(tx, order.id, Some(seq), happened.at).await?)
+                }
+                _ => None,
+            };
             for message in &happened.messages {
+                let mut payload = serde_json::json!({ "to": message.to });
+                if let (Some((name, code)), Party::Buyer) = (&code, message.to) {
+                    payload[name] = code.clone();
+                }
                 let row = NewMessage {
                     id: crate::domain::id::MessageId(clock::new_id(happened.at)),
                     event: Some((order.id, seq)),
@@ -204,7 +216,7 @@ impl History {
                     to_address: "",
                     channel: message.channel,
                     kind: message.kind,
-                    payload: serde_json::json!({ "to": message.to }),
+                    payload,
                 };
                 outbox::insert(tx, &row, happened.at).await?;
             }

@@ -3,7 +3,13 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::server::secret::{Purpose, Secret};
+use crate::{
+    domain::{id::OrderId, letter},
+    server::{
+        secret::{Purpose, Secret},
+        service::answers,
+    },
+};
 
 /// A mail, ready to be sent or shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +100,34 @@ pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> 
             ],
             link: Some(format!("{public_url}/settings/webhooks/{}", said("endpoint"))),
         },
-        _ => return None,
+        _ => return about_order(secret, public_url, kind, &payload),
     };
     Some(mail)
+}
+
+/// Mails about an order that no event owes: somebody asked for them.
+fn about_order(secret: &Secret, public_url: &str, kind: &str, payload: &Value) -> Option<Mail> {
+    let said = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default();
+    let row = |key: &str| Uuid::try_parse(said(key)).unwrap_or_default();
+    match kind {
+        "answer_code" => {
+            let found = answers::link_and_code(secret, public_url, OrderId(row("order")), payload);
+            Some(Mail {
+                subject: format!("Your code for {}", said("reference")),
+                paragraphs: vec![
+                    format!("Hello {},", said("name")),
+                    format!("somebody, probably you, asked for a new code to answer about {}.", said("title")),
+                    letter::code_words(&found.code?),
+                    "If this was not you, do nothing: nobody can answer without this code.".to_owned(),
+                ],
+                link: Some(found.link),
+            })
+        }
+        "courier_link" => Some(Mail {
+            subject: format!("Delivery {} for {}", said("reference"), said("seller")),
+            paragraphs: vec!["Where it goes, and where you say that it was handed over.".to_owned()],
+            link: Some(format!("{public_url}/courier/{}", secret.sign_link(Purpose::Courier, row("courier_link")))),
+        }),
+        _ => None,
+    }
 }

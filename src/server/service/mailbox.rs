@@ -12,7 +12,7 @@ use crate::{
     server::{
         error::Error,
         secret::{Purpose, Secret},
-        service::{Services, mail},
+        service::{Services, answers, mail},
         storage::{
             self,
             mailbox::{self, LetterRow},
@@ -47,7 +47,7 @@ fn read(secret: &Secret, public_url: &str, row: LetterRow) -> Result<Option<Lett
     Ok(composed.map(|mail| Letter {
         at: row.at(),
         to: row.to_address,
-        channel: Channel::Email,
+        channel: if row.channel == Channel::Sms.code() { Channel::Sms } else { Channel::Email },
         subject: mail.subject,
         paragraphs: mail.paragraphs,
         links: mail.link.into_iter().map(|link| ("Follow the link".to_owned(), link)).collect(),
@@ -58,12 +58,18 @@ fn about_order(secret: &Secret, public_url: &str, row: &LetterRow, order: &Order
     let payload: Value = serde_json::from_str(&row.payload).unwrap_or_default();
     let to = payload.get("to").and_then(Value::as_str).and_then(Party::from_code).unwrap_or(Party::Buyer);
     let channel = if row.channel == Channel::Sms.code() { Channel::Sms } else { Channel::Email };
-    let (subject, paragraphs) = letter::words(order, event, to, channel);
+    let (subject, mut paragraphs) = letter::words(order, event, to, channel);
     let mut links = vec![("See the order".to_owned(), format!("{public_url}/orders/{}", order.reference))];
     if to == Party::Buyer && order.due_minor() > 0 {
         let token = secret.sign_link(Purpose::Pay, order.id.0);
         let due = order.money(order.due_minor());
         links.insert(0, (format!("Pay {due}"), format!("{public_url}/pay/{token}")));
+    }
+    if to == Party::Buyer && order.due_minor() == 0 {
+        let found = answers::link_and_code(secret, public_url, order.id, &payload);
+        paragraphs.extend(found.code.as_deref().map(letter::code_words));
+        let words = if found.code.is_some() { "Accept or reject it" } else { "See it without signing in" };
+        links.insert(0, (words.to_owned(), found.link));
     }
     let to = row.email.clone().unwrap_or_else(|| format!("{} ({})", order.name_of(to), to.code()));
     Letter { at: row.at(), to, channel, subject, paragraphs, links }

@@ -22,7 +22,10 @@ use crate::{
 
 pub mod accounts;
 pub mod bulk;
+pub mod acting;
+pub mod answers;
 pub mod console;
+pub mod couriers;
 pub mod demo;
 pub mod desk;
 pub mod export;
@@ -34,7 +37,9 @@ pub mod mail;
 pub mod mailbox;
 pub mod orders;
 pub mod payments;
+pub mod photos;
 pub mod placing;
+pub mod receiving;
 pub mod seed;
 pub mod sessions;
 pub mod staff;

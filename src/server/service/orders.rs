@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        access::{Membership, Permissions, Viewer},
+        access::{Membership, Permission, Permissions, Viewer},
         desk::Owner,
         error::{Error as Shown, Kind},
         id::{OrderId, Reference, UserId},
@@ -45,6 +45,14 @@ pub enum Caller {
     Clock,
     /// A payment gateway, by name.
     Gateway(String),
+    /// Whoever holds a signed link that opens this order for this party. Whether the link does, and whether more than the
+    /// link is needed, is found out by the one who asks for them.
+    Link {
+        /// For whom the link is: the buyer, or the courier.
+        party: Party,
+        /// The row from which its token follows.
+        link: uuid::Uuid,
+    },
 }
 
 impl Caller {
@@ -60,6 +68,7 @@ impl Caller {
             Self::Person { viewer, .. } => viewer.user.to_string(),
             Self::Clock => "clock".to_owned(),
             Self::Gateway(name) => format!("gateway:{name}"),
+            Self::Link { link, .. } => format!("link:{link}"),
         }
     }
 }
@@ -108,11 +117,7 @@ pub async fn perform(services: &Services, caller: Caller, command: Command) -> R
 /// # Errors
 /// As [`perform`].
 pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Moment) -> Result<Performed, Error> {
-    let key = command.key.as_ref().map(|key| CommandKey {
-        caller: caller.identity(),
-        operation: command.action.verb().code().to_owned(),
-        key: key.clone(),
-    });
+    let key = key_of(caller, command);
     let fingerprint = fingerprint(command);
     let order = orders::find_for_update(tx, command.order).await?.ok_or_else(|| Shown::not_found("order"))?;
     let actor = actor(tx, caller, &order).await?.ok_or_else(|| Shown::not_found("order"))?;
@@ -144,6 +149,25 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
     Ok(performed)
 }
 
+fn key_of(caller: &Caller, command: &Command) -> Option<CommandKey> {
+    command.key.as_ref().map(|key| CommandKey {
+        caller: caller.identity(),
+        operation: command.action.verb().code().to_owned(),
+        key: key.clone(),
+    })
+}
+
+/// The answer to a command that was carried out before under the same key.
+pub(super) async fn answered_before(
+    tx: &mut Tx,
+    caller: &Caller,
+    command: &Command,
+) -> Result<Option<Performed>, Error> {
+    let Some(key) = key_of(caller, command) else { return Ok(None) };
+    let answered = idempotency::find(tx, &key).await?;
+    answered.map(|answered| replay(&answered, &fingerprint(command))).transpose()
+}
+
 fn fingerprint(command: &Command) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(command.order.0.as_bytes());
@@ -161,10 +185,11 @@ pub(super) fn replay(answered: &idempotency::Answered, fingerprint: &[u8]) -> Re
 }
 
 /// Who the caller is in this order, by the rights that they have at this instant; nobody when it is not theirs to see.
-async fn actor(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Result<Option<Actor>, Error> {
+pub(super) async fn actor(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Result<Option<Actor>, Error> {
     let (viewer, source) = match caller {
         Caller::Clock => return Ok(Some(Actor::clock())),
         Caller::Gateway(name) => return Ok(Some(Actor::gateway(name))),
+        Caller::Link { party, .. } => return Ok(link_actor(*party, order)),
         Caller::Person { viewer, source } => (viewer, *source),
     };
     let permissions = match &viewer.hat {
@@ -181,6 +206,20 @@ async fn actor(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Result<Op
 #[must_use]
 pub fn actor_for(viewer: &Viewer, order: &Order) -> Option<Actor> {
     actor_of(viewer, Source::Screen, viewer.permissions(), order)
+}
+
+/// Who holds a link of this order that was made for this party.
+#[must_use]
+pub(super) fn link_actor(party: Party, order: &Order) -> Option<Actor> {
+    let (user, name, permissions) = match party {
+        Party::Buyer => {
+            (Some(order.parties.buyer), order.parties.buyer_name.as_str(), &[Permission::Read, Permission::Buy])
+        }
+        Party::Provider => (None, "Courier (link)", &[Permission::Read, Permission::Ship]),
+        _ => return None,
+    };
+    let permissions = Permissions::of(permissions);
+    Some(Actor { party, user, name: name.to_owned(), source: Source::SignedLink, permissions, interested: false })
 }
 
 fn actor_of(viewer: &Viewer, source: Source, permissions: Permissions, order: &Order) -> Option<Actor> {

@@ -1,4 +1,4 @@
-//! Placing orders, and carrying out what was typed into the form of a verb.
+//! Placing orders.
 
 use crate::{
     domain::{
@@ -7,14 +7,14 @@ use crate::{
         id::{OrderId, Reference, SellerId, UserId},
         money::Currency,
         order::{
-            Order, Parties,
-            action::{Action, Verb},
+            Parties,
             event::Placed,
             form::{self, Fields},
             refusal::Refusal,
             terms::Terms,
         },
         party::{Actor, Party, Source},
+        receiving::Recipient,
         text::{DisplayName, Email, Label, Phone},
         time::Moment,
         view::NewOrderForm,
@@ -26,8 +26,8 @@ use crate::{
         service::{
             Services,
             history::{BuyerContact, History},
-            orders::{self, Caller, Command, Performed},
-            throttle,
+            orders::{self, Performed},
+            receiving,
         },
         storage::{
             self, Conn, Tx,
@@ -38,6 +38,8 @@ use crate::{
         },
     },
 };
+
+pub use super::acting::{TypedCommand, act, act_with};
 
 /// The most sellers to choose from.
 const MOST_SELLERS: i64 = 500;
@@ -57,6 +59,10 @@ pub struct NewOrder {
     pub buyer_phone: String,
     /// The shop's own number, or nothing.
     pub external_ref: String,
+    /// Where it goes, or nothing.
+    pub address: String,
+    /// What whoever brings it should know, or nothing.
+    pub delivery_note: String,
     /// Items and terms, as their forms name them.
     pub fields: Fields,
     /// Each item is a milestone of a project.
@@ -76,6 +82,8 @@ impl NewOrder {
             buyer_name: take("buyer_name"),
             buyer_phone: take("buyer_phone"),
             external_ref: take("external_ref"),
+            address: take("address"),
+            delivery_note: take("delivery_note"),
             milestones: take("milestones") == "on",
             fields,
             key,
@@ -193,6 +201,7 @@ async fn place_in(
     let mut changes = Changes::default();
     history.record(tx, &mut changes, &contact).await?;
     counts::apply(tx, &changes).await?;
+    receiving::begin(tx, history.order().id, &typed.recipient, now).await?;
     let performed = Performed {
         reference: history.order().reference.clone(),
         version: history.order().version,
@@ -241,6 +250,7 @@ struct Typed {
     name: DisplayName,
     phone: Option<Phone>,
     external_ref: Option<Label>,
+    recipient: Recipient,
     items: Vec<crate::domain::order::Item>,
     terms: Terms,
 }
@@ -279,12 +289,25 @@ fn read(new: &NewOrder, base: &Terms, currency: Currency, sets_fees: bool) -> Re
     if !sets_fees && terms.as_ref().is_some_and(|terms| !terms.charges_as(base)) {
         return Err(Refusal::FeesAreTheMarketplaces.into());
     }
+    let recipient = recipient(new).map_err(|error| wrong.extend(error.fields)).unwrap_or_default();
     match (email, name, items, terms) {
         (Some(email), Some(name), Some(items), Some(terms)) if wrong.is_empty() => {
-            Ok(Typed { currency, email, name, phone, external_ref, items, terms })
+            Ok(Typed { currency, email, name, phone, external_ref, recipient, items, terms })
         }
         _ => Err(Shown::fields(wrong)),
     }
+}
+
+/// Where it goes, when anything was said: to the buyer.
+fn recipient(new: &NewOrder) -> Result<Recipient, Shown> {
+    let said = [("address", &new.address), ("note", &new.delivery_note)];
+    let said = said.map(|(name, text)| (name.to_owned(), text.clone()));
+    Recipient::typed(&Fields::from(said)).map_err(|mut error| {
+        for wrong in error.fields.iter_mut().filter(|wrong| wrong.field == "note") {
+            "delivery_note".clone_into(&mut wrong.field);
+        }
+        error
+    })
 }
 
 fn fingerprint(new: &NewOrder) -> [u8; 32] {
@@ -297,75 +320,10 @@ fn fingerprint(new: &NewOrder) -> [u8; 32] {
             &new.buyer_name,
             &new.buyer_phone,
             &new.external_ref,
+            (&new.address, &new.delivery_note),
             &new.fields,
             new.milestones
         )
     );
     Sha256::digest(text).into()
-}
-
-/// What was typed into the form of a verb on an order's page.
-#[derive(Debug, Clone)]
-pub struct TypedCommand {
-    /// The order.
-    pub reference: String,
-    /// The verb's code.
-    pub verb: String,
-    /// The version that the page showed.
-    pub version: u32,
-    /// The page's own key.
-    pub key: String,
-    /// The other fields.
-    pub fields: Fields,
-}
-
-/// Carries out what was typed.
-///
-/// # Errors
-/// As [`orders::perform`], and each wrong field.
-pub async fn act(services: &Services, viewer: Viewer, typed: TypedCommand) -> Result<Performed, Error> {
-    let not_found = || Shown::not_found("order");
-    let reference: Reference = typed.reference.parse().map_err(|_| not_found())?;
-    let verb = Verb::from_code(&typed.verb).ok_or_else(|| Shown::field("verb", "There is no such action."))?;
-    let mut conn = services.db.reader().await?;
-    let order = storage::orders::find_by_reference(&mut conn, &reference).await?.ok_or_else(not_found)?;
-    orders::actor_for(&viewer, &order).ok_or_else(not_found)?;
-    let action = form::parse(verb, &typed.fields, &order)?;
-    let action = complete(services, &mut conn, &order, action).await?;
-    drop(conn);
-    if matches!(action, Action::HandOver { .. }) {
-        count_handover(services, order.id).await?;
-    }
-    let key = Some(format!("{} {}", order.reference, typed.key)).filter(|_| !typed.key.is_empty());
-    let command = Command { order: order.id, action, expected_version: Some(typed.version), key };
-    orders::perform(services, Caller::on_screen(viewer), command).await
-}
-
-/// Counts a try at the buyer's code, and commits the count before the code is looked at.
-async fn count_handover(services: &Services, order: OrderId) -> Result<(), Error> {
-    let now = services.now();
-    services
-        .db
-        .write(order.to_string(), move |tx, order| {
-            Box::pin(async move { throttle::count(tx, &throttle::HANDOVER, order, now).await })
-        })
-        .await
-}
-
-/// Puts in place of what a form can only name what the rules work with: the provider's name, the code's digest.
-async fn complete(services: &Services, conn: &mut dyn Conn, order: &Order, action: Action) -> Result<Action, Error> {
-    match action {
-        Action::HandOver { parts, code_digest: typed } => {
-            Ok(Action::HandOver { parts, code_digest: services.secret.handover_digest(order.id, &typed) })
-        }
-        Action::SetProvider { provider: Some((id, _, share, borne_by)) } => {
-            let parties = &order.parties;
-            let known = people::list_providers(conn, parties.marketplace, Some(parties.seller), MOST_PROVIDERS).await?;
-            let known = known.into_iter().find(|row| row.id == id.0);
-            let row = known.ok_or_else(|| Shown::field("provider", "Choose one of these."))?;
-            let name = DisplayName::parse(&row.name).map_err(|bad| storage::Error::broken("providers", row.id, bad))?;
-            Ok(Action::SetProvider { provider: Some((id, name, share, borne_by)) })
-        }
-        other => Ok(other),
-    }
 }

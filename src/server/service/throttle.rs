@@ -35,6 +35,18 @@ pub const MAIL_ADDRESS: Limit = Limit { what: "mail:address", most: 5, window: S
 pub const MAIL_PEER: Limit = Limit { what: "mail:peer", most: 60, window: Span::hours(1) };
 /// Tries at the handover code of one order.
 pub const HANDOVER: Limit = Limit { what: "handover:order", most: 10, window: Span::hours(1) };
+/// Tries at handover codes from one address.
+pub const HANDOVER_PEER: Limit = Limit { what: "handover:peer", most: 30, window: Span::hours(1) };
+/// Tries at the answer codes of one order.
+pub const ANSWER: Limit = Limit { what: "answer:order", most: 15, window: Span::hours(1) };
+/// Tries at answer codes from one address.
+pub const ANSWER_PEER: Limit = Limit { what: "answer:peer", most: 60, window: Span::hours(1) };
+/// New answer codes for one order.
+pub const ANSWER_CODES: Limit = Limit { what: "answer_code:order", most: 3, window: Span::hours(1) };
+/// Links for couriers that one person makes.
+pub const COURIER_LINKS: Limit = Limit { what: "courier_link:person", most: 200, window: Span::hours(1) };
+/// Text messages to one number that somebody typed.
+pub const TEXTS: Limit = Limit { what: "sms:number", most: 5, window: Span::hours(1) };
 /// Invitations that one person sends.
 pub const INVITATIONS: Limit = Limit { what: "invite:person", most: 50, window: Span::hours(1) };
 

@@ -19,11 +19,13 @@ pub use self::{
     on::{Conn, On, QueryCount, Reader, Snapshot, Tx, lots, values},
 };
 
+pub mod answers;
 pub mod bench;
 pub mod counts;
 pub mod deadlines;
 pub mod error;
 pub mod events;
+pub mod files;
 pub mod gateway;
 pub mod idempotency;
 pub mod import;
@@ -36,6 +38,7 @@ mod on;
 pub mod orders;
 pub mod outbox;
 pub mod people;
+pub mod recipients;
 pub mod sandbox;
 pub mod sessions;
 pub mod terms;

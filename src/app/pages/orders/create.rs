@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::actions::settings;
-use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select};
+use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select, TextArea};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
 use crate::domain::error::FormAnswer;
@@ -40,7 +40,16 @@ fn form(start: NewOrderForm) -> impl IntoView {
     // Wrong terms must be seen.
     let open = use_context::<FormAnswer>().is_some_and(|answer| {
         answer.error.fields.iter().any(|wrong| {
-            let known = ["seller", "buyer_email", "buyer_name", "buyer_phone", "external_ref", "items"];
+            let known = [
+                "seller",
+                "buyer_email",
+                "buyer_name",
+                "buyer_phone",
+                "external_ref",
+                "items",
+                "address",
+                "delivery_note",
+            ];
             !wrong.field.contains('.') && !known.contains(&wrong.field.as_str())
         })
     });
@@ -61,6 +70,16 @@ fn form(start: NewOrderForm) -> impl IntoView {
                         maxlength=30
                     />
                     <Field name="external_ref" label="Your own number" optional=true autocomplete="off" maxlength=80 />
+                </div>
+                <div class="fields">
+                    <TextArea
+                        name="address"
+                        label="Where it goes"
+                        optional=true
+                        hint="The buyer can change it until it is dispatched."
+                        maxlength=500
+                    />
+                    <TextArea name="delivery_note" label="What whoever brings it should know" optional=true maxlength=500 />
                 </div>
             </section>
             <section class="panel form" aria-labelledby="items">

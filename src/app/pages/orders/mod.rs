@@ -3,17 +3,23 @@
 mod actions;
 mod address;
 mod bulk;
+mod answer;
+mod couriers;
 mod create;
 mod deliveries;
+mod door;
 mod list;
 mod money;
 mod narrow;
 mod people;
+mod receiving;
 mod show;
 mod timeline;
 mod views;
 
 use address::Address;
+pub use answer::Answer;
+pub use couriers::CourierLinksPage;
 pub use create::CreateOrder;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};

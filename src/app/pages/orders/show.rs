@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::address::Address;
-use super::{actions, deliveries, money, people, timeline};
-use crate::app::components::{Icon, Panel, StatusBadge};
+use super::door::Door;
+use super::{actions, deliveries, money, people, receiving, timeline};
+use crate::app::components::{Icon, Panel, QrCode, StatusBadge};
 use crate::app::format::{Reading, Urgency, countdown};
 use crate::domain::access::Viewer;
 use crate::domain::error::FormAnswer;
@@ -15,10 +17,14 @@ use crate::domain::order::status::Status;
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
 use crate::domain::view::OrderView;
+use crate::rpc::answers::{AskCode, ChangeRecipientByLink, GiveAnswer};
+use crate::rpc::couriers::ChangeRecipient;
+use crate::rpc::orders::Act;
 
 /// The whole pane.
 pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
     let view = Arc::new(view);
+    let door = Door::Screen { email: viewer.email.clone() };
     let several = view.order.deliveries.len() > 1;
     view! {
         <article class="order" aria-labelledby="order-title">
@@ -29,15 +35,16 @@ pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Readi
                 </a>
                 {head(&view, reading)}
                 {refused(&view)}
-                {turn(&view, &viewer.email, reading)}
+                {turn(&view, &door, reading)}
                 {code(&view)}
                 <div class="order-body">
                     <div class="stack">
                         {several.then(|| deliveries::panel(&view, reading))}
-                        {timeline::panel(&view, viewer, address, reading)}
+                        {timeline::panel(&view, viewer.user, &door, Some(address), reading)}
                     </div>
                     <div class="stack">
-                        {money::panel(&view, reading)} {deliveries::items(&view, reading)} {people::parties(&view, address)}
+                        {money::panel(&view, reading)} {deliveries::items(&view, reading)}
+                        {receiving::panel(&view, &door, reading)} {people::parties(&view, address)}
                         {people::terms(&view)}
                     </div>
                 </div>
@@ -55,7 +62,7 @@ fn other_party(order: &Order, reader: Party) -> String {
     }
 }
 
-fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
+pub(super) fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
     let theirs = order.external_ref.as_ref().map(|number| {
         let whose = match view.party {
@@ -101,16 +108,23 @@ fn standing(order: &Order, reading: &Reading) -> String {
 }
 
 /// Why the last press changed nothing, where its form cannot say so itself: somebody else was first, or the form is gone.
-fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
+pub(super) fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
     let answer = use_context::<FormAnswer>()?;
     let typed =
         |name: &str| answer.typed.iter().find(|(typed, _)| typed == name).map_or("", |(_, value)| value.as_str());
-    let shown = view.offers.iter().any(|offer| {
+    let offered = view.offers.iter().any(|offer| {
         offer.verb.code() == typed("verb")
             && offer.delivery.map_or_else(String::new, |no| no.to_string()) == typed("delivery")
     });
-    let elsewhere = answer.call.starts_with("orders/") && shown && answer.error.code != "version_conflict";
-    (!elsewhere).then(|| {
+    let called = |paths: &[&str]| paths.iter().any(|path| path.trim_start_matches("/rpc/") == answer.call);
+    let says_so_itself = if called(&[Act::PATH, GiveAnswer::PATH]) {
+        offered && answer.error.code != "version_conflict"
+    } else if called(&[ChangeRecipient::PATH, ChangeRecipientByLink::PATH]) {
+        view.receiving.changes.other
+    } else {
+        called(&[AskCode::PATH]) && !view.order.is_over()
+    };
+    (!says_so_itself).then(|| {
         view! {
             <div class="alert" role="alert">
                 <p>{answer.error.message}</p>
@@ -120,7 +134,7 @@ fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
 }
 
 /// Whose turn it is, what follows if nobody acts, and what the reader can do.
-fn turn(view: &Arc<OrderView>, email: &str, reading: &Reading) -> impl IntoView + use<> {
+pub(super) fn turn(view: &Arc<OrderView>, door: &Door, reading: &Reading) -> impl IntoView + use<> {
     let mine = view.order.turn().includes(view.party);
     let class = if mine { "panel turn" } else { "panel turn still" };
     view! {
@@ -131,7 +145,7 @@ fn turn(view: &Arc<OrderView>, email: &str, reading: &Reading) -> impl IntoView 
             </header>
             {agreed_day(&view.order, reading).map(|words| view! { <p>{words}</p> })}
             {silence(view, mine, reading).map(|words| view! { <p>{words}</p> })}
-            {actions::offers(view, email, mine)}
+            {actions::offers(view, door, mine)}
         </section>
     }
 }
@@ -181,12 +195,16 @@ fn silence(view: &OrderView, mine: bool, reading: &Reading) -> Option<String> {
 }
 
 /// The code that the buyer says at the door, and nobody else sees.
-fn code(view: &OrderView) -> Option<impl IntoView + use<>> {
+pub(super) fn code(view: &OrderView) -> Option<impl IntoView + use<>> {
     let code = view.handover_code.clone()?;
+    let qr = view.handover_qr.clone();
     Some(view! {
         <Panel title="Your code for the door">
-            <p class="door-code">{code}</p>
-            <p class="quiet">"Say it to the courier only when the goods are in your hands. It proves that you have them; it accepts nothing."</p>
+            <div class="door-codes">
+                <p class="door-code">{code}</p>
+                {qr.map(|qr| view! { <QrCode code=qr label="The same code for the courier’s camera" /> })}
+            </div>
+            <p class="quiet">"Say or show it to the courier only when the goods are in your hands. It proves that you have them; it accepts nothing."</p>
         </Panel>
     })
 }

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use super::address::Address;
-use crate::app::components::{Entry, Icon, Phase, Timeline};
+use super::door::Door;
+use crate::app::components::{Entry, Icon, Phase, Thumbnail, Timeline};
 use crate::app::format::Reading;
-use crate::domain::access::Viewer;
+use crate::domain::id::{FileId, UserId};
 use crate::domain::order::Order;
 use crate::domain::party::{Party, Source};
 use crate::domain::timeline::{ActorStamp, Entry as Happened};
@@ -15,9 +16,21 @@ use crate::domain::view::OrderView;
 const OLDEST: &str = "oldest";
 
 /// The thread under its heading, with the mark that nothing in it was changed.
-pub fn panel(view: &OrderView, viewer: &Viewer, address: &Address, reading: &Reading) -> impl IntoView + use<> {
-    let oldest = address.get("timeline") == OLDEST;
-    let mut entries: Vec<Entry> = view.timeline.iter().map(|happened| entry(happened, view, viewer, reading)).collect();
+///
+/// Without an address the newest stands on top, and there is no other order to choose.
+pub fn panel(
+    view: &OrderView,
+    reader: UserId,
+    door: &Door,
+    address: Option<&Address>,
+    reading: &Reading,
+) -> impl IntoView + use<> {
+    let oldest = address.is_some_and(|address| address.get("timeline") == OLDEST);
+    let mut entries: Vec<Entry> = view
+        .timeline
+        .iter()
+        .map(|happened| Entry { photos: photos(happened, view, door), ..entry(happened, view, reader, reading) })
+        .collect();
     entries.extend(now(view));
     entries.extend(view.steps.iter().map(|step| Entry {
         phase: Phase::Coming,
@@ -25,6 +38,7 @@ pub fn panel(view: &OrderView, viewer: &Viewer, address: &Address, reading: &Rea
         more: None,
         link: None,
         quote: None,
+        photos: Vec::new(),
         by: None,
         at: reading.stamp(step.at),
     }));
@@ -37,9 +51,15 @@ pub fn panel(view: &OrderView, viewer: &Viewer, address: &Address, reading: &Rea
             <header>
                 <h2 id="timeline">"Timeline"</h2>
                 <span class="row-of">
-                    {chain(view.chain_holds)} <a class="link no-print" href=address.with_timeline(switch)>
-                        {words}
-                    </a>
+                    {chain(view.chain_holds)}
+                    {address
+                        .map(|address| {
+                            view! {
+                                <a class="link no-print" href=address.with_timeline(switch)>
+                                    {words}
+                                </a>
+                            }
+                        })}
                 </span>
             </header>
             <Timeline entries=entries />
@@ -72,11 +92,27 @@ fn chain(holds: bool) -> impl IntoView {
     }
 }
 
-fn entry(happened: &Happened, view: &OrderView, viewer: &Viewer, reading: &Reading) -> Entry {
+/// The photos that an event names.
+fn photos(happened: &Happened, view: &OrderView, door: &Door) -> Vec<Thumbnail> {
+    let named = happened.event.photos().iter().enumerate();
+    let thumbnail = |(at, id): (usize, &FileId)| {
+        let kept = view.photos.iter().find(|photo| photo.id == *id);
+        let what = if kept.is_some_and(|photo| photo.is_signature) { "Signature" } else { "Photo" };
+        Thumbnail {
+            href: kept.map(|_| door.photo(*id)),
+            words: format!("{what} {} of event {}", at + 1, happened.seq),
+            width: kept.map_or(1, |photo| photo.width),
+            height: kept.map_or(1, |photo| photo.height),
+        }
+    };
+    named.map(thumbnail).collect()
+}
+
+fn entry(happened: &Happened, view: &OrderView, reader: UserId, reading: &Reading) -> Entry {
     let (title, more) = split(&happened.event.headline(&view.order), &view.order);
     let tracking = happened.event.tracking().map(|at| format!("· {} {}", at.carrier, at.number));
     let more = [more, tracking].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let mut by = who(&happened.actor, viewer);
+    let mut by = who(&happened.actor, reader);
     for message in view.messages.iter().filter(|message| message.event_seq == happened.seq) {
         let door = if message.channel == "sms" { "SMS" } else { "e-mail" };
         let state = match message.state.as_str() {
@@ -92,6 +128,7 @@ fn entry(happened: &Happened, view: &OrderView, viewer: &Viewer, reading: &Readi
         more: Some(more).filter(|more| !more.is_empty()),
         link: None,
         quote: happened.event.quote().map(|words| format!("“{words}”")),
+        photos: Vec::new(),
         by: Some(by),
         at: reading.stamp(happened.at),
     }
@@ -113,11 +150,11 @@ fn split(headline: &str, order: &Order) -> (String, Option<String>) {
 }
 
 /// Who did it and through which door.
-fn who(actor: &ActorStamp, viewer: &Viewer) -> String {
+fn who(actor: &ActorStamp, reader: UserId) -> String {
     if matches!(actor.party, Party::Clock) {
         return "The clock, as was agreed".to_owned();
     }
-    let name = if actor.user == Some(viewer.user) { "You" } else { actor.name.as_str() };
+    let name = if actor.user == Some(reader) { "You" } else { actor.name.as_str() };
     match actor.source {
         Source::ApiKey => format!("API key “{name}”"),
         Source::Gateway => format!("Gateway “{name}”"),
@@ -141,6 +178,7 @@ fn now(view: &OrderView) -> Option<Entry> {
         more: None,
         link: None,
         quote: None,
+        photos: Vec::new(),
         by: Some(format!("to {}", part.task())).filter(|_| turn.parties().next().is_some()),
         at: None,
     })

@@ -20,23 +20,29 @@ impl Draft {
                 self.select(parts, Verb::Deliver)?;
                 self.each(|delivery| Event::Delivered { delivery, proof: proof.clone() });
             }
-            Action::HandOver { parts, code_digest } => {
+            Action::HandOver { parts, code_digest, photos } => {
                 let digest = &self.order.handover_digest;
                 if digest.is_empty() || code_digest != digest {
                     return Err(Refusal::WrongHandoverCode);
                 }
                 self.select(parts, Verb::HandOver)?;
-                self.each(|delivery| Event::HandedOver { delivery });
+                self.each(|delivery| Event::HandedOver { delivery, photos: photos.clone() });
             }
             Action::Accept { parts } => {
                 self.select(parts, Verb::Accept)?;
                 self.each(|delivery| Event::Accepted { delivery });
                 self.release_accepted();
             }
-            Action::Reject { parts, code, text, remedy } => {
+            Action::Reject { parts, code, text, remedy, photos } => {
                 self.select(parts, Verb::Reject)?;
                 let (code, remedy) = (*code, *remedy);
-                self.each(|delivery| Event::Rejected { delivery, code, text: text.to_string(), remedy });
+                self.each(|delivery| Event::Rejected {
+                    delivery,
+                    code,
+                    text: text.to_string(),
+                    remedy,
+                    photos: photos.clone(),
+                });
             }
             Action::SendReturn { carrier, tracking: number, .. } => {
                 let tracking = tracking(carrier.as_ref(), number.as_ref());
@@ -50,6 +56,9 @@ impl Draft {
                     tracking: tracking.clone(),
                     checkpoint: checkpoint.clone(),
                 });
+            }
+            Action::Miss { text, photos, .. } => {
+                self.each(|delivery| Event::Missed { delivery, text: words(text.as_ref()), photos: photos.clone() });
             }
             _ => {}
         }

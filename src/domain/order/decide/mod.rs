@@ -82,6 +82,7 @@ const fn binds(verb: Verb) -> bool {
         verb,
         Verb::Note
             | Verb::Track
+            | Verb::Miss
             | Verb::SetCommission
             | Verb::SetProvider
             | Verb::EditItems
@@ -160,6 +161,7 @@ impl Draft {
             | Action::Accept { .. }
             | Action::Reject { .. }
             | Action::Track { .. }
+            | Action::Miss { .. }
             | Action::SendReturn { .. } => self.move_goods(action)?,
             _ => self.answer(action)?,
         }
@@ -189,8 +191,12 @@ impl Draft {
                 self.each(|delivery| Event::ReturnReceived { delivery });
                 self.refund_in_full(Verb::ReceiveReturn);
             }
-            Action::Contest { statement, .. } => {
-                self.each(|delivery| Event::Contested { delivery, statement: statement.to_string() });
+            Action::Contest { statement, evidence, .. } => {
+                self.each(|delivery| Event::Contested {
+                    delivery,
+                    statement: statement.to_string(),
+                    evidence: evidence.clone(),
+                });
             }
             Action::Escalate { text, .. } => {
                 self.each(|delivery| Event::Escalated { delivery, text: words(text.as_ref()) });

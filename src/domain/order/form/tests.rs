@@ -74,6 +74,7 @@ const PLAIN: &[(Verb, &[(&str, &str)])] = &[
     (Verb::SetCommission, &[("commission_rate", "1.5")]),
     (Verb::SetProvider, &[("provider", "")]),
     (Verb::Track, &[("carrier", "GIG"), ("tracking", "1")]),
+    (Verb::Miss, &[]),
     (Verb::Note, &[("text", "Seen"), ("audience", "everyone")]),
     (Verb::AddMilestone, &[("title", "The roof"), ("amount", "5")]),
 ];

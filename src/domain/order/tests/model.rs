@@ -269,7 +269,8 @@ pub(super) fn owed(part: &Part) -> Option<Verb> {
 /// Answers come too late after their time; remarks, settings and the bank's doings do not.
 fn cuts_off(verb: Verb) -> bool {
     use Verb::{
-        AddMilestone, ChargeBack, Credit, EditItems, EditTerms, Note, ReturnPayment, SetCommission, SetProvider, Track,
+        AddMilestone, ChargeBack, Credit, EditItems, EditTerms, Miss, Note, ReturnPayment, SetCommission, SetProvider,
+        Track,
     };
     let remarks = [
         AddMilestone,
@@ -277,6 +278,7 @@ fn cuts_off(verb: Verb) -> bool {
         Credit,
         EditItems,
         EditTerms,
+        Miss,
         Note,
         ReturnPayment,
         SetCommission,
@@ -329,7 +331,7 @@ fn of_the_part(party: Party, status: Status) -> &'static [Verb] {
     use Verb::{
         Accept, AcceptSettlement, AgreeSecondAttempt, Cancel, ChargeBack, Concede, Contest, Credit, Deliver, Dispatch,
         EditItems, EditTerms, Escalate, Expire, HandOver, LapseAnswer, LapseDelivery, LapseInspection, LapseOffer,
-        LapseReturn, OfferSecondAttempt, OfferSettlement, Pay, ReceiveReturn, Refund, Reject, Release, Rule,
+        LapseReturn, Miss, OfferSecondAttempt, OfferSettlement, Pay, ReceiveReturn, Refund, Reject, Release, Rule,
         SendReturn, TakeBack, Track, Withdraw,
     };
     match (status, party) {
@@ -339,14 +341,14 @@ fn of_the_part(party: Party, status: Status) -> &'static [Verb] {
         (AwaitingPayment, Clock) => &[Expire],
         (AwaitingPayment | Funded | SecondAttempt, Buyer) => &[Cancel],
         (AwaitingPayment, Seller | Operator) => &[Cancel, EditItems, EditTerms],
-        (Funded | SecondAttempt, Seller) => &[Dispatch, Deliver, HandOver, Cancel, Refund],
-        (Funded | SecondAttempt, Provider) => &[Dispatch, Deliver, HandOver],
-        (Funded | SecondAttempt, Operator) => &[Dispatch, Deliver, Cancel, Refund],
+        (Funded | SecondAttempt, Seller) => &[Dispatch, Deliver, HandOver, Cancel, Refund, Miss],
+        (Funded | SecondAttempt, Provider) => &[Dispatch, Deliver, HandOver, Miss],
+        (Funded | SecondAttempt, Operator) => &[Dispatch, Deliver, Cancel, Refund, Miss],
         (Funded | SecondAttempt | InTransit, Clock) => &[LapseDelivery],
         (InTransit, Buyer) => &[Accept, Cancel],
-        (InTransit, Seller) => &[Deliver, HandOver, Cancel, Refund, Track],
-        (InTransit, Provider) => &[Deliver, HandOver, Track],
-        (InTransit, Operator) => &[Deliver, Cancel, Refund, Track],
+        (InTransit, Seller) => &[Deliver, HandOver, Cancel, Refund, Track, Miss],
+        (InTransit, Provider) => &[Deliver, HandOver, Track, Miss],
+        (InTransit, Operator) => &[Deliver, Cancel, Refund, Track, Miss],
         (AwaitingResponse, Buyer) => &[Accept, Reject],
         (AwaitingResponse | Accepted, Seller | Operator) | (Rejected, Operator) => &[Refund],
         (AwaitingResponse, Clock) => &[LapseInspection],

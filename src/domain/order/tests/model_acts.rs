@@ -51,7 +51,7 @@ impl Model {
                 self.edit(action)?;
             }
             Action::SetCommission { commission } => self.terms.commission = *commission,
-            Action::SetProvider { .. } | Action::Note { .. } | Action::Track { .. } => {}
+            Action::SetProvider { .. } | Action::Note { .. } | Action::Track { .. } | Action::Miss { .. } => {}
             _ => self.answer(party, meant, action)?,
         }
         if self.project {

@@ -160,7 +160,7 @@ fn spoken(dice: &mut Dice, order: &Order, verb: Verb, party: Party, delivery: Op
         Verb::Deliver => speech::deliver(chosen),
         Verb::HandOver => {
             let code_digest = if dice.once_in(5) { "guess" } else { CODE }.to_owned();
-            Action::HandOver { parts: chosen, code_digest }
+            Action::HandOver { parts: chosen, code_digest, photos: Vec::new() }
         }
         Verb::Accept => speech::accept(chosen),
         Verb::Reject => {

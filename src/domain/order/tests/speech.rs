@@ -56,7 +56,7 @@ pub(super) fn deliver(parts: Selection) -> Action {
 }
 
 pub(super) fn hand_over(code: &str) -> Action {
-    Action::HandOver { parts: all(), code_digest: code.to_owned() }
+    Action::HandOver { parts: all(), code_digest: code.to_owned(), photos: Vec::new() }
 }
 
 pub(super) fn accept(parts: Selection) -> Action {
@@ -68,7 +68,7 @@ pub(super) fn reject(parts: Selection) -> Action {
 }
 
 pub(super) fn reject_wishing(parts: Selection, remedy: Remedy) -> Action {
-    Action::Reject { parts, code: RejectCode::Damaged, text: reason(), remedy }
+    Action::Reject { parts, code: RejectCode::Damaged, text: reason(), remedy, photos: Vec::new() }
 }
 
 pub(super) fn cancel(delivery: Option<u16>) -> Action {
@@ -131,7 +131,7 @@ pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<
         Verb::ReturnPayment => return_payment("stray", 700),
         Verb::Dispatch => dispatch(whole),
         Verb::Deliver => deliver(whole),
-        Verb::HandOver => Action::HandOver { parts: whole, code_digest: CODE.to_owned() },
+        Verb::HandOver => Action::HandOver { parts: whole, code_digest: CODE.to_owned(), photos: Vec::new() },
         Verb::Accept => accept(whole),
         Verb::Reject => reject(whole),
         Verb::OfferSecondAttempt => Action::OfferSecondAttempt { delivery, text },
@@ -139,7 +139,7 @@ pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<
         Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: true },
         Verb::SendReturn => Action::SendReturn { delivery, carrier: None, tracking: None },
         Verb::ReceiveReturn => Action::ReceiveReturn { delivery },
-        Verb::Contest => Action::Contest { delivery, statement: reason() },
+        Verb::Contest => Action::Contest { delivery, statement: reason(), evidence: Vec::new() },
         Verb::OfferSettlement => offer_settlement(delivery, 0),
         Verb::AcceptSettlement => accept_settlement(delivery, to_seller_minor),
         Verb::Withdraw => Action::Withdraw { delivery, text },
@@ -155,6 +155,7 @@ pub(super) fn plainly(order: &Order, verb: Verb, party: Party, delivery: Option<
         Verb::SetCommission => set_commission(order.terms.commission),
         Verb::SetProvider => Action::SetProvider { provider: None },
         Verb::Track => Action::Track { delivery, carrier: label(), tracking: label(), checkpoint: None },
+        Verb::Miss => Action::Miss { delivery, text, photos: Vec::new() },
         Verb::Note => Action::Note { text: Note::parse("Seen").expect("a note"), audience: Audience::Everyone },
         Verb::AddMilestone => add_milestone(1_000),
         Verb::Expire

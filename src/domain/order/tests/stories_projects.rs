@@ -228,7 +228,7 @@ fn a_return_sent_during_a_dispute_has_its_whole_window_afterwards() {
     );
     play.must(2 * DAY, Seller, &Action::TakeBack { delivery: Some(1), goods_are_back: false });
     let statement = crate::domain::text::Reason::parse("It was whole").expect("a reason");
-    play.must(2 * DAY, Seller, &Action::Contest { delivery: Some(2), statement });
+    play.must(2 * DAY, Seller, &Action::Contest { delivery: Some(2), statement, evidence: Vec::new() });
     play.must(3 * DAY, Buyer, &says(Verb::SendReturn));
     play.must(4 * DAY, Buyer, &says(Verb::Withdraw));
     assert_eq!(clocks(&play).0, 11 * DAY, "seven days from the fourth, when the clocks ran again");

@@ -86,7 +86,8 @@ pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> 
     })
 }
 
-async fn marketplace_zone(conn: &mut dyn Conn, marketplace: MarketplaceId) -> Result<String, Error> {
+/// The time zone of a marketplace, for readers who have none of their own.
+pub(super) async fn marketplace_zone(conn: &mut dyn Conn, marketplace: MarketplaceId) -> Result<String, Error> {
     let marketplace = people::find_marketplace(conn, marketplace).await?;
     Ok(marketplace.map_or_else(|| "UTC".to_owned(), |marketplace| marketplace.time_zone))
 }

@@ -71,7 +71,7 @@ fn accept() -> Deed {
 fn reject(which: usize, remedy: Remedy) -> Deed {
     let (code, words) = words::REJECTIONS[which % words::REJECTIONS.len()];
     let text = text(Reason::parse, words);
-    Deed::Act(Party::Buyer, Action::Reject { parts: Selection::default(), code, text, remedy })
+    Deed::Act(Party::Buyer, Action::Reject { parts: Selection::default(), code, text, remedy, photos: Vec::new() })
 }
 
 fn cancel(by: Party, why: &str) -> Deed {
@@ -80,7 +80,7 @@ fn cancel(by: Party, why: &str) -> Deed {
 
 fn contest(which: usize) -> Deed {
     let statement = text(Reason::parse, words::STATEMENTS[which % words::STATEMENTS.len()]);
-    Deed::Act(Party::Seller, Action::Contest { delivery: None, statement })
+    Deed::Act(Party::Seller, Action::Contest { delivery: None, statement, evidence: Vec::new() })
 }
 
 fn take_back(goods_are_back: bool) -> Deed {

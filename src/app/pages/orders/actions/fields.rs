@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::super::door::Door;
 use super::Input;
-use crate::app::components::{Choice, Field, FormContext, TextArea};
+use crate::app::components::{Choice, Field, Files, FormContext, TextArea};
 use crate::app::drawn::{Draw, Drawn};
+use crate::domain::order::action::Verb;
 
 /// The field that is always sent where pieces are chosen, so that none chosen is not taken for all.
 const NONE_BEFORE: (&str, &str) = ("item.0", "0");
@@ -74,6 +76,33 @@ pub fn amount(input: &Input, name: &'static str, label: String, value: Option<St
     let sign = input.order().currency.sign();
     view! { <Field name=name label=label value=value affix=sign optional=optional inputmode="decimal" maxlength=24 /> }
         .drawn()
+}
+
+/// Photos that show it; both sides and the marketplace see them.
+pub fn photos(verb: Verb) -> Drawn {
+    let label = if verb == Verb::Contest { "Photos as evidence" } else { "Photos" };
+    view! {
+        <Files name="photos" label=label hint="Up to six, 5 MB each. Where and when they were taken is left out." multiple=true optional=true />
+    }
+    .drawn()
+}
+
+/// The code from the message, for a buyer who answers by link and is not signed in.
+pub fn answer_code(door: &Door) -> Drawn {
+    if !matches!(door, Door::Link { needs_code: true, .. }) {
+        return ().drawn();
+    }
+    view! {
+        <Field
+            name="answer_code"
+            label="Your code"
+            hint="The six digits in the message that told you of the delivery."
+            autocomplete="one-time-code"
+            inputmode="numeric"
+            maxlength=10
+        />
+    }
+    .drawn()
 }
 
 /// Words that the other side reads.

@@ -28,6 +28,7 @@ pub fn fields(input: &Input) -> Drawn {
         .drawn(),
         Verb::Accept if input.some => fields::pieces(input, "How many of each are right", false),
         Verb::Reject => reject(input),
+        Verb::Miss => fields::words("text", "What you found there", true),
         Verb::SendReturn => fields::tracking(true),
         Verb::Track => view! {
             {fields::tracking(false)}

@@ -6,11 +6,14 @@ mod goods;
 mod money;
 pub mod settings;
 
+pub use fields::answer_code;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::door::Door;
 use crate::app::components::{Button, Form, Look, Offer as Card, was_refused};
 use crate::app::drawn::{Draw, Drawn};
 use crate::app::paths;
@@ -20,15 +23,15 @@ use crate::domain::order::status::Status;
 use crate::domain::order::{Delivery, Order};
 use crate::domain::party::Party;
 use crate::domain::view::OrderView;
+use crate::rpc::answers::GiveAnswer;
 use crate::rpc::orders::Act;
 
 /// What the fields of a form must know: the order, and which delivery of it is meant.
 #[derive(Debug, Clone)]
 struct Input {
     view: Arc<OrderView>,
+    door: Door,
     offer: Offer,
-    /// The reader's e-mail address, by which browsers know whose password is asked for.
-    email: Arc<str>,
     /// Some pieces are to be chosen, not all of them.
     some: bool,
 }
@@ -55,8 +58,7 @@ impl Input {
 
     /// What tells this form apart from the others that call the same function.
     fn hidden(&self) -> Vec<(&'static str, String)> {
-        let mut hidden =
-            vec![("order", self.order().reference.to_string()), ("verb", self.offer.verb.code().to_owned())];
+        let mut hidden = vec![self.door.names(self.order()), ("verb", self.offer.verb.code().to_owned())];
         hidden.extend(self.offer.delivery.map(|no| ("delivery", no.to_string())));
         hidden.push(("_form", self.id()));
         hidden
@@ -65,6 +67,14 @@ impl Input {
     /// What is new each time the page is drawn.
     fn fresh(&self) -> Vec<(&'static str, String)> {
         vec![("version", self.order().version.to_string()), ("key", self.view.command_key.clone())]
+    }
+
+    /// The address of the server function that carries it out.
+    const fn call(&self) -> &'static str {
+        match self.door {
+            Door::Screen { .. } => Act::PATH,
+            Door::Link { .. } => GiveAnswer::PATH,
+        }
     }
 
     /// The words on the button that sends the form.
@@ -109,6 +119,11 @@ const fn is_card(verb: Verb) -> bool {
     )
 }
 
+/// Whether photos can be added to it.
+const fn takes_photos(verb: Verb) -> bool {
+    matches!(verb, Verb::Deliver | Verb::HandOver | Verb::Reject | Verb::Contest | Verb::Miss)
+}
+
 /// The key that presses it, for the first of its kind.
 const fn key(verb: Verb) -> Option<&'static str> {
     match verb {
@@ -120,13 +135,12 @@ const fn key(verb: Verb) -> Option<&'static str> {
 }
 
 /// Everything that the reader can do, the main thing first.
-pub fn offers(view: &Arc<OrderView>, email: &str, mine: bool) -> impl IntoView + use<> {
-    let email: Arc<str> = Arc::from(email);
+pub fn offers(view: &Arc<OrderView>, door: &Door, mine: bool) -> impl IntoView + use<> {
     let mut keys = Vec::new();
     let mut cards = Vec::new();
     let mut links = Vec::new();
     for offer in &view.offers {
-        let input = Input { view: Arc::clone(view), offer: offer.clone(), email: Arc::clone(&email), some: false };
+        let input = Input { view: Arc::clone(view), door: door.clone(), offer: offer.clone(), some: false };
         let pressed = key(offer.verb).filter(|key| !keys.contains(key));
         keys.extend(pressed);
         if offer.verb == Verb::Pay {
@@ -160,7 +174,7 @@ fn pay(view: &OrderView, offer: &Offer) -> Option<Drawn> {
 }
 
 fn card(input: Input, main: bool, key: Option<&'static str>) -> Drawn {
-    let open = was_refused(Act::PATH, &input.hidden());
+    let open = was_refused(input.call(), &input.hidden());
     let ellipsis =
         if input.offer.verb == Verb::Accept || input.offer.verb == Verb::AcceptSettlement { "" } else { "…" };
     let (id, label, consequence) =
@@ -181,7 +195,7 @@ fn card(input: Input, main: bool, key: Option<&'static str>) -> Drawn {
 }
 
 fn link(input: Input, key: Option<&'static str>) -> Drawn {
-    let open = was_refused(Act::PATH, &input.hidden());
+    let open = was_refused(input.call(), &input.hidden());
     let label = match input.offer.verb {
         Verb::Accept => "Accept only some items".to_owned(),
         Verb::Note if input.view.party == Party::Buyer => "Ask a question".to_owned(),
@@ -204,9 +218,11 @@ fn form(input: Input) -> impl IntoView {
     let last_words = input.offer.is_final.then_some("What has left escrow cannot be called back.");
     let (button, look) = (input.button(), input.look());
     view! {
-        <Form id=input.id() call=Act::PATH hidden=input.hidden() fresh=input.fresh()>
+        <Form id=input.id() call=input.call() hidden=input.hidden() fresh=input.fresh() files=takes_photos(verb)>
             {consequence.map(|words| view! { <p class="quiet">{words}</p> })}
             {fields_of(&input)}
+            {takes_photos(verb).then(|| fields::photos(verb))}
+            {fields::answer_code(&input.door)}
             {last_words.map(|words| view! { <p class="quiet">{words}</p> })}
             <div>
                 <Button look=look>{button}</Button>
@@ -223,6 +239,7 @@ fn fields_of(input: &Input) -> Drawn {
         | Verb::Accept
         | Verb::Reject
         | Verb::SendReturn
+        | Verb::Miss
         | Verb::Track => goods::fields(input),
         Verb::OfferSettlement | Verb::AcceptSettlement | Verb::Rule | Verb::Cancel | Verb::Refund | Verb::Credit => {
             money::fields(input)

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::app::pages::orders::door::Door;
 use super::{Input, fields};
 use crate::app::components::{Field, FormContext};
 use crate::app::drawn::{Draw, Drawn};
@@ -50,12 +51,16 @@ fn rule(input: &Input) -> Drawn {
             "Shared: the amount below goes to the seller’s side, the rest back to the buyer.".to_owned(),
         ),
     ];
+    let whose = match &input.door {
+        Door::Screen { email } => Some(user_name(email.clone())),
+        Door::Link { .. } => None,
+    };
     view! {
         {fields::one_of("ruling", "How you rule", choices, "")}
         {fields::amount(input, "to_seller", format!("To {}, when shared", order.parties.seller_name), None, true)}
         {preview(input, Kind::Settle, "to_seller")}
         {fields::words("reasons", "The reasons, which both sides read", false)}
-        {user_name(input.email.to_string())}
+        {whose}
         <Field
             name="password"
             label="Your password"

@@ -224,7 +224,13 @@ fn answer(review: &Review, rejects: bool) -> Action {
         "" => reason(&format!("A review of {} out of 5, without words.", review.score)),
         short => reason(&format!("A review of {} out of 5: {short}", review.score)),
     });
-    Action::Reject { parts: Selection::default(), code: RejectCode::Other, text, remedy: Remedy::Refund }
+    Action::Reject {
+        parts: Selection::default(),
+        code: RejectCode::Other,
+        text,
+        remedy: Remedy::Refund,
+        photos: Vec::new(),
+    }
 }
 
 fn cut(text: &str) -> &str {

@@ -1,0 +1,98 @@
+//! An order behind its buyer's signed link, without an account: what it is, what each choice does, and answering with the
+//! code from the message. Nothing on it tells the code: whatever follows links and sends forms cannot act.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::door::Door;
+use super::{deliveries, money, people, receiving, show, timeline};
+use crate::app::components::{Button, ButtonLink, Flash, Form, PageTitle, Panel};
+use crate::app::drawn::Draw;
+use crate::app::format::Reading;
+use crate::app::frame::{Setting, page};
+use crate::app::paths;
+use crate::domain::order::Order;
+use crate::domain::receiving::AnswerPage;
+use crate::rpc::answers::{self, AskCode};
+
+/// The order behind a link.
+#[component]
+pub fn Answer() -> impl IntoView {
+    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let sent = use_query_map().get_untracked().get("sent").is_some_and(|sent| sent == "code");
+    let load = {
+        let token = token.clone();
+        move || answers::look(token.clone())
+    };
+    page(Setting { place: None, class: "column answer" }, load, move |answer: AnswerPage| {
+        draw(answer, token.clone(), sent)
+    })
+}
+
+fn draw(answer: AnswerPage, token: String, sent: bool) -> impl IntoView {
+    let reading = Reading::new(&answer.time_zone, answer.now);
+    let door = Door::Link { token: token.clone(), needs_code: answer.needs_code };
+    let to = answer.sent_to.join(" and ");
+    let view = Arc::new(*answer.view);
+    let order = &view.order;
+    let answers = view.offers.iter().any(|offer| offer.verb != crate::domain::order::action::Verb::Pay);
+    let asks = answer.needs_code && !order.is_over() && (answers || view.receiving.changes.other);
+    let several = order.deliveries.len() > 1;
+    let flash = sent.then(|| format!("A new code is on its way to {to}."));
+    view! {
+        <PageTitle text=format!("{} {} · Holdfast", order.reference, order.title()) />
+        <article class="order" aria-labelledby="order-title">
+            <div class="stack">
+                {show::head(&view, &reading)} <Flash message=flash /> {show::refused(&view)}
+                {show::turn(&view, &door, &reading)} {asks.then(|| new_code(&token, &to))} {show::code(&view)}
+                <div class="order-body">
+                    <div class="stack">
+                        {several.then(|| deliveries::panel(&view, &reading))} {deliveries::items(&view, &reading)}
+                        {timeline::panel(&view, order.parties.buyer, &door, None, &reading)}
+                    </div>
+                    <div class="stack">
+                        {receiving::panel(&view, &door, &reading)} {money::panel(&view, &reading)} {people::terms(&view)}
+                        {more(order, answer.needs_code)}
+                    </div>
+                </div>
+            </div>
+        </article>
+    }
+}
+
+/// Asking for a code, which goes to the known addresses alone.
+fn new_code(token: &str, to: &str) -> impl IntoView + use<> {
+    let sentence = format!(
+        "Each answer needs the six digits from the message that told you of the delivery. Lost it, or used it already? A \
+         new one is sent to {to}."
+    );
+    view! {
+        <section class="panel stack" aria-labelledby="code">
+            <h2 id="code">"Your code"</h2>
+            <p>{sentence}</p>
+            <Form id="new-code" call=AskCode::PATH fresh=vec![("token", token.to_owned())]>
+                <div>
+                    <Button>"Send me a new code"</Button>
+                </div>
+            </Form>
+        </section>
+    }
+}
+
+/// Where everything else can be done.
+fn more(order: &Order, needs_code: bool) -> impl IntoView + use<> {
+    let page = paths::order(&order.reference);
+    let (words, link) = if needs_code {
+        ("Sign in with the address that it was ordered with, and no code is needed.", paths::sign_in_then(&page))
+    } else {
+        ("You are signed in as the buyer: no code is needed.", page)
+    };
+    view! {
+        <Panel title="More">
+            <p>{words}</p>
+            {view! { <ButtonLink href=link>"See everything about it"</ButtonLink> }.drawn()}
+        </Panel>
+    }
+}

@@ -1,0 +1,131 @@
+//! Where an order goes and who may take it. It stands beside the timeline, not on it: events are chained for ever, and
+//! this is personal data that can be erased; nor does changing it make the pages of others out of date. Who changed it
+//! and when is written into the audit, without what it says.
+
+use serde_json::json;
+
+use crate::{
+    domain::{
+        access::Viewer,
+        error::{Error as Shown, Kind},
+        id::{OrderId, Reference},
+        order::{Order, form::Fields},
+        party::Party,
+        receiving::{Changes, Receiving, Recipient},
+        time::Moment,
+    },
+    server::{
+        error::Error,
+        service::{Services, Visit, audit, orders},
+        storage::{self, Conn, Tx, recipients, users},
+    },
+};
+
+/// Where an order goes, as a reader of this party sees it. Until somebody says more, it goes to the buyer.
+pub(super) async fn find(conn: &mut dyn Conn, order: &Order, reader: Party) -> Result<Receiving, Error> {
+    let stored = recipients::find(conn, order.id).await?;
+    let changes = match reader {
+        Party::Buyer => Changes::of(order),
+        _ => Changes { address: false, other: false },
+    };
+    let (mut recipient, updated_at) = stored.map_or_else(Default::default, |(known, at)| (known, Some(at)));
+    if recipient.name.is_empty() {
+        recipient.name.clone_from(&order.parties.buyer_name);
+    }
+    Ok(Receiving { recipient, updated_at, changes })
+}
+
+/// Like [`find`], for whoever brings it: with the buyer's own number where no other was given.
+pub(super) async fn find_to_bring(conn: &mut dyn Conn, order: &Order) -> Result<Recipient, Error> {
+    let mut recipient = find(conn, order, Party::Provider).await?.recipient;
+    if recipient.phone.is_empty() {
+        let buyer = users::find(conn, order.parties.buyer).await?;
+        recipient.phone = buyer.map(|buyer| buyer.phone).unwrap_or_default();
+    }
+    Ok(recipient)
+}
+
+/// Says at the placing where an order goes, when anything was said.
+pub(super) async fn begin(tx: &mut Tx, order: OrderId, recipient: &Recipient, now: Moment) -> Result<(), Error> {
+    if recipient.is_empty() { Ok(()) } else { Ok(recipients::upsert(tx, order, recipient, now).await?) }
+}
+
+/// What a buyer typed about one of their orders.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// Where it goes now.
+    pub recipient: Recipient,
+    /// Whether the form said anything about the address; else that stays as it is.
+    pub address: bool,
+}
+
+impl Typed {
+    /// Reads the fields of the form.
+    ///
+    /// # Errors
+    /// Each wrong field by name.
+    pub fn read(fields: &Fields) -> Result<Self, Shown> {
+        const KNOWN: [&str; 6] = ["name", "phone", "address", "note", "other_name", "other_phone"];
+        if let Some(stray) = fields.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+            return Err(Shown::field(stray, "This field is not known here."));
+        }
+        let address = ["name", "phone", "address"].iter().any(|name| fields.contains_key(*name));
+        Ok(Self { recipient: Recipient::typed(fields)?, address })
+    }
+}
+
+/// Changes where an order goes, for its buyer who is signed in.
+///
+/// # Errors
+/// Each wrong field; not found when it is not theirs; a conflict when it is too late.
+pub async fn change(
+    services: &Services,
+    visit: &Visit,
+    viewer: Viewer,
+    reference: &str,
+    fields: &Fields,
+) -> Result<Reference, Error> {
+    let not_found = || Shown::not_found("order");
+    let reference: Reference = reference.parse().map_err(|_| not_found())?;
+    let mut conn = services.db.reader().await?;
+    let order = storage::orders::find_by_reference(&mut conn, &reference).await?.ok_or_else(not_found)?;
+    let actor = orders::actor_for(&viewer, &order).filter(|actor| actor.party == Party::Buyer);
+    actor.ok_or_else(not_found)?;
+    drop(conn);
+    let typed = Typed::read(fields)?;
+    let now = services.now();
+    let input = (order.id, typed, visit.clone());
+    services
+        .db
+        .write(input, move |tx, (order, typed, visit)| {
+            Box::pin(async move {
+                let order = storage::orders::find_for_update(tx, *order).await?.ok_or_else(not_found)?;
+                change_in(tx, visit, &order, typed, now).await
+            })
+        })
+        .await?;
+    Ok(reference)
+}
+
+/// [`change`] inside a transaction that has found out that it is the buyer who asks, and has locked the order.
+pub(super) async fn change_in(
+    tx: &mut Tx,
+    visit: &Visit,
+    order: &Order,
+    typed: &Typed,
+    now: Moment,
+) -> Result<(), Error> {
+    let changes = Changes::of(order);
+    let before = recipients::find(tx, order.id).await?.map(|(known, _)| known).unwrap_or_default();
+    let mut next = typed.recipient.clone();
+    if !typed.address {
+        (next.name, next.phone, next.address) = (before.name, before.phone, before.address);
+    }
+    if !(if typed.address { changes.address } else { changes.other }) {
+        let sentence = "It is on its way already, or was delivered: nothing was changed. Please ask the seller.";
+        return Err(Shown::new(Kind::Conflict, "already_dispatched", sentence).into());
+    }
+    recipients::upsert(tx, order.id, &next, now).await?;
+    let who = (Some(order.parties.buyer), Some(order.parties.marketplace));
+    audit(tx, visit, "recipient_changed", who, json!({ "order": order.reference }), now).await
+}

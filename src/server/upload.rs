@@ -1,0 +1,152 @@
+//! Files in forms: they are taken out before a form goes further in, within limits of their own, and what remains is a
+//! form like every other. Server functions find them beside the request.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::use_context;
+use multer::{Constraints, Multipart, SizeLimit};
+use tokio::sync::Semaphore;
+
+use crate::{
+    app::paths,
+    server::service::photos::{FILE_LIMIT_BYTES, MOST_FILES, Upload, Uploads},
+};
+
+/// The pages that have forms with files.
+const PAGES: [&str; 3] = ["/orders/", "/a/", "/courier/"];
+/// The longest texts of a form that bears files; the layer further in allows no more of any form.
+const TEXT_LIMIT_BYTES: usize = 64 * 1024;
+/// The longest body that is read to its end, so that whoever sent too much gets an answer and no broken connection. No more
+/// of it is kept than [`MOST_FILES`] files of [`FILE_LIMIT_BYTES`].
+const BODY_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
+/// How many such forms are read at once; each may take some memory.
+const AT_ONCE: usize = 12;
+
+/// How many forms with files are being read.
+#[derive(Clone, Debug)]
+pub struct Readers(Arc<Semaphore>);
+
+impl Default for Readers {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+}
+
+/// The files that came with the form whose server function is running.
+pub fn of_this_form() -> Uploads {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Uploads>().cloned()).unwrap_or_default()
+}
+
+/// Takes the files out of a form; everything else goes on its way.
+pub async fn take(State(readers): State<Readers>, request: Request, next: Next) -> Response {
+    let Some(boundary) = boundary(&request) else { return next.run(request).await };
+    let Ok(permit) = readers.0.acquire().await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "The server stops.\n").into_response();
+    };
+    let (mut parts, body) = request.into_parts();
+    let Some(form) = read(body, boundary).await else {
+        return (StatusCode::BAD_REQUEST, "What was sent cannot be read. Nothing was changed.\n").into_response();
+    };
+    drop(permit);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(form.texts.len()));
+    parts.headers.remove(header::TRANSFER_ENCODING);
+    parts.extensions.insert(Uploads { files: Arc::new(form.files), wrong: form.wrong });
+    next.run(Request::from_parts(parts, Body::from(form.texts))).await
+}
+
+/// What stands between the parts of a form with files, where a page takes one.
+fn boundary(request: &Request) -> Option<String> {
+    let path = request.uri().path();
+    if request.method() != Method::POST || !PAGES.iter().any(|page| path.starts_with(page)) {
+        return None;
+    }
+    multer::parse_boundary(request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
+}
+
+/// A form, taken apart.
+#[derive(Debug, Default)]
+struct Form {
+    /// The other fields, as a form without files sends them.
+    texts: String,
+    files: Vec<Upload>,
+    wrong: Option<(String, &'static str)>,
+}
+
+/// Reads a form; nothing when it is none.
+async fn read(body: Body, boundary: String) -> Option<Form> {
+    let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(BODY_LIMIT_BYTES));
+    let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
+    let mut form = Form::default();
+    loop {
+        match parts.next_field().await {
+            Ok(Some(part)) => match form.take(part).await {
+                Ok(()) => {}
+                Err(error) => return form.broken_off(&error),
+            },
+            Ok(None) => return Some(form),
+            Err(error) => return form.broken_off(&error),
+        }
+    }
+}
+
+impl Form {
+    /// Takes one part, keeping no more of it than is allowed.
+    async fn take(&mut self, mut part: multer::Field<'_>) -> Result<(), multer::Error> {
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some() || part.content_type().is_some();
+        let most = if is_file { FILE_LIMIT_BYTES } else { TEXT_LIMIT_BYTES };
+        let mut content = Vec::new();
+        let mut too_long = false;
+        while let Some(chunk) = part.chunk().await? {
+            too_long |= content.len() + chunk.len() > most;
+            if !too_long {
+                content.extend_from_slice(&chunk);
+            }
+        }
+        match (is_file, too_long) {
+            (true, true) => self.fault(name, "A photo may have 5 MB at most: take or choose a smaller one."),
+            // Where nothing was chosen, browsers send a file of nothing.
+            (true, false) if content.is_empty() => {}
+            (true, false) if self.files.len() == MOST_FILES => self.fault(name, "Six photos at most, please."),
+            (true, false) => self.files.push(Upload { field: name, content }),
+            (false, _) => self.text(&name, &String::from_utf8_lossy(&content), too_long),
+        }
+        Ok(())
+    }
+
+    fn fault(&mut self, field: String, sentence: &'static str) {
+        self.files.clear();
+        self.wrong.get_or_insert((field, sentence));
+    }
+
+    fn text(&mut self, name: &str, value: &str, too_long: bool) {
+        if too_long || self.texts.len() > TEXT_LIMIT_BYTES {
+            // Longer than any form: the layer further in says so.
+            self.texts = "x".repeat(TEXT_LIMIT_BYTES + 1);
+            return;
+        }
+        if !self.texts.is_empty() {
+            self.texts.push('&');
+        }
+        self.texts.push_str(&paths::encode(name));
+        self.texts.push('=');
+        self.texts.push_str(&paths::encode(value));
+    }
+
+    /// Where a form that is far too long breaks off, what came before it is still answered; any other is no form.
+    fn broken_off(mut self, error: &multer::Error) -> Option<Self> {
+        if !matches!(error, multer::Error::StreamSizeExceeded { .. }) {
+            return None;
+        }
+        self.fault("photos".to_owned(), "Together these photos are far too large: six of 5 MB at most.");
+        Some(self)
+    }
+}
