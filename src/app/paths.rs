@@ -59,6 +59,11 @@ pub fn settings() -> String {
     "/settings".to_owned()
 }
 
+/// What a reader was told.
+pub fn notices() -> String {
+    "/notices".to_owned()
+}
+
 /// The local mailbox of a demo installation.
 pub fn mailbox() -> String {
     "/mailbox".to_owned()

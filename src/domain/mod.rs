@@ -8,6 +8,7 @@ pub mod access;
 pub mod desk;
 pub mod error;
 pub mod id;
+pub mod inbox;
 pub mod ledger;
 pub mod letter;
 pub mod money;

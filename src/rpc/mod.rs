@@ -10,6 +10,7 @@ use leptos::{
 use crate::domain::error::{Error, Kind};
 
 pub mod account;
+pub mod inbox;
 pub mod mailbox;
 pub mod orders;
 pub mod payments;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod gateway;
 pub mod guard;
 pub mod html;
+pub mod live;
 pub mod outbox;
 pub mod page_form;
 pub mod password;

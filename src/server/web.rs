@@ -34,8 +34,8 @@ use crate::{
         clock,
         config::{Config, ConfigError, ServeArguments},
         gateway::{self, hook},
-        guard, html,
-        outbox::{checking, deadlines},
+        guard, html, live,
+        outbox::{self, checking, deadlines},
         page_form,
         service::{demo, seed},
         session,
@@ -115,6 +115,7 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers
 }
@@ -157,6 +158,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages)
         .route("/rpc/{*function}", any(no_such_function))
         .route("/hooks/gateway/{gateway}", post(hook::receive))
+        .route("/live", get(live::listen))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .nest_service("/pkg", built_files(&site.join("pkg")))

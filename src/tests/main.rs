@@ -7,6 +7,8 @@ mod docs;
 mod doors;
 mod helpers;
 mod import;
+mod inbox;
+mod live;
 mod orders;
 mod payments;
 mod storage_people;

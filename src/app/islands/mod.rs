@@ -3,6 +3,7 @@
 mod alive;
 mod clocks;
 mod keys;
+mod live;
 mod theme_switch;
 
 pub use alive::Alive;

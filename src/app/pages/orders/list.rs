@@ -187,7 +187,7 @@ fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> i
     };
     let class = if class.is_empty() { "when".to_owned() } else { format!("when {class}") };
     view! {
-        <li class="row">
+        <li class="row" data-v=format!("{}:{}", row.reference, row.version)>
             <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
                 {row.other_party.clone()}
             </a>
