@@ -49,7 +49,7 @@ async fn each_event_tells_those_whom_it_concerns_and_not_who_did_it() {
         assert_eq!(told(&shop.buyer, &order).await.len(), 2, "who did it knows");
         assert_eq!(told(&shop.shipping, &order).await.len(), 2);
         // The marketplace hears of it when it has to decide, and there those who decide.
-        shop.acts(&shop.seller, &order, "contest", &[("text", "It was whole")], Status::Dispute).await;
+        shop.acts(&shop.seller, &order, "contest", &[("statement", "It was whole")], Status::Dispute).await;
         shop.acts(&shop.buyer, &order, "escalate", &[], Status::UnderReview).await;
         for staff in [&shop.admin, &shop.judge] {
             assert_eq!(told(staff, &order).await, ["The marketplace was asked to decide"]);

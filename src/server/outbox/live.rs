@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How many connections one person may have open.
-pub const MOST_OF_ONE_PERSON: usize = 20;
+pub const MOST_OF_ONE_PERSON: usize = 40;
 /// How many a process serves.
 const MOST_CONNECTIONS: usize = 5_000;
 /// How many changes wait for a slow connection; with one more it is told to read its page anew instead.

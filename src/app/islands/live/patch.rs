@@ -140,11 +140,12 @@ fn nodes(element: &Element) -> Vec<Node> {
     (0..nodes.length()).filter_map(|at| nodes.item(at)).collect()
 }
 
-/// What tells a child from its siblings: its id, or the order that it shows.
+/// What tells a child from its siblings: its id, the order that it shows, or the heading that names it.
 fn key(node: &Node) -> Option<String> {
     let element = node.dyn_ref::<Element>()?;
     let id = Some(element.id()).filter(|id| !id.is_empty());
-    id.or_else(|| Some(element.get_attribute(SHOWN)?.split_once(':')?.0.to_owned()))
+    let order = || Some(element.get_attribute(SHOWN)?.split_once(':')?.0.to_owned());
+    id.or_else(order).or_else(|| element.get_attribute("aria-labelledby"))
 }
 
 /// The child, from the cursor on, that this new one is: by its key, or because nothing about it changed.
@@ -162,9 +163,11 @@ fn is_same(old: &Node, new: &Node) -> bool {
     }
 }
 
-/// Whether one can become the other: both are texts, or elements of one kind without keys.
+/// Whether one can become the other: both are texts, or elements of one kind without keys. The first of its classes says
+/// what an element is, the others how it stands.
 fn is_alike(old: &Node, new: &Node) -> bool {
-    old.node_type() == new.node_type() && old.node_name() == new.node_name() && key(old).is_none() && key(new).is_none()
+    let kind = |node: &Node| node.dyn_ref::<Element>().and_then(|element| element.class_list().item(0));
+    old.node_name() == new.node_name() && kind(old) == kind(new) && key(old).is_none() && key(new).is_none()
 }
 
 fn has_focus(node: &Node) -> bool {
