@@ -8,8 +8,9 @@ use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, Page
 use crate::app::drawn::{Draw, Drawn, Inside};
 use crate::app::islands::{Alive, ThemeSwitch};
 use crate::app::scripts::Prefetch;
-use crate::domain::access::Viewer;
 use crate::domain::error::{Error, Kind};
+use crate::domain::inbox::Present;
+use crate::domain::time::Moment;
 use crate::rpc::PageStatus;
 use crate::rpc::session::{SignOut, Wear, me};
 use crate::rpc::theme::Theme;
@@ -32,6 +33,8 @@ impl Setting {
     pub const LIST: Self = Self { place: Some(Place::Orders), class: "desk" };
     /// The list with an order beside or over it.
     pub const ORDER: Self = Self { place: Some(Place::Orders), class: "desk open" };
+    /// What the reader was told.
+    pub const NOTICES: Self = Self { place: None, class: "column stack" };
     /// A column among the orders.
     pub const FORM: Self = Self { place: Some(Place::Orders), class: "column" };
 }
@@ -61,10 +64,10 @@ type Content = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Drawn, Error>>
 fn framed(setting: Setting, content: Content) -> impl IntoView {
     // One future, made once: a closure here would be called a second time, and load everything a second time.
     let drawn = Suspend::new(async move {
-        let viewer = me().await.ok().flatten();
+        let present = me().await.ok().flatten();
         match content().await {
             Ok(content) => view! {
-                <Frame viewer=viewer setting=setting>
+                <Frame present=present setting=setting>
                     {content}
                 </Frame>
             }
@@ -75,7 +78,7 @@ fn framed(setting: Setting, content: Content) -> impl IntoView {
                     PageStatus::of(&error);
                 }
                 view! {
-                    <Frame viewer=viewer setting=Setting { class: "column", ..setting }>
+                    <Frame present=present setting=Setting { class: "column", ..setting }>
                         <Sorry error=error />
                     </Frame>
                 }
@@ -90,7 +93,7 @@ fn framed(setting: Setting, content: Content) -> impl IntoView {
 #[component]
 pub fn Frame(
     /// Who is looking, when somebody is signed in.
-    viewer: Option<Viewer>,
+    present: Option<Present>,
     /// How the page sits in it.
     setting: Setting,
     /// The content.
@@ -98,20 +101,21 @@ pub fn Frame(
 ) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
     let query = leptos_router::hooks::use_query_map().read_untracked().get("q").unwrap_or_default();
-    let signed_in = viewer.is_some();
+    let drawn_at = present.as_ref().map(|present| present.drawn_at);
     view! {
         <a class="skip" href="#main">
             "Skip to the content"
         </a>
-        <Bar place=setting.place query=query account=viewer.map(account)>
+        <Bar place=setting.place query=query account=present.map(account)>
             <ThemeSwitch chosen=theme />
         </Bar>
         <main id="main" class=setting.class>
             {children.draw()}
         </main>
-        {signed_in
-            .then(|| {
+        {drawn_at
+            .map(|drawn_at| {
                 view! {
+                    <Changes drawn_at=drawn_at />
                     <KeyHelp />
                     <Prefetch />
                 }
@@ -120,7 +124,26 @@ pub fn Frame(
     }
 }
 
-fn account(viewer: Viewer) -> Account {
+/// Where it is said what changed while the page is open: to listeners at once, and to everybody where it cannot be shown
+/// without taking away what they type.
+#[component]
+fn Changes(
+    /// When the page was drawn.
+    drawn_at: Moment,
+) -> impl IntoView {
+    view! {
+        <p id="live" class="heard" role="status" data-since=drawn_at.0.to_string()></p>
+        <p id="changed" class="changed" hidden>
+            <span></span>
+            <a class="button small" href="">
+                "Show it"
+            </a>
+        </p>
+    }
+}
+
+fn account(present: Present) -> Account {
+    let Present { viewer, unread, .. } = present;
     let worn = viewer.hat.as_ref().map(crate::domain::access::Membership::key);
     let buyer = Hat {
         value: String::new(),
@@ -141,6 +164,7 @@ fn account(viewer: Viewer) -> Account {
         hats: std::iter::once(buyer).chain(others).collect(),
         name: viewer.name,
         email: viewer.email,
+        unread,
         wear: Wear::PATH,
         sign_out: SignOut::PATH,
     }

@@ -111,6 +111,11 @@ pub fn webhook_delivery(endpoint: EndpointId, event: Uuid) -> String {
     format!("/settings/webhooks/{}/{event}", endpoint.0)
 }
 
+/// What a reader was told.
+pub fn notices() -> String {
+    "/notices".to_owned()
+}
+
 /// The local mailbox of a demo installation.
 pub fn mailbox() -> String {
     "/mailbox".to_owned()

@@ -12,7 +12,7 @@ use crate::domain::party::Party;
 use crate::domain::time::Moment;
 
 /// Whose orders: a list always has exactly one owner, and nothing outside it exists for the reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Owner {
     /// What a person bought.
     Buyer(UserId),

@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod desk;
 pub mod error;
 pub mod id;
+pub mod inbox;
 pub mod ledger;
 pub mod letter;
 pub mod money;

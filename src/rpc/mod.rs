@@ -12,6 +12,7 @@ use crate::domain::error::{Error, Kind};
 pub mod account;
 pub mod answers;
 pub mod couriers;
+pub mod inbox;
 pub mod mailbox;
 pub mod orders;
 pub mod payments;

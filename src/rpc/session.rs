@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{access::Viewer, error::Error};
+use crate::domain::{error::Error, inbox::Present};
 
 /// Which program and which database answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ pub async fn about() -> Result<About, Error> {
 
 /// Who is looking, when somebody is signed in. Open to everybody.
 #[server(prefix = "/rpc", endpoint = "session/me")]
-pub async fn me() -> Result<Option<Viewer>, Error> {
-    Ok(crate::server::caller::viewer().await?.1)
+pub async fn me() -> Result<Option<Present>, Error> {
+    crate::server::caller::present().await
 }
 
 /// Signs in and leads to `next` (a path of this site) or to the orders. Refused alike, and as slowly, for a wrong address
@@ -56,13 +56,14 @@ pub async fn sign_out() -> Result<(), Error> {
     Ok(())
 }
 
-/// Puts on another hat (`Membership::key`), or none (empty) to see one's own purchases; leads to the orders.
+/// Puts on another hat (`Membership::key`), or none (empty) to see one's own purchases; leads to `next` (a path of this
+/// site) or to the orders.
 #[server(prefix = "/rpc", endpoint = "session/wear")]
-pub async fn wear(#[server(default)] hat: String) -> Result<(), Error> {
+pub async fn wear(#[server(default)] hat: String, #[server(default)] next: String) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::sessions};
     let (app, seen, session) = caller::seen().await?;
     session.set(sessions::wear(&app.services, &seen, &hat).await?).await?;
-    page_form::lead_to("/orders", "/orders");
+    page_form::lead_to(&next, "/orders");
     Ok(())
 }
 

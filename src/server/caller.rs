@@ -9,6 +9,7 @@ use crate::{
     domain::{
         access::{Permission, Viewer},
         error::{Error, Kind},
+        inbox::Present,
     },
     server::{service::Visit, session::Session, state::AppState, storage::sessions::Seen},
 };
@@ -35,6 +36,14 @@ pub async fn visitor() -> Result<(AppState, Visit, Option<Viewer>), Error> {
     let (state, session) = anyone()?;
     let viewer = session.seen().await?.map(|seen| seen.viewer.clone());
     Ok((state, session.visit().clone(), viewer))
+}
+
+/// Who is looking, with what the frame around every page must know.
+pub async fn present() -> Result<Option<Present>, Error> {
+    let (state, session) = anyone()?;
+    let drawn_at = state.services.now();
+    let seen = session.seen().await?;
+    Ok(seen.map(|seen| Present { viewer: seen.viewer.clone(), unread: seen.unread, drawn_at }))
 }
 
 /// The application, and who is looking. Nobody signed in is refused; a page then leads to the sign-in and back again.

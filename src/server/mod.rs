@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod guard;
 pub mod html;
 pub mod media;
+pub mod live;
 pub mod outbox;
 pub mod page_form;
 pub mod password;

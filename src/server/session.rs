@@ -61,6 +61,14 @@ impl Session {
         Ok(seen.as_ref())
     }
 
+    /// Who is looking, asked anew: an answer that goes on for long must know when the session has ended or has other rights.
+    pub async fn look_again(&self, services: &Services) -> Result<Option<Seen>, Error> {
+        match self.0.kept.id() {
+            Some(id) => sessions::look(services, &token(&id)).await,
+            None => Ok(None),
+        }
+    }
+
     /// Gives the browser this token with the answer, in place of the one that it had.
     pub async fn set(&self, token: Token) -> Result<(), Error> {
         if self.0.kept.id().is_some() {

@@ -10,6 +10,7 @@ use crate::{
         clock::SystemClock,
         config::Config,
         error::Error,
+        outbox::live::Hub,
         password::{Cost, Passwords},
         secret::{Secret, SecretError},
         service::Services,
@@ -30,6 +31,8 @@ pub struct AppState {
     pub assets: Arc<Assets>,
     /// The database, the time, and whatever else use cases work with.
     pub services: Services,
+    /// Where open pages are told what changed.
+    pub live: Hub,
     /// Cancelled when the server was told to stop: workers and live connections end then.
     pub stopping: CancellationToken,
 }
@@ -64,7 +67,7 @@ impl AppState {
     /// A server that works with these services; tests bring their own clock.
     pub fn new(config: Config, services: Services) -> Self {
         let assets = Arc::new(built_assets(&config.site));
-        Self { config: Arc::new(config), assets, services, stopping: CancellationToken::new() }
+        Self { config: Arc::new(config), assets, services, live: Hub::default(), stopping: CancellationToken::new() }
     }
 }
 

@@ -36,8 +36,8 @@ use crate::{
         export,
         files,
         gateway::{self, hook},
-        guard, html,
-        outbox::{checking, deadlines, webhook},
+        guard, html, live,
+        outbox::{self, checking, deadlines, webhook},
         page_form,
         service::{demo, seed},
         session,
@@ -124,6 +124,7 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
     workers
@@ -171,6 +172,7 @@ pub fn router(state: AppState) -> Router {
         .route("/hooks/gateway/{gateway}", post(hook::receive))
         .route("/files/{id}", get(files::show))
         .route("/a/{token}/files/{id}", get(files::show_by_link))
+        .route("/live", get(live::listen))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .nest_service("/pkg", built_files(&site.join("pkg")))

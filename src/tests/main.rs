@@ -11,6 +11,8 @@ mod doors;
 mod doors_matrix;
 mod helpers;
 mod import;
+mod inbox;
+mod live;
 mod load;
 mod orders;
 mod payments;

@@ -53,6 +53,8 @@ pub struct Account {
     pub name: String,
     /// Their address.
     pub email: String,
+    /// How much they were told and have not looked at, up to a hundred.
+    pub unread: u32,
     /// Everything that they can look as.
     pub hats: Vec<Hat>,
     /// The server function that changes the hat; its field is `hat`.
@@ -95,6 +97,7 @@ pub fn Bar(
                         <Search query=query />
                     }
                 })}
+            {account.as_ref().map(|account| bell(account.unread))}
             {match shown {
                 Some((name, worn)) => {
                     let label = format!("Menu of {name}, looking as {worn}");
@@ -134,6 +137,17 @@ fn places(here: Option<Place>) -> impl IntoView {
             }
         })
         .collect_view()
+}
+
+/// What the reader was told: how much of it is new, and the way to it.
+fn bell(unread: u32) -> impl IntoView {
+    let (count, label) = format::unread(unread);
+    view! {
+        <a class="bell" id="bell" href=paths::notices() aria-label=label data-unread=unread.to_string()>
+            <Icon name="bell" />
+            <b>{count}</b>
+        </a>
+    }
 }
 
 /// The search over all orders that the reader may see.
@@ -182,6 +196,10 @@ fn menu(account: Account, here: Option<Place>) -> impl IntoView {
                     <hr />
                 }
             })}
+        <label class="choice">
+            <input type="checkbox" id="live-switch" checked />
+            "Show changes as they happen"
+        </label>
         <button type="button" popovertarget="keys">
             "Keys"
             <kbd>"?"</kbd>

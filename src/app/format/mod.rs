@@ -178,6 +178,15 @@ pub fn plural(number: i64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// How much is unread, as the bell shows it and as it is heard.
+pub fn unread(unread: u32) -> (String, String) {
+    match unread {
+        0 => (String::new(), "Notices".to_owned()),
+        1..=99 => (unread.to_string(), format!("Notices, {unread} unread")),
+        _ => ("99+".to_owned(), "Notices, more than 99 unread".to_owned()),
+    }
+}
+
 /// The first letters of the first and the last name, for the round mark beside it.
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();

@@ -3,47 +3,47 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::web_sys::Element;
+use leptos::web_sys::HtmlCollection;
 
 use crate::app::format::countdown;
 
 /// Where the server says how many seconds were left when it drew the page.
 const LEFT: &str = "data-left";
+/// Where it is kept, once a clock was seen, at which second of the reader's own clock it stands at nothing. What the server
+/// draws anew does not have it.
+const ZERO: &str = "data-zero";
 
-/// Starts all clocks of the page; a page without any costs nothing.
+/// Runs all clocks of the page, those as well that come later.
 pub fn start() {
-    let found = document().get_elements_by_class_name("clock");
-    let clocks: Vec<(Element, i64)> = (0..found.length())
-        .filter_map(|at| found.item(at))
-        .filter_map(|clock| {
-            let left = clock.get_attribute(LEFT)?.parse().ok()?;
-            Some((clock, left))
-        })
-        .collect();
-    if clocks.is_empty() {
-        return;
-    }
-    // The reader's own clock may be wrong, so only the time that passes on it counts.
-    let drawn_at = now_secs();
-    set_interval(
-        move || {
-            let passed = now_secs() - drawn_at;
-            for (clock, left) in &clocks {
-                let text = countdown(left - passed);
-                if clock.text_content().as_deref() != Some(text.as_str()) {
-                    clock.set_text_content(Some(&text));
-                }
-            }
-        },
-        Duration::from_secs(1),
-    );
+    // The browser keeps this list up to date.
+    let clocks = document().get_elements_by_class_name("clock");
+    run(&clocks);
+    set_interval(move || run(&clocks), Duration::from_secs(1));
 }
 
+fn run(clocks: &HtmlCollection) {
+    // The reader's own clock may be wrong, so only the time that passes on it counts.
+    let now = now_millis() / 1_000;
+    for clock in (0..clocks.length()).filter_map(|at| clocks.item(at)) {
+        let number = |name: &str| clock.get_attribute(name)?.parse::<i64>().ok();
+        let zero = number(ZERO).or_else(|| {
+            let zero = now + number(LEFT)?;
+            // Setting an attribute fails only for names that are no names.
+            let _ = clock.set_attribute(ZERO, &zero.to_string());
+            Some(zero)
+        });
+        let Some(text) = zero.map(|zero| countdown(zero - now)) else { continue };
+        if clock.text_content().as_deref() != Some(text.as_str()) {
+            clock.set_text_content(Some(&text));
+        }
+    }
+}
+
+/// The time on the reader's own clock, in milliseconds.
 #[expect(
     clippy::cast_possible_truncation,
-    clippy::float_arithmetic,
-    reason = "the browser tells the time in milliseconds as a float, exact for the next 285,000 years"
+    reason = "the browser tells the time as a float, exact for the next 285,000 years"
 )]
-fn now_secs() -> i64 {
-    (js_sys::Date::now() / 1_000.0) as i64
+pub fn now_millis() -> i64 {
+    js_sys::Date::now() as i64
 }

@@ -4,6 +4,7 @@ mod alive;
 mod clocks;
 mod keys;
 mod previews;
+mod live;
 mod theme_switch;
 mod ticks;
 

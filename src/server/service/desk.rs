@@ -262,7 +262,7 @@ fn chain_holds(order: &Order, rows: &[EventRow]) -> bool {
 }
 
 /// Whether somebody of this party may read an event: notes have an audience, the placing carries a digest of the code.
-fn may_read(party: Party, event: &Event) -> bool {
+pub(super) fn may_read(party: Party, event: &Event) -> bool {
     match event {
         Event::Noted { audience: Audience::Operators, .. } => party == Party::Operator,
         Event::Noted { audience: Audience::Sellers, .. } => matches!(party, Party::Operator | Party::Seller),

@@ -21,6 +21,7 @@ use crate::{
         clock,
         error::Error,
         service::answers,
+        service::inbox,
         storage::{
             self, Tx,
             counts::Changes,
@@ -44,7 +45,8 @@ pub struct Happened {
     /// What.
     pub event: Event,
     postings: Vec<Posting>,
-    messages: Vec<Message>,
+    /// Who is told.
+    pub messages: Vec<Message>,
 }
 
 /// An order on its way: as it was read, as it is now, and what happened in between.
@@ -137,7 +139,14 @@ impl History {
     /// # Errors
     /// When the row is not at the version that was read any more, or the database refuses.
     pub async fn record(&self, tx: &mut Tx, counts: &mut Changes, buyer: &BuyerContact) -> Result<(), Error> {
-        record_all(tx, &[(self, buyer)], counts).await
+        record_all(tx, &[(self, buyer)], counts).await?;
+        // Persons are told of what happens now; history that is written down in bulk is news to nobody.
+        inbox::tell(tx, self).await
+    }
+
+    /// What happened, each with its number on the timeline.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &Happened)> {
+        (self.first_seq()..).zip(&self.happened)
     }
 
     fn postings(&self) -> impl Iterator<Item = NewPosting> {

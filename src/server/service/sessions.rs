@@ -73,9 +73,7 @@ impl fmt::Debug for Token {
 /// Who looks through this session, if it lives; once in a while writes down that it does.
 pub async fn recognise(services: &Services, token: &Token) -> Result<Option<Seen>, Error> {
     let now = services.now();
-    let mut reader = services.db.reader().await?;
-    let seen = sessions::find_seen(&mut reader, &token.hash(), now, now.minus(IDLE_LIFETIME)).await?;
-    drop(reader);
+    let seen = look(services, token).await?;
     if let Some(seen) = seen.as_ref().filter(|seen| seen.last_seen_at.plus(TOUCH_EVERY) <= now) {
         let touched = services.db.write(seen.session, move |tx, id| Box::pin(sessions::touch(tx, *id, now))).await;
         if let Err(error) = touched {
@@ -83,6 +81,13 @@ pub async fn recognise(services: &Services, token: &Token) -> Result<Option<Seen
         }
     }
     Ok(seen)
+}
+
+/// Who looks through this session, if it lives. An open page that only waits is no use of it, and does not keep it alive.
+pub async fn look(services: &Services, token: &Token) -> Result<Option<Seen>, Error> {
+    let now = services.now();
+    let mut reader = services.db.reader().await?;
+    Ok(sessions::find_seen(&mut reader, &token.hash(), now, now.minus(IDLE_LIFETIME)).await?)
 }
 
 /// What [`start_session`] needs inside its transaction.

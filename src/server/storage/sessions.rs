@@ -66,7 +66,12 @@ pub struct Seen {
     pub expires_at: Moment,
     /// Who.
     pub viewer: Viewer,
+    /// How much they were told and have not looked at, at most [`MOST_UNREAD`].
+    pub unread: u32,
 }
+
+/// As many as a bell can show, and one more.
+pub const MOST_UNREAD: i64 = 100;
 
 /// One row a membership; its columns are empty for somebody who has none.
 #[derive(sqlx_macros::FromRow)]
@@ -80,6 +85,7 @@ struct SeenRow {
     name: String,
     email: String,
     time_zone: String,
+    unread: i64,
     role: Option<String>,
     marketplace_id: Option<Uuid>,
     seller_id: Option<Uuid>,
@@ -89,6 +95,8 @@ struct SeenRow {
 
 const SELECT_SEEN: &str = "select s.id as session_id, s.hat, s.last_seen_at, s.proved_at, s.expires_at,
     u.id as user_id, u.name, u.email, u.time_zone,
+    (select count(*) from (select 1 as one from inbox i where i.user_id = s.user_id and i.read_at is null limit $5) as told)
+        as unread,
     m.role, m.marketplace_id, m.seller_id, m.provider_id, coalesce(p.name, e.name, k.name) as place
 from sessions s
 join users u on u.id = s.user_id
@@ -112,6 +120,7 @@ pub async fn find_seen(
         .bind(now.0)
         .bind(idle_since.0)
         .bind(MOST_MEMBERSHIPS)
+        .bind(MOST_UNREAD)
         .fetch_all(c)
         .await)?;
     let memberships = rows.iter().filter_map(|row| row.membership().transpose()).collect::<Result<Vec<_>, _>>()?;
@@ -130,6 +139,7 @@ pub async fn find_seen(
             memberships,
             hat,
         },
+        unread: u32::try_from(first.unread).unwrap_or_default(),
     }))
 }
 

@@ -99,7 +99,7 @@ fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> i
     };
     let class = if class.is_empty() { "when".to_owned() } else { format!("when {class}") };
     view! {
-        <li class="row">
+        <li class="row" data-v=format!("{}:{}", row.reference, row.version)>
             {bulk::tick(row)} <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
                 {row.other_party(reader).to_owned()}
             </a>

@@ -26,8 +26,9 @@ pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Readi
     let view = Arc::new(view);
     let door = Door::Screen { email: viewer.email.clone() };
     let several = view.order.deliveries.len() > 1;
+    let shown = format!("{}:{}", view.order.reference, view.order.version);
     view! {
-        <article class="order" aria-labelledby="order-title">
+        <article class="order" aria-labelledby="order-title" data-v=shown>
             <div class="stack">
                 <a class="back" href=address.list() data-key="u">
                     <Icon name="back" />

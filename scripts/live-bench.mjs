@@ -1,0 +1,103 @@
+// How long it takes from a commit until open pages hear of it, and what they cost the server. It prints and asserts nothing.
+//
+//   node scripts/live-bench.mjs PROGRAM [windows=200] [changes=200] [database-url]
+//
+// PROGRAM is a built `holdfast`; it is started on a database of its own with the demo people. Windows are connections of
+// Ada's staff, of the marketplace and of Bisi; changes are notes that Ada writes on one of her orders.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [program, windows = 200, changes = 200, url] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), "holdfast-live-"));
+const port = 3987;
+const base = `http://127.0.0.1:${port}`;
+const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+const server = spawn(program, ["serve", "--demo", "--listen", `127.0.0.1:${port}`, "--database-url", url ?? `sqlite://${folder}/live.db`, "--secret-file", `${folder}/secret.key`], { stdio: ["ignore", "ignore", "inherit"] });
+
+/** What the server holds in memory, in MB. */
+const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]) / 1024;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+function ask(path, { cookie, form } = {}) {
+  const body = form && new URLSearchParams(form).toString();
+  const headers = { ...(cookie && { cookie }), ...(body && { "content-type": "application/x-www-form-urlencoded", "content-length": Buffer.byteLength(body), origin: base }) };
+  return new Promise((done, failed) => {
+    const request = http.request(base + path, { method: body ? "POST" : "GET", headers, agent }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => done({ status: answer.statusCode, headers: answer.headers, text }));
+    });
+    request.on("error", failed).end(body);
+  });
+}
+
+async function signIn(person) {
+  const answer = await ask("/rpc/session/sign_in", { form: { email: `${person}@demo.test`, password: "demo kettle seven" } });
+  return answer.headers["set-cookie"][0].split(";")[0];
+}
+
+/** Opens a window that notes when it hears of each version of an order. */
+function listen(cookie, heard) {
+  return new Promise((done, failed) => {
+    http.get(`${base}/live`, { headers: { cookie }, agent: false }, (answer) => {
+      if (answer.statusCode !== 200) return failed(new Error(`/live answered ${answer.statusCode}`));
+      answer.setEncoding("utf8").on("data", (text) => {
+        const now = performance.now();
+        for (const [, shown] of text.matchAll(/^data: (HF-\S+:\d+)$/gm)) heard(shown, now);
+      });
+      done();
+    }).on("error", failed);
+  });
+}
+
+function percentile(sorted, part) {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1);
+}
+
+try {
+  for (let tries = 0; tries < 300 && !(await ask("/readyz").then(({ status }) => status === 200, () => false)); tries++) await pause(100);
+  const [seller, buyer] = await Promise.all(["ada", "bisi"].map(signIn));
+  const placed = await ask("/rpc/orders/place", { cookie: seller, form: { buyer_email: "bisi@demo.test", buyer_name: "Bisi Alade", "title.1": "Kettle", "price.1": "100.00", "seller": "" } });
+  const path = placed.headers.serverfnredirect ?? placed.headers.location;
+  const reference = path.split("/").pop();
+  // A page of each kind is drawn first, so that what that costs once is not counted as a window's.
+  for (let i = 0; i < 20; i++) await ask(path, { cookie: buyer });
+  await pause(500);
+  const before = memory();
+  const times = new Map();
+  const waits = [];
+  const heard = (shown, at) => times.has(shown) && waits.push(at - times.get(shown));
+  // One person may have forty: all who may see the order open as many.
+  const people = ["ada", "tunde", "bisi", "admin", "disputes", "finance"];
+  const cookies = await Promise.all(people.map(signIn));
+  let open = 0;
+  for (; open < windows; open++) await listen(cookies[open % cookies.length], heard);
+  await pause(500);
+  console.log(`${open} windows open, ${(memory() - before).toFixed(1)} MB more than before (${before.toFixed(1)} MB)`);
+  const writes = [];
+  for (let version = 2; version < 2 + Number(changes); version++) {
+    const started = performance.now();
+    const form = { order: reference, verb: "note", version: version - 1, key: `live-${version}`, text: `Note ${version}`, audience: "everyone" };
+    times.set(`${reference}:${version}`, started);
+    const answer = await ask("/rpc/orders/act", { cookie: seller, form });
+    const committed = performance.now();
+    if (answer.status >= 400) throw new Error(`${answer.status}: ${answer.text}`);
+    writes.push(committed - started);
+    await pause(30);
+  }
+  await pause(500);
+  waits.sort((a, b) => a - b);
+  writes.sort((a, b) => a - b);
+  console.log(`${changes} changes, heard ${waits.length} times of ${open * changes}`);
+  console.log(`from the press to its answer:     p50 ${percentile(writes, 0.5)} ms, p99 ${percentile(writes, 0.99)} ms`);
+  console.log(`from the press to each window:    p50 ${percentile(waits, 0.5)} ms, p99 ${percentile(waits, 0.99)} ms, last ${waits.at(-1).toFixed(1)} ms`);
+  console.log(`memory at the end: ${(memory() - before).toFixed(1)} MB more than before`);
+} finally {
+  server.kill("SIGTERM");
+  await new Promise((done) => server.once("exit", done));
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);
