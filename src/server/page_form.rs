@@ -51,6 +51,8 @@ pub fn lead_to_list(shown: &BTreeMap<String, String>, more: &[(&str, &str)]) {
     let mut parameters: Vec<(&str, &str)> = SHOWING.into_iter().filter_map(value).collect();
     parameters.extend_from_slice(more);
     lead_to(&paths::with_query(&paths::orders(), &parameters), "/orders");
+}
+
 /// The fields that belong to what a form asks for. What begins with a line is the page's own: which function its form
 /// calls, and which of several forms it is.
 pub fn own_fields(fields: BTreeMap<String, String>) -> BTreeMap<String, String> {

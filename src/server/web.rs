@@ -33,8 +33,7 @@ use crate::{
     server::{
         clock,
         config::{Config, ConfigError, ServeArguments},
-        export,
-        files,
+        export, files,
         gateway::{self, hook},
         guard, html, live,
         outbox::{self, checking, deadlines, webhook},

@@ -3,8 +3,8 @@
 mod alive;
 mod clocks;
 mod keys;
-mod previews;
 mod live;
+mod previews;
 mod theme_switch;
 mod ticks;
 

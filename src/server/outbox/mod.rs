@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 pub mod checking;
 pub mod deadlines;
 pub mod housekeeping;
-pub mod webhook;
 pub mod live;
+pub mod webhook;
 
 /// How long commits may gather before they are looked at: many that come at once cost one look.
 const GATHER: Duration = Duration::from_millis(10);

@@ -21,9 +21,9 @@ use crate::{
 };
 
 pub mod accounts;
-pub mod bulk;
 pub mod acting;
 pub mod answers;
+pub mod bulk;
 pub mod console;
 pub mod couriers;
 pub mod demo;

@@ -2,8 +2,8 @@
 
 mod actions;
 mod address;
-mod bulk;
 mod answer;
+mod bulk;
 mod couriers;
 mod create;
 mod deliveries;

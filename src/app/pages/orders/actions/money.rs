@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::app::pages::orders::door::Door;
 use super::{Input, fields};
 use crate::app::components::{Field, FormContext};
 use crate::app::drawn::{Draw, Drawn};
+use crate::app::pages::orders::door::Door;
 use crate::app::pages::user_name;
 use crate::domain::order::action::Verb;
 use crate::domain::order::preview::{Kind, Preview};
