@@ -1,6 +1,6 @@
 # Everything is a script in scripts/; this file is their list.
 
-.PHONY: run build test check dev bench
+.PHONY: run build test check dev bench proof
 
 # Tools, release build, database in data/, demo data when it is empty; then serves on http://127.0.0.1:3000.
 run: build
@@ -30,3 +30,8 @@ dev:
 bench: build
 	@scripts/setup.sh bench
 	@scripts/bench.sh
+
+# The proofs at their full counts (hours), and planted bugs that each must be caught; PROOFS="races kill" runs only these.
+proof:
+	@scripts/setup.sh test
+	@scripts/proof.sh $(PROOFS)

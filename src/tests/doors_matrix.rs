@@ -540,7 +540,7 @@ const PAGES: &[PageRow] = &[
 fn every_page_has_its_row() {
     let registered: BTreeSet<String> = leptos_axum::generate_route_list(App)
         .iter()
-        .map(|route| route.path().replace("{", ":").replace("}", ""))
+        .map(|route| route.path().replace('{', ":").replace('}', ""))
         .map(|path| if path.is_empty() { "/".to_owned() } else { path })
         .collect();
     let named: BTreeSet<String> = PAGES.iter().map(|(path, _)| (*path).to_owned()).collect();

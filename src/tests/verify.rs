@@ -190,6 +190,26 @@ async fn whatever_is_spoiled_is_named() {
     .await;
 }
 
+/// An index that does not hold what it says, as after a write that never reached the disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_not_whole_is_named() {
+    let app = TestApp::on(Store::Sqlite).await;
+    seeded(&app, Wish { orders: 40, days: 40, seed: 5, quiet: true }).await;
+    let options: sqlx::sqlite::SqliteConnectOptions = app.state.config.database_url.parse().expect("its URL");
+    let mut own = sqlx::ConnectOptions::connect(&options).await.expect("the database opens");
+    for statement in [
+        "pragma writable_schema = on",
+        "update sqlite_schema set sql = replace(sql, '<>', '=') where name = 'orders_due'",
+        // Has every other connection read the tables' definitions again.
+        "create table another (one integer) strict",
+    ] {
+        sqlx::query(statement).execute(&mut own).await.expect("the statement is SQL");
+    }
+    let findings = find(&app).await;
+    let broken: Vec<&str> = findings.breaches.keys().map(|rule| rule.code).collect();
+    assert_eq!(broken, ["database_file"], "{findings}");
+}
+
 fn findings_are_told(findings: &Findings) -> bool {
     let told = findings.to_string();
     findings.breaches.keys().all(|rule| told.contains(rule.code)) && told.contains("BROKEN")

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::order::Order,
-    server::storage::{Conn, Error, on, orders::Columns},
+    server::storage::{Conn, Error, On, on, orders::Columns},
 };
 
 /// An order as stored.
@@ -82,6 +82,15 @@ from orders where id > $1 order by id limit $2";
 /// The orders after this one.
 pub async fn list_orders(conn: &mut dyn Conn, after: Uuid, limit: i64) -> Result<Vec<OrderRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, OrderRow>(LIST_ORDERS).bind(after).bind(limit).fetch_all(c).await)
+}
+
+const CHECK_FILE: &str = "pragma integrity_check(1)";
+
+/// The first thing that is wrong with the database's file and its indexes; a database server looks after its own.
+pub async fn find_fault_of_file(conn: &mut dyn Conn) -> Result<Option<String>, Error> {
+    let On::Sqlite(connection) = conn.on() else { return Ok(None) };
+    let said: String = sqlx::query_scalar(CHECK_FILE).fetch_one(connection).await?;
+    Ok((said != "ok").then_some(said))
 }
 
 const COUNT_ORDERS: &str = "select count(*) from orders";

@@ -50,11 +50,12 @@ impl House {
 
     /// Starts a server with the demo's people and orders.
     pub fn serve(&self) -> Server {
-        self.serve_under(&[])
+        self.serve_under(&[]).unwrap_or_else(|| panic!("the server did not start:\n{}", self.log()))
     }
 
-    /// Starts a server under another program, which must run it as its own process (`strace -D`).
-    pub fn serve_under(&self, wrapped_in: &[String]) -> Server {
+    /// Starts a server under another program, which must run it as its own process (`strace -D`). Nothing when it did not
+    /// come up.
+    pub fn serve_under(&self, wrapped_in: &[String]) -> Option<Server> {
         let log =
             File::options().create(true).append(true).open(self.folder.join("log")).expect("a log can be written");
         let mut child = self
@@ -76,8 +77,9 @@ impl House {
         }
         // What else it prints is read, so that it never waits for somebody to do so.
         std::thread::spawn(move || std::io::copy(&mut printed, &mut std::io::sink()));
-        let address = address.unwrap_or_else(|| panic!("the server did not start:\n{}", self.log()));
-        Server { child, address }
+        let mut server = Server { child, address: String::new() };
+        server.address = address?;
+        Some(server)
     }
 
     /// What servers wrote into their log.

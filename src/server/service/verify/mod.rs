@@ -59,6 +59,7 @@ rules! {
     WORDS = "search_words", "Each order is found by its words.";
     MESSAGES = "messages", "Each event has the messages that it owes, and there are no others.";
     WEBHOOKS = "webhooks", "Each event has the deliveries that it owes to webhooks, and there are no others.";
+    FILE = "database_file", "The database's file and its indexes are whole.";
     LOOSE = "loose_rows", "Each event, posting, line, word, sum and message belongs to something that is there.";
 }
 
@@ -157,6 +158,9 @@ pub async fn verify(db: &Db, progress: &mut (dyn FnMut(usize, usize) + Send)) ->
     check_other_postings(conn, &mut findings, &mut totals).await?;
     check_balances(conn, &mut findings, totals.balances).await?;
     check_counts(conn, &mut findings, totals.counts).await?;
+    if let Some(fault) = rows::find_fault_of_file(conn).await? {
+        findings.breach(FILE, || fault);
+    }
     let loose = rows::count_loose_entries(conn).await?;
     if loose > 0 {
         findings.breach(LOOSE, || format!("{loose} ledger lines belong to no posting"));

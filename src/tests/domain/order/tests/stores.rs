@@ -33,7 +33,11 @@ use super::{
 use crate::{
     domain::{
         id::{OrderId, ProviderId, Reference, SellerId, UserId},
-        order::{Order, Parties, action::Verb, event::Placed},
+        order::{
+            Order, Parties,
+            action::Verb,
+            event::{Event, Placed},
+        },
         party::{Actor, Party},
         time::Moment,
     },
@@ -202,7 +206,7 @@ impl<'all> Sequence<'all> {
                     trial.reprice(&self.play.order);
                 }
                 self.model = trial;
-                let codes: Vec<&str> = events.iter().map(|event| event.code()).collect();
+                let codes: Vec<&str> = events.iter().map(Event::code).collect();
                 let order = &self.play.order;
                 assert_eq!((performed.version, performed.status), (order.version, order.status()));
                 assert_eq!(performed.events, codes);
