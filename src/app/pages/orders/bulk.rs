@@ -184,7 +184,7 @@ pub fn pane(carried: Option<&Carried>, address: &Address) -> impl IntoView + use
         }
     };
     view! {
-        <article class="order" aria-label="What came of it">
+        <section class="order" aria-label="What came of it">
             <div class="stack">
                 <a class="back" href=back data-key="u">
                     <Icon name="back" />
@@ -192,7 +192,7 @@ pub fn pane(carried: Option<&Carried>, address: &Address) -> impl IntoView + use
                 </a>
                 {content}
             </div>
-        </article>
+        </section>
     }
 }
 

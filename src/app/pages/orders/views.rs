@@ -34,9 +34,9 @@ pub fn kept(desk: &Desk, address: &Address) -> impl IntoView + use<> {
     let rows: Vec<_> = desk.views.iter().map(|view| one(view, &shown)).collect();
     (!rows.is_empty()).then(|| {
         view! {
-            <ul class="chips views" aria-label="Your views">
-                {rows}
-            </ul>
+            <nav aria-label="Your views">
+                <ul class="chips views">{rows}</ul>
+            </nav>
         }
     })
 }
