@@ -12,3 +12,4 @@ mod payments;
 mod storage_people;
 mod tidy;
 mod verify;
+mod webhooks;
