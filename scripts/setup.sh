@@ -2,7 +2,7 @@
 # Brings the tools that are missing; idempotent, and done in well under a second when nothing is.
 #
 #   scripts/setup.sh build   what `make run` and `make build` need (default)
-#   scripts/setup.sh test    also what `make test` needs: a browser, PostgreSQL, hledger
+#   scripts/setup.sh test    also what `make test` needs: a browser, PostgreSQL, hledger, a judge of webhooks
 #   scripts/setup.sh bench   also the load generator
 #   scripts/setup.sh dev     also cargo-leptos, for `make dev`
 
@@ -82,6 +82,20 @@ fetch_node_packages() {
   npm ci --prefix "$1" --no-audit --no-fund --silent && cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
 }
 
+# The library that judges webhooks in tests, in an environment of its own.
+need_python_packages() {
+  cmp -s end2end/requirements.txt target/python/.installed && return
+  install_packages python3=python3
+  python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    step "installing python3-venv from the system's packages" install_with_apt python3-venv
+  step "fetching the python packages of end2end/" fetch_python_packages
+}
+
+fetch_python_packages() {
+  python3 -m venv target/python && target/python/bin/pip install -q --disable-pip-version-check -r end2end/requirements.txt &&
+    cp end2end/requirements.txt target/python/.installed
+}
+
 need_cargo_leptos() {
   command -v cargo-leptos >/dev/null && return
   step "building cargo-leptos (about ten minutes, once)" install_cargo_leptos
@@ -130,6 +144,7 @@ need_test() {
   cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||
     step "fetching rustfmt and clippy" rustup component add rustfmt clippy
   need_node_packages end2end
+  need_python_packages
 }
 
 case ${1:-build} in

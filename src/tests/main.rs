@@ -20,3 +20,4 @@ mod races;
 mod storage_people;
 mod tidy;
 mod verify;
+mod webhooks;

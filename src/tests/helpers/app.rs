@@ -37,7 +37,7 @@ const POSTGRES_URL: &str = "HOLDFAST_TEST_POSTGRES_URL";
 const BEGIN: Moment = Moment(1_795_424_400_000_000);
 
 /// How long the receiver of a webhook may take in tests.
-const PATIENCE: Duration = Duration::from_millis(800);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The databases that everything runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
