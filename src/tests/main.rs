@@ -7,6 +7,7 @@ mod docs;
 mod doors;
 mod helpers;
 mod import;
+mod links;
 mod orders;
 mod payments;
 mod storage_people;
