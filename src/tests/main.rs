@@ -14,6 +14,7 @@ mod import;
 mod inbox;
 mod live;
 mod load;
+mod links;
 mod orders;
 mod payments;
 mod races;

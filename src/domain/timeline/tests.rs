@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{ActorStamp, GENESIS, Hash, Stored};
-use crate::domain::id::OrderId;
+use crate::domain::id::{FileId, OrderId};
 use crate::domain::order::action::Audience;
 use crate::domain::order::event::Event;
 use crate::domain::party::Actor;
@@ -50,4 +50,24 @@ fn each_part_of_an_entry_changes_its_hash() {
         assert!(!hashes[..at].contains(hash), "{at} looks like another");
     }
     assert_eq!(plain, link(&GENESIS, &noted("hello"), 1, 10));
+}
+
+#[test]
+fn events_without_photos_are_written_as_they_always_were_and_those_with_some_are_read_back() {
+    let written = [
+        r#"{"type":"handed_over","delivery":1}"#,
+        r#"{"type":"delivered","delivery":1,"proof":{"text":null,"point_of_sale":null,"recipient":null}}"#,
+        r#"{"type":"rejected","delivery":1,"code":"damaged","text":"Broken","remedy":"refund"}"#,
+        r#"{"type":"contested","delivery":1,"statement":"It was whole"}"#,
+    ];
+    for text in written {
+        let event: Event = serde_json::from_str(text).expect("an event from before");
+        assert_eq!(serde_json::to_string(&event).expect("plain data"), text, "its hash would change");
+        assert!(event.photos().is_empty());
+    }
+    let photos = vec![FileId(Uuid::from_u128(1)), FileId(Uuid::from_u128(2))];
+    let missed = Event::Missed { delivery: 1, text: None, photos: photos.clone() };
+    let text = serde_json::to_string(&missed).expect("plain data");
+    assert_eq!(serde_json::from_str::<Event>(&text).expect("as it was written"), missed);
+    assert_eq!(missed.photos(), photos);
 }

@@ -32,7 +32,7 @@ use crate::{
         storage::{
             self, Conn, Tx, answers,
             outbox::{self, NewMessage},
-            users,
+            recipients, users,
         },
     },
 };
@@ -121,7 +121,8 @@ pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> 
     let sent_to = buyer.map(|buyer| [masked_email(&buyer.email), masked_phone(&buyer.phone)]);
     let needs_code = !is_buyer(viewer, &order);
     let reader = orders::link_actor(Party::Buyer, &order).ok_or_else(|| Shown::not_found("order"))?;
-    let mut view = desk::view_for(services, &mut conn, order, &reader).await?;
+    let said = recipients::find(&mut conn, order.id).await?;
+    let mut view = desk::view_for(services, &mut conn, order, said, &reader).await?;
     view.offers.retain(|offer| matches!(offer.verb, Verb::Pay | Verb::Accept | Verb::Reject));
     Ok(AnswerPage {
         view: Box::new(view),

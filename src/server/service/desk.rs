@@ -26,7 +26,10 @@ use crate::{
         qr,
         secret::Purpose,
         service::{Services, bulk, couriers, orders, photos, placing::MOST_PROVIDERS, receiving, views},
-        storage::{self, Conn, counts, counts::CountRow, events, events::EventRow, ledger, list, outbox, people},
+        storage::{
+            self, Conn, counts, counts::CountRow, events, events::EventRow, ledger, list, outbox, people, recipients,
+            recipients::Said,
+        },
     },
 };
 
@@ -183,9 +186,9 @@ async fn view(
     reference: &Reference,
 ) -> Result<OrderView, Error> {
     let not_found = || Shown::not_found("order");
-    let order = storage::orders::find_by_reference(conn, reference).await?.ok_or_else(not_found)?;
+    let (order, said) = recipients::find_with_order(conn, reference).await?.ok_or_else(not_found)?;
     let reader = orders::actor_for(viewer, &order).ok_or_else(not_found)?;
-    view_for(services, conn, order, &reader).await
+    view_for(services, conn, order, said, &reader).await
 }
 
 /// An order as this reader sees it, who was found to play a part in it.
@@ -193,6 +196,7 @@ pub(super) async fn view_for(
     services: &Services,
     conn: &mut dyn Conn,
     mut order: Order,
+    said: Said,
     reader: &Actor,
 ) -> Result<OrderView, Error> {
     let rows = events::list(conn, order.id).await?;
@@ -223,7 +227,7 @@ pub(super) async fn view_for(
             .any(|part| matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt));
     let handover_code = to_receive.then(|| services.secret.handover_code(order.id));
     let photos = photos::list_named(conn, order.id, &timeline).await?;
-    let receiving = receiving::find(conn, &order, reader.party).await?;
+    let receiving = receiving::as_seen(said, &order, reader.party);
     order.handover_digest.clear();
     Ok(OrderView {
         party: reader.party,

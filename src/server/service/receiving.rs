@@ -17,27 +17,31 @@ use crate::{
     server::{
         error::Error,
         service::{Services, Visit, audit, orders},
-        storage::{self, Conn, Tx, recipients, users},
+        storage::{
+            self, Conn, Tx,
+            recipients::{self, Said},
+            users,
+        },
     },
 };
 
 /// Where an order goes, as a reader of this party sees it. Until somebody says more, it goes to the buyer.
-pub(super) async fn find(conn: &mut dyn Conn, order: &Order, reader: Party) -> Result<Receiving, Error> {
-    let stored = recipients::find(conn, order.id).await?;
+pub(super) fn as_seen(said: Said, order: &Order, reader: Party) -> Receiving {
     let changes = match reader {
         Party::Buyer => Changes::of(order),
         _ => Changes { address: false, other: false },
     };
-    let (mut recipient, updated_at) = stored.map_or_else(Default::default, |(known, at)| (known, Some(at)));
+    let (mut recipient, updated_at) = said.map_or_else(Default::default, |(known, at)| (known, Some(at)));
     if recipient.name.is_empty() {
         recipient.name.clone_from(&order.parties.buyer_name);
     }
-    Ok(Receiving { recipient, updated_at, changes })
+    Receiving { recipient, updated_at, changes }
 }
 
-/// Like [`find`], for whoever brings it: with the buyer's own number where no other was given.
+/// Where an order goes, for whoever brings it: with the buyer's own number where no other was given.
 pub(super) async fn find_to_bring(conn: &mut dyn Conn, order: &Order) -> Result<Recipient, Error> {
-    let mut recipient = find(conn, order, Party::Provider).await?.recipient;
+    let said = recipients::find(conn, order.id).await?;
+    let mut recipient = as_seen(said, order, Party::Provider).recipient;
     if recipient.phone.is_empty() {
         let buyer = users::find(conn, order.parties.buyer).await?;
         recipient.phone = buyer.map(|buyer| buyer.phone).unwrap_or_default();
