@@ -37,6 +37,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("reset/:token") view=pages::Reset ssr=SsrMode::Async />
                 <Route path=path!("invite/:token") view=pages::Invite ssr=SsrMode::Async />
                 <Route path=path!("settings") view=pages::Settings ssr=SsrMode::Async />
+                <Route path=path!("settings/messages") view=pages::Messages ssr=SsrMode::Async />
                 <Route path=path!("pay/:token") view=pages::Pay ssr=SsrMode::Async />
                 <Route path=path!("mailbox") view=pages::Mailbox ssr=SsrMode::Async />
             </Routes>

@@ -59,6 +59,11 @@ pub fn settings() -> String {
     "/settings".to_owned()
 }
 
+/// What is sent to people, and what of it did not arrive.
+pub fn messages() -> String {
+    "/settings/messages".to_owned()
+}
+
 /// The local mailbox of a demo installation.
 pub fn mailbox() -> String {
     "/mailbox".to_owned()

@@ -11,6 +11,7 @@ use crate::domain::error::{Error, Kind};
 
 pub mod account;
 pub mod mailbox;
+pub mod messages;
 pub mod orders;
 pub mod payments;
 pub mod session;

@@ -4,6 +4,11 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 
+use crate::server::post::{
+    PostError,
+    arguments::{PostArguments, PostSettings},
+};
+
 /// Where the orders are kept; every subcommand takes it.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArguments {
@@ -51,6 +56,8 @@ pub struct ServeArguments {
     /// The file with the key that signs links, 32 bytes; made when missing. Back it up with the database.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     pub secret_file: PathBuf,
+    #[command(flatten)]
+    pub post: PostArguments,
 }
 
 /// Arguments that were read and make sense together.
@@ -68,6 +75,8 @@ pub struct Config {
     pub public_url: String,
     /// The file with the key that signs links.
     pub secret_file: PathBuf,
+    /// How mails and text messages leave.
+    pub post: PostSettings,
 }
 
 /// What is wrong with the arguments.
@@ -84,6 +93,8 @@ pub enum ConfigError {
     NoSite(PathBuf),
     #[error("the public URL must look like https://orders.example.com, without a path")]
     PublicUrl,
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 impl Config {
@@ -104,8 +115,9 @@ impl Config {
         if !is_origin(&public_url) {
             return Err(ConfigError::PublicUrl);
         }
+        let post = PostSettings::new(arguments.post)?;
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file })
+        Ok(Self { database_url, listen, demo, site, public_url, secret_file, post })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

@@ -11,6 +11,7 @@ pub mod html;
 pub mod outbox;
 pub mod page_form;
 pub mod password;
+pub mod post;
 pub mod secret;
 pub mod service;
 pub mod session;

@@ -11,6 +11,7 @@ use crate::{
         config::Config,
         error::Error,
         password::{Cost, Passwords},
+        post::{Post, PostError},
         secret::{Secret, SecretError},
         service::Services,
         storage::{self, Db},
@@ -37,6 +38,8 @@ pub enum OpenError {
     Database(#[from] storage::Error),
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error(transparent)]
+    Post(#[from] PostError),
     #[error("passwords cannot be hashed")]
     Passwords(#[source] Error),
 }
@@ -50,7 +53,8 @@ impl AppState {
         // The passwords of demo mode are known to everybody: nothing is gained by making them slow to guess.
         let cost = if config.demo { Cost::Cheap } else { Cost::Full };
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret };
+        let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
+        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, post };
         Ok(Self::new(config, services))
     }
 

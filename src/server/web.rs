@@ -35,9 +35,9 @@ use crate::{
         config::{Config, ConfigError, ServeArguments},
         gateway::{self, hook},
         guard, html,
-        outbox::{checking, deadlines},
+        outbox::{checking, deadlines, messages, reminders},
         page_form,
-        service::{demo, seed},
+        service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
     },
@@ -82,6 +82,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
             println!("  {email:<20} {name}, {what}");
         }
     }
+    sending::say_what_is_closed(&state.services).await;
     let stopping = state.stopping.clone();
     tokio::spawn({
         let stopping = stopping.clone();
@@ -115,6 +116,8 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(messages::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers
 }

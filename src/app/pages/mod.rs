@@ -18,7 +18,7 @@ pub use not_found::NotFound;
 pub use orders::{CreateOrder, Home, Orders};
 pub use pay::Pay;
 pub use reset::Reset;
-pub use settings::Settings;
+pub use settings::{Messages, Settings};
 pub use sign_in::SignIn;
 pub use sign_up::{ConfirmSignUp, SignUp};
 

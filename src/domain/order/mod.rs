@@ -12,6 +12,7 @@ pub mod headline;
 pub mod offer;
 pub mod place;
 pub mod refusal;
+pub mod reminder;
 pub mod rules;
 pub mod sentence;
 pub mod status;

@@ -15,6 +15,7 @@ use crate::{
         config::{ConfigError, DatabaseArguments},
         error::Error,
         password::{Cost, Passwords},
+        post::Post,
         secret::{Secret, SecretError},
         service::{
             Services,
@@ -120,7 +121,8 @@ async fn open(database: &DatabaseArguments) -> Result<Db, CommandError> {
 async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Result<Services, CommandError> {
     let secret = Secret::open(&secret.secret_file)?;
     let passwords = Passwords::new(Cost::Full)?;
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret })
+    let post = Arc::new(Post::closed());
+    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, post })
 }
 
 /// Brings the tables up to date and does nothing else.

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::server::secret::{Purpose, Secret};
+use crate::{
+    domain::words::Language,
+    server::secret::{Purpose, Secret},
+};
 
 /// A mail, ready to be sent or shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,71 +19,42 @@ pub struct Mail {
     pub link: Option<String>,
 }
 
+/// The mail of this kind in English, or nothing when the kind is not about people.
+pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> Option<Mail> {
+    compose_in(Language::En, secret, public_url, kind, payload)
+}
+
 /// The mail of this kind, or nothing when the kind is not about people. `public_url` is the configured address of this
 /// installation: never what a request called it.
-pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> Option<Mail> {
+pub fn compose_in(language: Language, secret: &Secret, public_url: &str, kind: &str, payload: &str) -> Option<Mail> {
     let payload: Value = serde_json::from_str(payload).unwrap_or_default();
     let said = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let row = |key: &str| Uuid::try_parse(&said(key)).unwrap_or_default();
-    let link = |path: &str, purpose, key| Some(format!("{public_url}/{path}/{}", secret.sign_link(purpose, row(key))));
-    let name = said("name");
-    let mail = match kind {
-        "confirm_sign_up" => {
-            let marketplace = said("marketplace");
-            let what = if marketplace.is_empty() {
-                "to open your account".to_owned()
-            } else {
-                format!("to open your account and found {marketplace}")
-            };
-            Mail {
-                subject: "Confirm your address".to_owned(),
-                paragraphs: vec![
-                    format!("Hello {name},"),
-                    format!("follow this link within two days {what}. You choose your password there."),
-                    "If this was not you, do nothing: no account comes to be.".to_owned(),
-                ],
-                link: link("sign-up", Purpose::SignUp, "signup"),
-            }
-        }
-        "already_registered" => Mail {
-            subject: "You have an account already".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                "somebody, probably you, wanted to sign up with this address. It has an account already: sign in with it. \
-                 If you forgot your password, you can ask for a new one there."
-                    .to_owned(),
-                "If this was not you, nothing needs to be done.".to_owned(),
-            ],
-            link: Some(format!("{public_url}/sign-in")),
-        },
-        "reset_password" => Mail {
-            subject: "Choose a new password".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                "follow this link within one hour to choose a new password. All browsers will then be signed out.".to_owned(),
-                "If this was not you, do nothing: your password stays as it is.".to_owned(),
-            ],
-            link: link("reset", Purpose::Reset, "reset"),
-        },
-        "password_changed" => Mail {
-            subject: "Your password was changed".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                "your password was changed, and other browsers were signed out. If this was not you, choose a new one at once."
-                    .to_owned(),
-            ],
-            link: Some(format!("{public_url}/forgot")),
-        },
-        "invitation" => Mail {
-            subject: format!("Join {}", said("place")),
-            paragraphs: vec![
-                "Hello,".to_owned(),
-                format!("{} invites you to join {} ({}).", said("invited_by"), said("place"), said("role")),
-                "Follow this link within seven days.".to_owned(),
-            ],
-            link: link("invite", Purpose::Invitation, "invitation"),
-        },
+    let link = |path: &str, purpose, key| format!("{public_url}/{path}/{}", secret.sign_link(purpose, row(key)));
+    let link = match kind {
+        "confirm_sign_up" => link("sign-up", Purpose::SignUp, "signup"),
+        "already_registered" => format!("{public_url}/sign-in"),
+        "reset_password" => link("reset", Purpose::Reset, "reset"),
+        "password_changed" => format!("{public_url}/forgot"),
+        "invitation" => link("invite", Purpose::Invitation, "invitation"),
         _ => return None,
     };
-    Some(mail)
+    let values = [
+        ("name", said("name")),
+        ("marketplace", said("marketplace")),
+        ("inviter", said("invited_by")),
+        ("place", said("place")),
+        ("role", said("role")),
+    ];
+    let say = |part: &str| language.say(&format!("person.{kind}.{part}"), &values);
+    let mut paragraphs = Vec::new();
+    if !said("name").is_empty() {
+        paragraphs.push(language.say("hello", &values));
+    }
+    paragraphs.push(say("said"));
+    if !said("marketplace").is_empty() {
+        paragraphs.push(say("founding"));
+    }
+    paragraphs.push(say("else"));
+    Some(Mail { subject: say("subject"), paragraphs, link: Some(link) })
 }

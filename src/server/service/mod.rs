@@ -11,6 +11,7 @@ use crate::{
         clock::{self, Clock},
         error::Error,
         password::Passwords,
+        post::Post,
         secret::Secret,
         storage::{
             Db, Tx,
@@ -26,14 +27,21 @@ pub mod desk;
 pub mod history;
 pub mod import;
 pub mod journal;
+pub mod letters;
 pub mod links;
 pub mod mail;
 pub mod mailbox;
+pub mod messages;
 pub mod orders;
 pub mod payments;
+pub mod people_told;
 pub mod placing;
+pub mod preferences;
+pub mod reminders;
 pub mod seed;
+pub mod sending;
 pub mod sessions;
+pub mod spreading;
 pub mod staff;
 pub mod throttle;
 pub mod verify;
@@ -49,6 +57,8 @@ pub struct Services {
     pub passwords: Passwords,
     /// Signs links.
     pub secret: Secret,
+    /// Sends mails and text messages.
+    pub post: Arc<Post>,
 }
 
 impl Services {

@@ -31,13 +31,16 @@ pub mod ledger;
 pub mod links;
 pub mod list;
 pub mod mailbox;
+pub mod messages;
 mod on;
 pub mod orders;
 pub mod outbox;
 pub mod people;
+pub mod reminders;
 pub mod sandbox;
 pub mod sessions;
 pub mod terms;
+pub mod told;
 pub mod users;
 pub mod verify;
 

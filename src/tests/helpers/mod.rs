@@ -2,10 +2,12 @@
 
 mod app;
 mod browser;
+mod receiver;
 mod shop;
 
 pub use self::{
     app::{Store, TestApp, each_store},
     browser::{Answer, Browser},
+    receiver::{Arrived, Receiver},
     shop::Shop,
 };

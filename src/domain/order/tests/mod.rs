@@ -8,6 +8,7 @@ mod model;
 mod model_acts;
 mod offers;
 mod random;
+mod reminders;
 mod speech;
 mod stage;
 mod stories;
