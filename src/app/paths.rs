@@ -116,6 +116,11 @@ pub fn notices() -> String {
     "/notices".to_owned()
 }
 
+/// What is sent to people, and what of it did not arrive.
+pub fn messages() -> String {
+    "/settings/messages".to_owned()
+}
+
 /// The local mailbox of a demo installation.
 pub fn mailbox() -> String {
     "/mailbox".to_owned()

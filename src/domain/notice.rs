@@ -28,6 +28,23 @@ impl Channel {
     }
 }
 
+impl Channel {
+    /// Reads a stable code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Email, Self::Sms].into_iter().find(|channel| channel.code() == code)
+    }
+}
+
+/// The kind of a message that reminds somebody of their turn: the clock owes it, not an event.
+pub const REMINDER: &str = "reminder";
+
+/// Whether a kind of event owes a text message of its own beside the mail, so that the mail is not also sent as one.
+#[must_use]
+pub fn owes_text(kind: &str) -> bool {
+    matches!(kind, "delivered" | "handed_over")
+}
+
 /// A message that an event owes to a party of the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message {

@@ -95,17 +95,29 @@ pub struct LedgerLine {
     pub amount_minor: Minor,
 }
 
-/// A message that was owed about an order.
+/// A message about an event of an order: to a person, or to a party as long as it was not spread to its persons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageLine {
-    /// The event that owed it.
+    /// The event that owed it, or after which somebody was reminded.
     pub event_seq: u32,
     /// To which party.
     pub to: Party,
+    /// The person's name, when it is one.
+    pub name: String,
+    /// Where it goes, when that is known.
+    pub address: String,
     /// `email` or `sms`.
     pub channel: String,
-    /// `pending`, `sent` or `dead`.
+    /// What it says, as a stable code.
+    pub kind: String,
+    /// `pending`, `sent`, `dead` or `muted`.
     pub state: String,
+    /// Why it did not arrive, or does not come.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was sent, or is tried next.
+    pub at: Moment,
 }
 
 /// What the form for a new order starts from.

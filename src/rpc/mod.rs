@@ -14,6 +14,7 @@ pub mod answers;
 pub mod couriers;
 pub mod inbox;
 pub mod mailbox;
+pub mod messages;
 pub mod orders;
 pub mod payments;
 pub mod session;

@@ -7,7 +7,10 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::domain::time::{Moment, Span};
+use crate::domain::{
+    time::{Moment, Span},
+    words::LocalTime,
+};
 
 /// Tells the time. Two kinds exist: the machine's, and one that tests move by hand.
 pub trait Clock: Debug + Send + Sync {
@@ -81,6 +84,36 @@ pub fn local_minute(at: Moment, time_zone: &str) -> String {
     jiff::Timestamp::from_microsecond(at.0)
         .map(|at| at.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string())
         .unwrap_or_default()
+}
+
+/// An instant as the clock and the calendar of somebody in this time zone show it. An unknown zone is read as UTC.
+pub fn local_time(at: Moment, time_zone: &str) -> LocalTime {
+    let local = zoned(at, time_zone);
+    let small = |number: i8| u8::try_from(number).unwrap_or_default();
+    LocalTime {
+        year: local.year(),
+        month: small(local.month()),
+        day: small(local.day()),
+        weekday: small(local.weekday().to_monday_zero_offset()),
+        hour: small(local.hour()),
+        minute: small(local.minute()),
+    }
+}
+
+/// The next instant at which it is this minute of the day in somebody's time zone.
+pub fn next_minute(after: Moment, time_zone: &str, minute: u16) -> Moment {
+    let local = zoned(after, time_zone);
+    let hour = i8::try_from(minute / 60).unwrap_or_default();
+    let clock = jiff::civil::time(hour, i8::try_from(minute % 60).unwrap_or_default(), 0, 0);
+    let at = |date: jiff::civil::Date| date.to_datetime(clock).to_zoned(local.time_zone().clone()).ok();
+    let today = at(local.date()).filter(|at| *at > local);
+    let next = today.or_else(|| at(local.date().tomorrow().ok()?));
+    next.map_or(after, |next| Moment(next.timestamp().as_microsecond()))
+}
+
+fn zoned(at: Moment, time_zone: &str) -> jiff::Zoned {
+    let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    jiff::Timestamp::from_microsecond(at.0).unwrap_or_default().to_zoned(zone)
 }
 
 /// An instant in UTC as `2026-11-26` and `14:00:00.000000Z`.

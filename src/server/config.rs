@@ -7,6 +7,10 @@ use std::{
 
 use clap::Args;
 
+use crate::server::post::{
+    PostError,
+    arguments::{PostArguments, PostSettings},
+};
 use crate::server::webhook::Reach;
 
 /// Where the orders are kept; every subcommand takes it.
@@ -69,6 +73,8 @@ pub struct ServeArguments {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     pub webhook_allow_private: bool,
+    #[command(flatten)]
+    pub post: PostArguments,
 }
 
 /// Arguments that were read and make sense together.
@@ -90,6 +96,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// How far webhooks may reach.
     pub webhook_reach: Reach,
+    /// How mails and text messages leave.
+    pub post: PostSettings,
 }
 
 /// What is wrong with the arguments.
@@ -106,6 +114,8 @@ pub enum ConfigError {
     NoSite(PathBuf),
     #[error("the public URL must look like https://orders.example.com, without a path")]
     PublicUrl,
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 impl Config {
@@ -126,10 +136,11 @@ impl Config {
         if !is_origin(&public_url) {
             return Err(ConfigError::PublicUrl);
         }
+        let post = PostSettings::new(arguments.post)?;
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
         let trusted_proxies = arguments.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
         let webhook_reach = if arguments.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies, webhook_reach })
+        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies, webhook_reach, post })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

@@ -15,6 +15,7 @@ pub mod media;
 pub mod outbox;
 pub mod page_form;
 pub mod password;
+pub mod post;
 pub mod qr;
 pub mod seal;
 pub mod secret;

@@ -12,6 +12,7 @@ use crate::{
         error::Error,
         outbox::live::Hub,
         password::{Cost, Passwords},
+        post::{Post, PostError},
         secret::{Secret, SecretError},
         service::Services,
         storage::{self, Db},
@@ -46,6 +47,8 @@ pub enum OpenError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Webhooks(#[from] SenderError),
+    #[error(transparent)]
+    Post(#[from] PostError),
     #[error("passwords cannot be hashed")]
     Passwords(#[source] Error),
 }
@@ -60,7 +63,8 @@ impl AppState {
         let cost = if config.demo { Cost::Cheap } else { Cost::Full };
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks };
+        let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
+        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post };
         Ok(Self::new(config, services))
     }
 

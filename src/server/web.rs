@@ -36,9 +36,9 @@ use crate::{
         export, files,
         gateway::{self, hook},
         guard, html, live,
-        outbox::{self, checking, deadlines, webhook},
+        outbox::{self, checking, deadlines, messages, reminders, webhook},
         page_form,
-        service::{demo, seed},
+        service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
         upload::{self, Readers},
@@ -90,6 +90,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
             println!("  {email:<20} {name}, {what}");
         }
     }
+    sending::say_what_is_closed(&state.services).await;
     let stopping = state.stopping.clone();
     tokio::spawn({
         let stopping = stopping.clone();
@@ -124,6 +125,8 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()));
+    workers.spawn(messages::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
     workers

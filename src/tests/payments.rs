@@ -549,7 +549,7 @@ async fn the_mailbox_shows_mails_with_links_that_work_and_only_in_a_demo() {
         };
         assert_eq!(of("bisi@demo.test", "Delivered"), 2, "by mail and by text message");
         assert_eq!(of("Ada Stores (seller)", "Paid into escrow"), 1);
-        assert_eq!(of("bisi@demo.test", "Order placed"), 2);
+        assert_eq!(of("bisi@demo.test", "New order"), 2);
         let links: Vec<&str> = letters.iter().flat_map(|letter| &letter.links).map(|(_, link)| link.as_str()).collect();
         assert_eq!(
             links.iter().filter(|link| link.contains("/pay/")).count(),

@@ -33,6 +33,8 @@ pub struct Entry {
     pub photos: Vec<Thumbnail>,
     /// Who did it and through which door, or what happens meanwhile.
     pub by: Option<String>,
+    /// Who was told of it, when, by which way, and whether that arrived: a line each.
+    pub told: Vec<String>,
     /// When; `now` without.
     pub at: Option<Stamp>,
 }
@@ -77,6 +79,7 @@ fn entry(entry: Entry) -> impl IntoView {
                 {entry.quote.map(|quote| view! { <blockquote>{quote}</blockquote> })}
                 {photos(entry.photos)}
                 {entry.by.map(|by| view! { " "<small>{by}</small> })}
+                {entry.told.into_iter().map(|line| view! { " "<small>{line}</small> }).collect_view()}
             </div>
             {match entry.at {
                 Some(at) => view! { <Time at=at /> }.drawn(),

@@ -13,6 +13,7 @@ pub mod offer;
 pub mod place;
 pub mod preview;
 pub mod refusal;
+pub mod reminder;
 pub mod rules;
 pub mod sentence;
 pub mod status;

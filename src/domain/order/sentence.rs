@@ -24,6 +24,29 @@ pub struct Step {
     pub then: String,
 }
 
+/// What silence brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// The money is released.
+    Released,
+    /// The money goes back.
+    Refunded,
+    /// The order is called off, and the money goes back.
+    CalledOff,
+    /// The second attempt counts as agreed.
+    SecondAttempt,
+    /// The marketplace decides.
+    Review,
+    /// A part expires unpaid.
+    PartExpires,
+    /// All of it expires unpaid.
+    Expires,
+    /// It counts as accepted.
+    Accepted,
+    /// Nothing.
+    Nothing,
+}
+
 /// Steps looked ahead at most: no chain of silences is longer.
 const FORESIGHT: usize = 8;
 
@@ -101,6 +124,18 @@ impl Order {
     /// What the clock will do if nobody acts, step by step, until it has nothing left to do.
     #[must_use]
     pub fn forecast(&self, reader: Party) -> Vec<Step> {
+        let step = |(at, delivery, verb, silence)| Step { at, delivery, verb, then: self.then(reader, silence) };
+        self.lapses().into_iter().map(step).collect()
+    }
+
+    /// When silence about this delivery ends, and what it brings.
+    #[must_use]
+    pub fn silence_about(&self, delivery: u16) -> Option<(Moment, Silence)> {
+        let lapse = self.lapses().into_iter().find(|(_, no, verb, _)| *no == delivery && *verb != Verb::Release);
+        lapse.map(|(at, _, _, silence)| (at, silence))
+    }
+
+    fn lapses(&self) -> Vec<(Moment, u16, Verb, Silence)> {
         let mut order = self.clone();
         let mut steps = Vec::new();
         while let Some((delivery, verb, at)) = order.next_lapse() {
@@ -109,7 +144,7 @@ impl Order {
             for event in &events {
                 order.apply(event, at);
             }
-            steps.push(Step { at, delivery, verb, then: self.outcome_phrase(reader, events.last()) });
+            steps.push((at, delivery, verb, self.silence(events.last())));
             if steps.len() == FORESIGHT {
                 break;
             }
@@ -117,24 +152,34 @@ impl Order {
         steps
     }
 
-    fn outcome_phrase(&self, reader: Party, last: Option<&Event>) -> String {
-        let name = |party| self.name_for(reader, party);
+    const fn silence(&self, last: Option<&Event>) -> Silence {
         match last {
-            Some(Event::Released { .. }) => {
-                format!("the money is released to {}", name(Party::Seller))
-            }
-            Some(Event::RefundedInFull { .. }) => {
-                format!("the money goes back to {}", name(Party::Buyer))
-            }
-            Some(Event::DeliveryLapsed { .. }) => {
+            Some(Event::Released { .. }) => Silence::Released,
+            Some(Event::RefundedInFull { .. }) => Silence::Refunded,
+            Some(Event::DeliveryLapsed { .. }) => Silence::CalledOff,
+            Some(Event::OfferLapsed { .. }) => Silence::SecondAttempt,
+            Some(Event::Escalated { .. }) => Silence::Review,
+            Some(Event::Expired { .. }) if self.paid_minor > 0 => Silence::PartExpires,
+            Some(Event::Expired { .. }) => Silence::Expires,
+            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => Silence::Accepted,
+            _ => Silence::Nothing,
+        }
+    }
+
+    fn then(&self, reader: Party, silence: Silence) -> String {
+        let name = |party| self.name_for(reader, party);
+        match silence {
+            Silence::Released => format!("the money is released to {}", name(Party::Seller)),
+            Silence::Refunded => format!("the money goes back to {}", name(Party::Buyer)),
+            Silence::CalledOff => {
                 format!("the order is called off and the money goes back to {}", name(Party::Buyer))
             }
-            Some(Event::OfferLapsed { .. }) => "the second attempt counts as agreed".to_owned(),
-            Some(Event::Escalated { .. }) => format!("{} decides", self.name_of(Party::Operator)),
-            Some(Event::Expired { .. }) if self.paid_minor > 0 => "this part expires unpaid".to_owned(),
-            Some(Event::Expired { .. }) => "the order expires; nothing was paid".to_owned(),
-            Some(Event::InspectionLapsed { .. } | Event::ReturnLapsed { .. }) => "it counts as accepted".to_owned(),
-            _ => "nothing changes".to_owned(),
+            Silence::SecondAttempt => "the second attempt counts as agreed".to_owned(),
+            Silence::Review => format!("{} decides", self.name_of(Party::Operator)),
+            Silence::PartExpires => "this part expires unpaid".to_owned(),
+            Silence::Expires => "the order expires; nothing was paid".to_owned(),
+            Silence::Accepted => "it counts as accepted".to_owned(),
+            Silence::Nothing => "nothing changes".to_owned(),
         }
     }
 

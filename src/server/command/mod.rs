@@ -15,6 +15,7 @@ use crate::{
         config::{ConfigError, DatabaseArguments},
         error::Error,
         password::{Cost, Passwords},
+        post::Post,
         secret::{Secret, SecretError},
         service::{
             Services,
@@ -127,7 +128,8 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let secret = Secret::open(&secret.secret_file)?;
     let passwords = Passwords::new(Cost::Full)?;
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks })
+    let post = Arc::new(Post::closed());
+    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks, post })
 }
 
 /// Brings the tables up to date and does nothing else.

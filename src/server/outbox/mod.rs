@@ -1,4 +1,5 @@
-//! Keeping promises after the commit, without anybody asking: what the clock owes, checking the books, keeping the house tidy.
+//! Keeping promises after the commit, without anybody asking: what the clock owes, messages and reminders to people, checking
+//! the books, keeping the house tidy.
 
 use std::time::Duration;
 
@@ -9,6 +10,8 @@ pub mod checking;
 pub mod deadlines;
 pub mod housekeeping;
 pub mod live;
+pub mod messages;
+pub mod reminders;
 pub mod webhook;
 
 /// How long commits may gather before they are looked at: many that come at once cost one look.

@@ -214,7 +214,7 @@ pub(super) async fn view_for(
         Vec::new()
     };
     let messages = if reader.party == Party::Operator {
-        outbox::list_of_order(conn, order.id).await?.iter().map(message_line).collect()
+        outbox::list_of_order(conn, order.id).await?.into_iter().map(message_line).collect()
     } else {
         Vec::new()
     };
@@ -284,13 +284,18 @@ fn ledger_line(row: ledger::LineRow) -> LedgerLine {
     }
 }
 
-fn message_line(row: &outbox::OwedRow) -> MessageLine {
-    let to = serde_json::from_str::<serde_json::Value>(&row.payload).ok();
-    let to = to.and_then(|payload| payload.get("to")?.as_str().and_then(Party::from_code));
+fn message_line(row: outbox::OwedRow) -> MessageLine {
+    let at = if row.sent_at > 0 { row.sent_at } else { row.due_at };
     MessageLine {
         event_seq: u32::try_from(row.event_seq).unwrap_or_default(),
-        to: to.unwrap_or(Party::Buyer),
-        channel: row.channel.clone(),
-        state: row.state.clone(),
+        to: Party::from_code(&row.party).unwrap_or(Party::Buyer),
+        name: row.name.filter(|_| !row.to_address.is_empty() || row.state != "pending").unwrap_or_default(),
+        address: row.to_address,
+        channel: row.channel,
+        kind: row.kind,
+        state: row.state,
+        reason: row.last_error,
+        attempts: u32::try_from(row.attempts).unwrap_or_default(),
+        at: crate::domain::time::Moment(at),
     }
 }

@@ -55,6 +55,7 @@ pub struct History {
     before: Option<Order>,
     order: Order,
     happened: Vec<Happened>,
+    told_since: Moment,
 }
 
 /// What is known of the buyer beside the order, for finding it.
@@ -74,7 +75,7 @@ impl History {
     pub fn place(placed: Placed, by: &Actor, at: Moment) -> Result<Self, Refusal> {
         placed.check()?;
         let order = Order::placed(&placed, at);
-        let mut history = Self { before: None, order, happened: Vec::new() };
+        let mut history = Self { before: None, order, happened: Vec::new(), told_since: at };
         history.note(Event::Placed(Box::new(placed)), by, at);
         Ok(history)
     }
@@ -82,13 +83,20 @@ impl History {
     /// Goes on with an order as it was read.
     #[must_use]
     pub fn of(order: Order) -> Self {
-        Self { before: Some(order.clone()), order, happened: Vec::new() }
+        Self { before: Some(order.clone()), told_since: order.updated_at, order, happened: Vec::new() }
     }
 
     /// The order as it is now.
     #[must_use]
     pub const fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// Nobody is reminded of what came before this instant: for history that is written down after it happened.
+    #[must_use]
+    pub const fn reminding_from(mut self, now: Moment) -> Self {
+        self.told_since = now;
+        self
     }
 
     /// What has happened since it was read.
@@ -265,7 +273,9 @@ pub async fn record_all(
     counts: &mut Changes,
 ) -> Result<(), Error> {
     let placed = histories.iter().filter(|(history, _)| history.before.is_none());
-    orders::insert(tx, &placed.map(|(history, _)| &history.order).collect::<Vec<_>>()).await?;
+    let placed: Vec<_> =
+        placed.map(|(history, _)| (&history.order, history.told_since.max(history.order.updated_at))).collect();
+    orders::insert(tx, &placed).await?;
     let mut rows = Vec::new();
     for (history, _) in histories {
         let order = &history.order;

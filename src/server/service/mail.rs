@@ -1,10 +1,10 @@
-//! The words of mails about people, and their links, which are signed only when a mail is sent or shown.
+//! The words of messages that no event owes, and their links, which are signed only when a mail is sent or shown.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    domain::{id::OrderId, letter},
+    domain::{id::OrderId, words::Language},
     server::{
         secret::{Purpose, Secret},
         service::answers,
@@ -20,114 +20,61 @@ pub struct Mail {
     pub paragraphs: Vec<String>,
     /// Where the mail leads, as a whole address.
     pub link: Option<String>,
+    /// The same in few words, for a text message.
+    pub short: String,
+}
+
+/// The mail of this kind in English, or nothing when the kind is not about people.
+pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> Option<Mail> {
+    compose_in(Language::En, secret, public_url, kind, payload)
 }
 
 /// The mail of this kind, or nothing when the kind is not about people. `public_url` is the configured address of this
 /// installation: never what a request called it.
-pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> Option<Mail> {
+pub fn compose_in(language: Language, secret: &Secret, public_url: &str, kind: &str, payload: &str) -> Option<Mail> {
     let payload: Value = serde_json::from_str(payload).unwrap_or_default();
     let said = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let row = |key: &str| Uuid::try_parse(&said(key)).unwrap_or_default();
-    let link = |path: &str, purpose, key| Some(format!("{public_url}/{path}/{}", secret.sign_link(purpose, row(key))));
-    let name = said("name");
-    let mail = match kind {
-        "confirm_sign_up" => {
-            let marketplace = said("marketplace");
-            let what = if marketplace.is_empty() {
-                "to open your account".to_owned()
-            } else {
-                format!("to open your account and found {marketplace}")
-            };
-            Mail {
-                subject: "Confirm your address".to_owned(),
-                paragraphs: vec![
-                    format!("Hello {name},"),
-                    format!("follow this link within two days {what}. You choose your password there."),
-                    "If this was not you, do nothing: no account comes to be.".to_owned(),
-                ],
-                link: link("sign-up", Purpose::SignUp, "signup"),
-            }
-        }
-        "already_registered" => Mail {
-            subject: "You have an account already".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                "somebody, probably you, wanted to sign up with this address. It has an account already: sign in with it. \
-                 If you forgot your password, you can ask for a new one there."
-                    .to_owned(),
-                "If this was not you, nothing needs to be done.".to_owned(),
-            ],
-            link: Some(format!("{public_url}/sign-in")),
-        },
-        "reset_password" => Mail {
-            subject: "Choose a new password".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                "follow this link within one hour to choose a new password. All browsers will then be signed out.".to_owned(),
-                "If this was not you, do nothing: your password stays as it is.".to_owned(),
-            ],
-            link: link("reset", Purpose::Reset, "reset"),
-        },
-        "password_changed" => Mail {
-            subject: "Your password was changed".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                "your password was changed, and other browsers were signed out. If this was not you, choose a new one at once."
-                    .to_owned(),
-            ],
-            link: Some(format!("{public_url}/forgot")),
-        },
-        "invitation" => Mail {
-            subject: format!("Join {}", said("place")),
-            paragraphs: vec![
-                "Hello,".to_owned(),
-                format!("{} invites you to join {} ({}).", said("invited_by"), said("place"), said("role")),
-                "Follow this link within seven days.".to_owned(),
-            ],
-            link: link("invite", Purpose::Invitation, "invitation"),
-        },
-        "webhook_disabled" => Mail {
-            subject: "A webhook was disabled".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                match said("reason").as_str() {
-                    "gone" => format!("{} answered that it is gone for good (410). It is told of nothing any more.", said("url")),
-                    _ => format!("{} has taken nothing for five days. It is told of nothing any more.", said("url")),
-                },
-                "When the receiver works again, turn the webhook on: what waits is sent then, and what was given up can be \
-                 sent again there."
-                    .to_owned(),
-            ],
-            link: Some(format!("{public_url}/settings/webhooks/{}", said("endpoint"))),
-        },
-        _ => return about_order(secret, public_url, kind, &payload),
+    let link = |path: &str, purpose, key| format!("{public_url}/{path}/{}", secret.sign_link(purpose, row(key)));
+    let answer = || answers::link_and_code(secret, public_url, OrderId(row("order")), &payload);
+    let link = match kind {
+        "confirm_sign_up" => link("sign-up", Purpose::SignUp, "signup"),
+        "already_registered" => format!("{public_url}/sign-in"),
+        "reset_password" => link("reset", Purpose::Reset, "reset"),
+        "password_changed" => format!("{public_url}/forgot"),
+        "invitation" => link("invite", Purpose::Invitation, "invitation"),
+        "webhook_disabled" => format!("{public_url}/settings/webhooks/{}", said("endpoint")),
+        "courier_link" => link("courier", Purpose::Courier, "courier_link"),
+        "answer_code" => answer().link,
+        _ => return None,
     };
-    Some(mail)
-}
-
-/// Mails about an order that no event owes: somebody asked for them.
-fn about_order(secret: &Secret, public_url: &str, kind: &str, payload: &Value) -> Option<Mail> {
-    let said = |key: &str| payload.get(key).and_then(Value::as_str).unwrap_or_default();
-    let row = |key: &str| Uuid::try_parse(said(key)).unwrap_or_default();
-    match kind {
-        "answer_code" => {
-            let found = answers::link_and_code(secret, public_url, OrderId(row("order")), payload);
-            Some(Mail {
-                subject: format!("Your code for {}", said("reference")),
-                paragraphs: vec![
-                    format!("Hello {},", said("name")),
-                    format!("somebody, probably you, asked for a new code to answer about {}.", said("title")),
-                    letter::code_words(&found.code?),
-                    "If this was not you, do nothing: nobody can answer without this code.".to_owned(),
-                ],
-                link: Some(found.link),
-            })
-        }
-        "courier_link" => Some(Mail {
-            subject: format!("Delivery {} for {}", said("reference"), said("seller")),
-            paragraphs: vec!["Where it goes, and where you say that it was handed over.".to_owned()],
-            link: Some(format!("{public_url}/courier/{}", secret.sign_link(Purpose::Courier, row("courier_link")))),
-        }),
-        _ => None,
+    let values = [
+        ("name", said("name")),
+        ("marketplace", said("marketplace")),
+        ("inviter", said("invited_by")),
+        ("place", said("place")),
+        ("role", said("role")),
+        ("url", said("url")),
+        ("reference", said("reference")),
+        ("title", said("title")),
+        ("seller", said("seller")),
+        ("code", if kind == "answer_code" { answer().code? } else { String::new() }),
+    ];
+    let say = |part: &str| language.say(&format!("person.{kind}.{part}"), &values);
+    let mut paragraphs = Vec::new();
+    if !said("name").is_empty() {
+        paragraphs.push(language.say("hello", &values));
     }
+    paragraphs.push(say(if said("reason") == "gone" { "gone" } else { "said" }));
+    let mut short = say("subject");
+    match kind {
+        "confirm_sign_up" if !said("marketplace").is_empty() => paragraphs.push(say("founding")),
+        "answer_code" => {
+            paragraphs.push(language.say("answer.code", &values));
+            short = format!("{short}: {}", language.say("answer.short", &values));
+        }
+        _ => {}
+    }
+    paragraphs.push(say("else"));
+    Some(Mail { subject: say("subject"), paragraphs, short: format!("{short} {link}"), link: Some(link) })
 }

@@ -11,6 +11,7 @@ use crate::{
         clock::{self, Clock},
         error::Error,
         password::Passwords,
+        post::Post,
         secret::Secret,
         storage::{
             Db, Tx,
@@ -33,17 +34,24 @@ pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod journal;
+pub mod letters;
 pub mod links;
 pub mod live;
 pub mod mail;
 pub mod mailbox;
+pub mod messages;
 pub mod orders;
 pub mod payments;
+pub mod people_told;
 pub mod photos;
 pub mod placing;
+pub mod preferences;
 pub mod receiving;
+pub mod reminders;
 pub mod seed;
+pub mod sending;
 pub mod sessions;
+pub mod spreading;
 pub mod staff;
 pub mod throttle;
 pub mod verify;
@@ -63,6 +71,8 @@ pub struct Services {
     pub secret: Secret,
     /// Sends webhooks.
     pub webhooks: Sender,
+    /// Sends mails and text messages.
+    pub post: Arc<Post>,
 }
 
 impl Services {

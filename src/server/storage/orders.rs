@@ -14,16 +14,17 @@ use crate::{
 
 const INSERT: &str = "insert into orders (id, reference, marketplace_id, seller_id, buyer_id, provider_id, channel, external_ref, currency, title, seller_name,
      buyer_name, task, total_minor, held_minor, status, stage, turn, urgent_at, deadline_at, version, placed_at,
-     updated_at, state) values ";
+     updated_at, state, remind_at) values ";
 
-/// Adds orders; a constraint refuses one whose reference, or whose shop's number for it, is taken.
-pub async fn insert(tx: &mut Tx, orders: &[&Order]) -> Result<(), Error> {
+/// Adds orders, each with the instant after which somebody is reminded of it; a constraint refuses one whose reference,
+/// or whose shop's number for it, is taken.
+pub async fn insert(tx: &mut Tx, orders: &[(&Order, Moment)]) -> Result<(), Error> {
     for lot in lots(orders) {
-        let rows: Vec<Columns> = lot.iter().map(|order| Columns::of(order)).collect();
-        let text = format!("{INSERT}{}", values(lot.len(), 24));
+        let rows: Vec<Columns> = lot.iter().map(|(order, _)| Columns::of(order)).collect();
+        let text = format!("{INSERT}{}", values(lot.len(), 25));
         change!(tx, |c| {
             let mut query = sqlx::query(AssertSqlSafe(text));
-            for (order, row) in lot.iter().zip(&rows) {
+            for ((order, after), row) in lot.iter().zip(&rows) {
                 query = query
                     .bind(order.id.0)
                     .bind(order.reference.as_str())
@@ -48,7 +49,8 @@ pub async fn insert(tx: &mut Tx, orders: &[&Order]) -> Result<(), Error> {
                     .bind(row.version)
                     .bind(order.placed_at.0)
                     .bind(order.updated_at.0)
-                    .bind(row.state.as_str());
+                    .bind(row.state.as_str())
+                    .bind(remind_at(order, *after).0);
             }
             query.execute(c).await
         })?;
@@ -58,7 +60,8 @@ pub async fn insert(tx: &mut Tx, orders: &[&Order]) -> Result<(), Error> {
 
 const UPDATE: &str =
     "update orders set provider_id = $3, title = $4, task = $5, total_minor = $6, held_minor = $7, status = $8,
-    stage = $9, turn = $10, urgent_at = $11, deadline_at = $12, version = $13, updated_at = $14, state = $15
+    stage = $9, turn = $10, urgent_at = $11, deadline_at = $12, version = $13, updated_at = $14, state = $15,
+    remind_at = $16
 where id = $1 and version = $2";
 
 /// Writes an order as it stands now, if its row is still at the version that it was read at.
@@ -80,9 +83,16 @@ pub async fn update(tx: &mut Tx, order: &Order, read_at_version: u32) -> Result<
         .bind(row.version)
         .bind(order.updated_at.0)
         .bind(row.state.as_str())
+        .bind(remind_at(order, order.updated_at).0)
         .execute(c)
         .await)?;
     Ok(changed == 1)
+}
+
+/// When somebody is reminded of an order next, after this instant. It is no part of what its events say: sending a
+/// reminder moves it on.
+fn remind_at(order: &Order, after: Moment) -> Moment {
+    order.next_reminder(after).map_or(Moment::NEVER, |reminder| reminder.at)
 }
 
 /// The columns that follow from an order.

@@ -32,12 +32,16 @@ pub struct NewMessage<'a> {
     pub payload: serde_json::Value,
 }
 
-const INSERT: &str = "insert into messages
-    (id, order_id, event_seq, marketplace_id, recipient_user, to_address, channel, kind, payload, due_at, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+const INSERT: &str =
+    "insert into messages (id, order_id, event_seq, marketplace_id, recipient_user, to_address, channel,
+    kind, payload, due_at, created_at, party, queue)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)";
 
-/// Owes a message, due at once.
+/// Owes a message, due at once. One about an order is for the party that its payload names (`to`): it is spread later, to
+/// each person and by each way.
 pub async fn insert(tx: &mut Tx, message: &NewMessage<'_>, now: Moment) -> Result<(), Error> {
+    let party = message.payload.get("to").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let queue = if message.event.is_some() { SPREAD } else { message.channel.code() };
     change!(tx, |c| sqlx::query(INSERT)
         .bind(message.id.0)
         .bind(message.event.map(|(order, _)| order.0))
@@ -49,10 +53,15 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage<'_>, now: Moment) -> Resul
         .bind(message.kind)
         .bind(message.payload.to_string())
         .bind(now.0)
+        .bind(party)
+        .bind(queue)
         .execute(c)
         .await)?;
     Ok(())
 }
+
+/// The queue of messages that are to be spread; the others are called like their channels.
+pub const SPREAD: &str = "spread";
 
 /// A message as stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
@@ -97,26 +106,46 @@ pub async fn find(conn: &mut dyn Conn, id: MessageId) -> Result<Option<MessageRo
     on!(conn, |c| sqlx::query_as::<_, MessageRow>(SELECT).bind(id.0).fetch_optional(c).await)
 }
 
-/// A message that an event of an order owed.
+/// A message about an event of an order: to a person, or to a party as long as it was not spread.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct OwedRow {
+    /// Which.
+    pub id: Uuid,
     /// The event.
     pub event_seq: i64,
+    /// To which party.
+    pub party: String,
+    /// The person's name, when it is one.
+    pub name: Option<String>,
+    /// Where it goes, when that is known.
+    pub to_address: String,
     /// `email` or `sms`.
     pub channel: String,
-    /// `pending`, `sent` or `dead`.
+    /// What it says, as a stable code.
+    pub kind: String,
+    /// `pending`, `sent`, `dead` or `muted`.
     pub state: String,
-    /// What the words are made of, as JSON.
-    pub payload: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why it did not arrive, or does not come.
+    pub last_error: String,
+    /// When it is tried next.
+    pub due_at: i64,
+    /// When it was sent; 0 before.
+    pub sent_at: i64,
 }
 
 /// The most messages that one look at an order shows.
 const MOST_OWED: i64 = 1_000;
 
-const LIST_OF_ORDER: &str = "select event_seq, channel, state, payload from messages
-where order_id = $1 and event_seq is not null order by event_seq, id limit $2";
+const LIST_OF_ORDER: &str = "select m.id, m.event_seq, m.party, u.name, m.to_address, m.channel, m.kind, m.state,
+    m.attempts, m.last_error, m.due_at, m.sent_at
+from messages m
+left join users u on u.id = m.recipient_user
+where m.order_id = $1 and m.event_seq is not null and m.state <> 'spread'
+order by m.event_seq, m.id limit $2";
 
-/// The messages that an order's events owed, in their order.
+/// The messages about an order's events, in their order.
 pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<OwedRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, OwedRow>(LIST_OF_ORDER).bind(order.0).bind(MOST_OWED).fetch_all(c).await)
 }

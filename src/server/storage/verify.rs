@@ -219,9 +219,15 @@ pub async fn list_terms(conn: &mut dyn Conn, range: Range) -> Result<Vec<TermRow
     on!(conn, |c| sqlx::query_as::<_, TermRow>(LIST_TERMS).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
-/// A message that an event owed.
+/// A message that an event owed to a party, or one to a person that it was spread into.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct MessageRow {
+    /// Which.
+    pub id: Uuid,
+    /// The message to a party that it was made of.
+    pub parent_id: Option<Uuid>,
+    /// How it stands.
+    pub state: String,
     /// The order.
     pub order_id: Uuid,
     /// The event.
@@ -234,7 +240,7 @@ pub struct MessageRow {
     pub payload: String,
 }
 
-const LIST_MESSAGES: &str = "select order_id, event_seq, channel, kind, payload from messages
+const LIST_MESSAGES: &str = "select id, parent_id, state, order_id, event_seq, channel, kind, payload from messages
 where order_id > $1 and order_id <= $2 and event_seq is not null order by order_id, event_seq, id";
 
 /// The messages that the events of these orders owed.

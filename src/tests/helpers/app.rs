@@ -14,6 +14,7 @@ use holdfast::{
         clock::{self, Clock, SystemClock, TestClock},
         config::Config,
         password::{Cost, Passwords},
+        post::{Post, arguments::PostSettings},
         secret::Secret,
         service::{
             Services,
@@ -90,6 +91,7 @@ impl TestApp {
             secret_file: folder.join("secret.key"),
             trusted_proxies: Vec::new(),
             webhook_reach: Reach::Anywhere,
+            post: PostSettings::default(),
         };
         let db = Db::open(&config.database_url).await.expect("the database opens");
         db.migrate().await.expect("the tables can be made");
@@ -100,10 +102,25 @@ impl TestApp {
             passwords: Passwords::new(Cost::Cheap).expect("passwords can be hashed"),
             secret: Secret::open(&config.secret_file).expect("a key can be made"),
             webhooks: Sender::new(config.webhook_reach, PATIENCE).expect("there is a client"),
+            post: Arc::new(Post::into_mailbox(&config.public_url)),
         };
         let state = AppState::new(config, services);
         let router = web::router(state.clone());
         Self { state, clock, store, router, folder }
+    }
+
+    /// The same application with mails that leave by this mail server.
+    pub fn sending_to(mut self, receiver: &super::Receiver) -> Self {
+        let settings = receiver.settings();
+        let post = Post::open(&settings, &self.state.config.public_url, true).expect("the post opens");
+        self.send_by(post);
+        self
+    }
+
+    /// Lets mails and text messages leave another way.
+    pub fn send_by(&mut self, post: Post) {
+        self.state.services.post = Arc::new(post);
+        self.router = web::router(self.state.clone());
     }
 
     /// All layers and routes.
@@ -129,6 +146,29 @@ impl TestApp {
         browser
     }
 
+    /// Lets every worker do all that is due by now, until nothing is left.
+    pub async fn settle(&self) {
+        use holdfast::server::{
+            gateway,
+            outbox::{deadlines, messages, reminders},
+        };
+        let services = &self.state.services;
+        loop {
+            let done = deadlines::step(services).await.expect("the clock works")
+                + gateway::worker::step(services).await.expect("payments are looked after")
+                + reminders::step(services).await.expect("people are reminded")
+                + messages::step(services).await.expect("messages leave");
+            if done == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The present instant.
+    pub fn clock_now(&self) -> Moment {
+        self.clock.now()
+    }
+
     /// Moves the clock.
     pub fn wait(&self, span: Span) {
         self.clock.advance(span);
@@ -150,6 +190,25 @@ impl TestApp {
         let mails = self.mails(to).await;
         let link = mails.first().and_then(|mail| mail.link.clone()).expect("a mail with a link was owed");
         link.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// The one column of text that a query gives.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        use holdfast::server::storage::{Conn, On};
+        let mut reader = self.state.services.db.reader().await.expect("the database answers");
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        match reader.on() {
+            On::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await,
+            On::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await,
+        }
+        .expect("rows can be read")
+    }
+
+    /// Checks the books, and insists that every rule holds.
+    pub async fn verified(&self) {
+        let findings = holdfast::server::service::verify::verify(&self.state.services.db, &mut |_, _| {}).await;
+        let findings = findings.expect("the database answers");
+        assert!(findings.are_clean(), "{findings}");
     }
 
     /// How many rows a table has.

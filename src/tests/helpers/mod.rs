@@ -4,6 +4,7 @@ mod app;
 mod browser;
 mod cast;
 mod proof;
+mod receiver;
 mod server;
 mod shop;
 mod walker;
@@ -13,6 +14,7 @@ pub use self::{
     browser::{Answer, Browser},
     cast::{Cast, plain},
     proof::{Dice, count, is_no_failure},
+    receiver::{Arrived, Receiver},
     server::{Caller, House, Server, may_trace},
     shop::Shop,
     walker::{Cut, Walker},

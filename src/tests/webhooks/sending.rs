@@ -269,7 +269,9 @@ async fn an_endpoint_that_is_gone_or_fails_for_days_is_disabled_and_its_people_a
             assert!(spent <= DISABLED_AFTER.0 + 12 * 3_600, "it goes on for ever");
             app.wait(Span::hours(12));
             spent += 12 * 3_600;
-            shop.act(&shop.admin, &reference, "note", &[("text", "Still there?"), ("audience", "operators")]).await.fine();
+            shop.act(&shop.admin, &reference, "note", &[("text", "Still there?"), ("audience", "operators")])
+                .await
+                .fine();
             step(&app).await;
         }
         assert!(spent >= DISABLED_AFTER.0, "not before five days: {spent}");
@@ -279,7 +281,8 @@ async fn an_endpoint_that_is_gone_or_fails_for_days_is_disabled_and_its_people_a
         assert!(mails[0].link.as_ref().is_some_and(|link| link.ends_with(&failing.id)), "{mails:?}");
         // Nothing is owed while it is disabled; what waited goes on when it is turned on again.
         let owed = states(&app).await.len();
-        let _ = shop.act(&shop.admin, &reference, "note", &[("text", "And now?"), ("audience", "operators")]).await.fine();
+        let _ =
+            shop.act(&shop.admin, &reference, "note", &[("text", "And now?"), ("audience", "operators")]).await.fine();
         assert_eq!((states(&app).await.len(), step(&app).await), (owed, 0));
         receiver.mend();
         shop.admin.call("webhooks/turn_on", &[("endpoint", &failing.id)]).await.fine();

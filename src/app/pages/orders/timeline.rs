@@ -7,10 +7,11 @@ use super::door::Door;
 use crate::app::components::{Entry, Icon, Phase, Thumbnail, Timeline};
 use crate::app::format::Reading;
 use crate::domain::id::{FileId, UserId};
+use crate::domain::notice::REMINDER;
 use crate::domain::order::Order;
 use crate::domain::party::{Party, Source};
 use crate::domain::timeline::{ActorStamp, Entry as Happened};
-use crate::domain::view::OrderView;
+use crate::domain::view::{MessageLine, OrderView};
 
 /// How the address says that the first event stands on top.
 const OLDEST: &str = "oldest";
@@ -40,6 +41,7 @@ pub fn panel(
         quote: None,
         photos: Vec::new(),
         by: None,
+        told: Vec::new(),
         at: reading.stamp(step.at),
     }));
     if !oldest {
@@ -112,16 +114,9 @@ fn entry(happened: &Happened, view: &OrderView, reader: UserId, reading: &Readin
     let (title, more) = split(&happened.event.headline(&view.order), &view.order);
     let tracking = happened.event.tracking().map(|at| format!("· {} {}", at.carrier, at.number));
     let more = [more, tracking].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let mut by = who(&happened.actor, reader);
-    for message in view.messages.iter().filter(|message| message.event_seq == happened.seq) {
-        let door = if message.channel == "sms" { "SMS" } else { "e-mail" };
-        let state = match message.state.as_str() {
-            "sent" => "sent",
-            "dead" => "did not arrive",
-            _ => "on its way",
-        };
-        by = format!("{by} · {door} to {} {state}", view.order.name_of(message.to));
-    }
+    let by = who(&happened.actor, reader);
+    let told = view.messages.iter().filter(|message| message.event_seq == happened.seq);
+    let told = told.map(|message| told_line(message, view, reading)).collect();
     Entry {
         phase: Phase::Done,
         title,
@@ -130,8 +125,29 @@ fn entry(happened: &Happened, view: &OrderView, reader: UserId, reading: &Readin
         quote: happened.event.quote().map(|words| format!("“{words}”")),
         photos: Vec::new(),
         by: Some(by),
+        told,
         at: reading.stamp(happened.at),
     }
+}
+
+/// To whom a message went, how, and whether it arrived.
+fn told_line(message: &MessageLine, view: &OrderView, reading: &Reading) -> String {
+    let name = if message.name.is_empty() { view.order.name_of(message.to) } else { &message.name };
+    let what = if message.kind == REMINDER { "Reminder" } else { "Told" };
+    let way = match message.channel.as_str() {
+        "sms" => "text message",
+        _ => "mail",
+    };
+    let place = if message.address.is_empty() { String::new() } else { format!(" ({})", message.address) };
+    let at = reading.moment(message.at);
+    let became = match message.state.as_str() {
+        "sent" => format!("sent {at}"),
+        "muted" => message.reason.clone(),
+        "dead" => format!("did not arrive: {}", message.reason),
+        _ if message.reason.is_empty() => format!("goes out {at}"),
+        _ => format!("tried {} times, again {at}: {}", message.attempts, message.reason),
+    };
+    format!("{what} by {way}: {name}{place}, {became}")
 }
 
 /// The words of a headline up to the first amount or remark, and what follows them.
@@ -180,6 +196,7 @@ fn now(view: &OrderView) -> Option<Entry> {
         quote: None,
         photos: Vec::new(),
         by: Some(format!("to {}", part.task())).filter(|_| turn.parties().next().is_some()),
+        told: Vec::new(),
         at: None,
     })
 }

@@ -1,9 +1,13 @@
 //! What a reader can set: themselves, their password, their browsers, and the people of the place whose hat they wear.
 
+mod messages;
+mod notifications;
 mod people;
 mod webhooks;
 
 pub use webhooks::{Webhook, WebhookDelivery, Webhooks};
+
+pub use messages::Messages;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -15,25 +19,37 @@ use crate::app::frame::{Setting, page};
 use crate::app::time_zones;
 use crate::domain::error::{Error, Kind};
 use crate::domain::people::{Profile, SessionView, Team};
+use crate::domain::preference::Preferences;
 use crate::domain::time::Moment;
 use crate::rpc::account;
+use crate::rpc::messages as told;
 
 /// Everything that the page shows.
 struct Model {
     profile: Profile,
     sessions: Vec<SessionView>,
     team: Option<Team>,
+    preferences: Preferences,
+    /// How many messages about the marketplace's orders did not arrive, for its staff.
+    dead: Option<usize>,
 }
 
 async fn load() -> Result<Model, Error> {
     let profile = account::profile().await?;
     let sessions = account::sessions().await?;
-    let team = match account::team().await {
-        Ok(team) => Some(team),
-        Err(error) if error.kind == Kind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    Ok(Model { profile, sessions, team })
+    let team = when_there(account::team().await)?;
+    let preferences = told::preferences().await?;
+    let dead = when_there(told::dead().await)?.map(|dead| dead.len());
+    Ok(Model { profile, sessions, team, preferences, dead })
+}
+
+/// What some readers have and others do not.
+fn when_there<T>(loaded: Result<T, Error>) -> Result<Option<T>, Error> {
+    match loaded {
+        Ok(loaded) => Ok(Some(loaded)),
+        Err(error) if error.kind == Kind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The sections, each with its own forms.
@@ -56,6 +72,7 @@ pub fn Settings() -> impl IntoView {
                 "Changing it signs every other browser out.",
                 password(email.clone()),
             )}
+            {notifications::section(model.preferences, model.dead)}
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
             {may_change.then(|| section("Webhooks", "What your own programs are told of.", webhooks::way_in()))}
             {model.team.map(|team| people::sections(team, email, &reading))}

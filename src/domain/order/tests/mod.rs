@@ -9,6 +9,7 @@ mod model_acts;
 mod offers;
 mod previews;
 mod random;
+mod reminders;
 mod script;
 mod speech;
 mod stage;

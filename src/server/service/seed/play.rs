@@ -133,7 +133,7 @@ impl Maker {
             }
         }
         history.lapse_through(self.wish.source(Party::Clock), self.now);
-        Some(history)
+        Some(history.reminding_from(self.now))
     }
 
     fn carry_out(&self, history: &mut History, deed: &Deed, shop: &Shop, at: Moment) -> bool {

@@ -57,7 +57,7 @@ rules! {
     BALANCES = "running_sums", "Each running sum is the sum of its account's lines.";
     COUNTS = "order_counts", "The counts on the tabs are those of the orders.";
     WORDS = "search_words", "Each order is found by its words.";
-    MESSAGES = "messages", "Each event has the messages that it owes, and there are no others.";
+    MESSAGES = "messages", "Each event has the messages that it owes, spread to persons once each, and there are no others.";
     WEBHOOKS = "webhooks", "Each event has the deliveries that it owes to webhooks, and there are no others.";
     FILE = "database_file", "The database's file and its indexes are whole.";
     LOOSE = "loose_rows", "Each event, posting, line, word, sum and message belongs to something that is there.";

@@ -277,7 +277,10 @@ impl Check<'_> {
 
     fn messages(&mut self, mut owed: Vec<String>, stored: &[MessageRow]) {
         let id = self.id;
-        for row in stored {
+        self.persons(stored);
+        // What the clock owes beside the events, and what was made of messages to parties, is no event's.
+        let to_parties = stored.iter().filter(|row| row.parent_id.is_none() && row.kind != notice::REMINDER);
+        for row in to_parties {
             let to = serde_json::from_str::<serde_json::Value>(&row.payload).ok();
             let to = to.as_ref().and_then(|payload| payload.get("to")?.as_str()).unwrap_or_default();
             let found = message_key(row.event_seq, &row.kind, &row.channel, to);
@@ -290,6 +293,27 @@ impl Check<'_> {
         }
         if let Some(missing) = owed.first() {
             self.findings.breach(MESSAGES, || format!("{id}: “{missing}” is missing"));
+        }
+    }
+
+    /// A message to a party that was spread has its persons, and each message to a person was made of one that was.
+    fn persons(&mut self, stored: &[MessageRow]) {
+        let id = self.id;
+        let spread = |row: &&MessageRow| row.parent_id.is_none() && row.state == "spread";
+        let parents: HashMap<Uuid, &MessageRow> = stored.iter().filter(spread).map(|row| (row.id, row)).collect();
+        let persons = stored.iter().filter_map(|row| Some((row.parent_id?, row)));
+        let mut reached: HashSet<Uuid> = HashSet::new();
+        for (parent, person) in persons {
+            let fits =
+                parents.get(&parent).is_some_and(|of| (of.event_seq, &of.kind) == (person.event_seq, &person.kind));
+            if fits {
+                reached.insert(parent);
+            } else {
+                self.findings.breach(MESSAGES, || format!("{id}: message {} was made of none", person.id));
+            }
+        }
+        if let Some(lost) = parents.keys().filter(|parent| !reached.contains(*parent)).min() {
+            self.findings.breach(MESSAGES, || format!("{id}: message {lost} was spread to nobody"));
         }
     }
 }

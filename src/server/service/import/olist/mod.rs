@@ -339,7 +339,7 @@ fn play_part(part: &Part, parties: Parties, now: Moment) -> Result<History, Refu
         })?;
     }
     history.lapse_through(Source::Import, now);
-    Ok(history)
+    Ok(history.reminding_from(now))
 }
 
 /// A party of the past: everything that is imported was done by one of them, and owes nobody a message.

@@ -1,0 +1,87 @@
+//! The program is killed again and again while it sends: nothing that was owed is lost.
+
+use std::{
+    collections::BTreeSet,
+    ops::ControlFlow,
+    process::{Child, Command, Stdio},
+};
+
+use holdfast::server::service::seed::{self, Wish};
+
+use crate::helpers::{Receiver, Store, TestApp};
+
+/// Mails that arrive between two kills.
+const BETWEEN: usize = 12;
+
+/// The built program on this database, sending to this mail server.
+fn serve(app: &TestApp, receiver: &Receiver) -> Child {
+    let config = &app.state.config;
+    let folder = config.secret_file.parent().expect("the key lies in the folder of the test");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
+        command.env_remove(name);
+    }
+    command
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--database-url",
+            &config.database_url,
+            "--smtp-url",
+            &receiver.url(),
+        ])
+        .args(["--mail-from", "Lagos Fair <no-reply@fair.test>", "--site"])
+        .arg(folder)
+        .arg("--secret-file")
+        .arg(&config.secret_file)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// As if the claims of whoever was killed had come to their end.
+async fn end_claims(app: &TestApp) {
+    app.execute("update messages set due_at = 0, lease_until = 0 where state = 'pending'").await.expect("SQL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_killed_while_sending_loses_nothing() {
+    let kills = if std::env::var_os("HOLDFAST_PROOF").is_some() { 50 } else { 10 };
+    let receiver = Receiver::start(0);
+    let app = TestApp::on(Store::Sqlite).await;
+    let wish = Wish { orders: kills * 12, days: 20, seed: 7, quiet: false };
+    seed::seed(&app.state.services, wish, &mut |_| ControlFlow::Continue(())).await.expect("orders are made up");
+    let mut arrived = Vec::new();
+    for _ in 0..kills {
+        end_claims(&app).await;
+        let mut process = serve(&app, &receiver);
+        for _ in 0..BETWEEN {
+            arrived.push(receiver.wait().id);
+        }
+        process.kill().expect("it runs");
+        process.wait().expect("it ends");
+    }
+    end_claims(&app).await;
+    let mut process = serve(&app, &receiver);
+    let open = "select kind from messages where state = 'pending' and queue <> 'sms' limit 1";
+    for _ in 0..3_000 {
+        arrived.extend(receiver.arrived().into_iter().map(|mail| mail.id));
+        if app.texts(open).await.is_empty() {
+            break;
+        }
+    }
+    process.kill().expect("it runs");
+    process.wait().expect("it ends");
+    arrived.extend(receiver.arrived().into_iter().map(|mail| mail.id));
+    let sent = "select lower(hex(id)) from messages where queue = 'email' and state = 'sent'";
+    let sent: BTreeSet<String> = app.texts(sent).await.into_iter().collect();
+    let received: BTreeSet<String> = arrived.iter().cloned().collect();
+    println!("{} mails, {} arrived twice over {kills} kills", sent.len(), arrived.len() - received.len());
+    assert!(sent.len() > kills * BETWEEN, "there were enough to kill it while it sends: {}", sent.len());
+    assert_eq!(sent, received);
+    let left = "select state from messages where queue in ('email', 'spread') and state in ('pending', 'dead')";
+    assert!(app.texts(left).await.is_empty(), "all of them came to their end");
+    app.verified().await;
+}
