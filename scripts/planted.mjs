@@ -175,17 +175,26 @@ function copy() {
   return folder;
 }
 
-function tests(folder, bug, filters, quiet) {
+/** Builds the tests of the copy; the answer is the program that runs them. */
+function build(folder) {
+  const env = { ...process.env, CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, "target") };
+  const line = ["test", "--quiet", "--locked", "--no-run", "--test", "tests", "--message-format", "json"];
+  const built = spawnSync("cargo", line, { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] });
+  if (built.status !== 0) throw new Error("the copy with the bugs cannot be built");
+  const messages = built.stdout.split("\n").filter((text) => text.startsWith("{")).map((text) => JSON.parse(text));
+  return messages.find(({ executable, target }) => executable && target.name === "tests").executable;
+}
+
+function run(program, folder, bug, filters) {
   const { HOLDFAST_PROOF: _, ...env } = process.env;
-  env.CARGO_TARGET_DIR ??= join(root, "target");
-  env.PLANTED_BUG = String(bug);
-  const ran = spawnSync("cargo", ["test", "--quiet", "--locked", "--test", "tests", "--", ...filters], {
+  const ran = spawnSync(program, ["--quiet", ...filters], {
     cwd: folder,
-    env,
+    env: { ...env, PLANTED_BUG: String(bug), CARGO_MANIFEST_DIR: folder },
     encoding: "utf8",
-    stdio: quiet ? "pipe" : "inherit",
+    maxBuffer: 1 << 28,
   });
-  return { passed: ran.status === 0, failed: (ran.stdout ?? "").includes("test result: FAILED"), said: `${ran.stdout}${ran.stderr}` };
+  const said = `${ran.stdout}${ran.stderr}`;
+  return { passed: ran.status === 0, failed: said.includes("test result: FAILED"), said };
 }
 
 const asked = process.argv.slice(2);
@@ -204,12 +213,12 @@ try {
     plant(folder, index + 1, bug);
     if (bug.also) plant(folder, index + 1, { ...bug.also, file: bug.file });
   });
+  const program = build(folder);
   console.log("all bugs asleep: the tests must pass");
-  if (!tests(folder, 0, [...new Set(chosen.map(({ test }) => test))], false).passed) {
-    throw new Error("the tests fail without any bug");
-  }
+  const asleep = run(program, folder, 0, [...new Set(chosen.map(({ test }) => test))]);
+  if (!asleep.passed) throw new Error(`the tests fail without any bug:\n${asleep.said}`);
   for (const { number, what, test } of chosen) {
-    const { failed, passed, said } = tests(folder, number, [test], true);
+    const { failed, passed, said } = run(program, folder, number, [test]);
     if (!failed && !passed) throw new Error(`bug ${number}: the tests did not run:\n${said}`);
     missed += failed ? 0 : 1;
     console.log(`${failed ? "caught" : "MISSED"}  ${number}. ${what}: ${test}`);
