@@ -19,7 +19,7 @@ use leptos_axum::ResponseOptions;
 use crate::{
     app::{document::document, paths},
     domain::error::{Error, FormAnswer, Kind},
-    domain::id::Reference,
+    domain::id::{EndpointId, Reference},
     server::{html, state::AppState, web},
 };
 
@@ -42,6 +42,11 @@ pub fn lead_to(next: &str, otherwise: &str) {
 /// Has the server function's caller go to an order.
 pub fn lead_to_order(reference: &Reference) {
     lead_to(&paths::order(reference), "/orders");
+}
+
+/// Has the server function's caller go to a webhook.
+pub fn lead_to_webhook(endpoint: EndpointId) {
+    lead_to(&paths::webhook(endpoint), "/settings/webhooks");
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.

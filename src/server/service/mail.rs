@@ -80,21 +80,24 @@ pub fn compose(secret: &Secret, public_url: &str, kind: &str, payload: &str) -> 
             ],
             link: link("invite", Purpose::Invitation, "invitation"),
         },
-        "webhook_disabled" => Mail {
-            subject: "A webhook was disabled".to_owned(),
-            paragraphs: vec![
-                format!("Hello {name},"),
-                match said("reason").as_str() {
-                    "gone" => format!("{} answered that it is gone for good (410). It is told of nothing any more.", said("url")),
-                    _ => format!("{} has taken nothing for five days. It is told of nothing any more.", said("url")),
-                },
-                "When the receiver works again, turn the webhook on: what waits is sent then, and what was given up can be \
-                 sent again there."
-                    .to_owned(),
-            ],
-            link: Some(format!("{public_url}/settings/webhooks/{}", said("endpoint"))),
-        },
+        "webhook_disabled" => webhook_disabled(public_url, &name, &said),
         _ => return None,
     };
     Some(mail)
+}
+
+/// The mail to those who run a webhook that was disabled.
+fn webhook_disabled(public_url: &str, name: &str, said: &dyn Fn(&str) -> String) -> Mail {
+    let url = said("url");
+    let why = match said("reason").as_str() {
+        "gone" => format!("{url} answered that it is gone for good (410). It is told of nothing any more."),
+        _ => format!("{url} has taken nothing for five days. It is told of nothing any more."),
+    };
+    let mend = "When the receiver works again, turn the webhook on: what waits is sent then, and what was given up can be \
+                sent again there.";
+    Mail {
+        subject: "A webhook was disabled".to_owned(),
+        paragraphs: vec![format!("Hello {name},"), why, mend.to_owned()],
+        link: Some(format!("{public_url}/settings/webhooks/{}", said("endpoint"))),
+    }
 }
