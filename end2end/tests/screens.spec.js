@@ -28,7 +28,7 @@ async function orderIn(page, status) {
 }
 
 const STRANGERS = ["/sign-in", "/sign-up", "/forgot", "/mailbox"];
-const SELLERS = ["/orders", "/orders?tab=all", "/orders?tab=all&q=nothing-has-this-name", "/orders/new", "/settings"];
+const SELLERS = ["/orders", "/orders?tab=all", "/orders?tab=all&q=nothing-has-this-name", "/orders/new", "/settings", "/settings/webhooks"];
 
 /** Looks at a page in the light, and then in the dark, where only the colours are others. */
 async function expectAccessibleInBoth(page, path) {

@@ -55,7 +55,7 @@ pub async fn create(
     let seen = accounts::proved(&app.services, session.visit(), seen, password).await?;
     let made = webhooks::create(&app.services, session.visit(), &seen, &typed, &form).await?;
     shown::hand_over(&app, &made);
-    page_form::lead_to(&crate::app::paths::webhook(made.endpoint), "/settings/webhooks");
+    page_form::lead_to_webhook(made.endpoint);
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use crate::{
     app::{document::document, paths},
     domain::desk::SHOWING,
     domain::error::{Error, FormAnswer, Kind},
-    domain::id::Reference,
+    domain::id::{EndpointId, Reference},
     server::{html, state::AppState, web},
 };
 
@@ -57,6 +57,11 @@ pub fn lead_to_list(shown: &BTreeMap<String, String>, more: &[(&str, &str)]) {
 /// calls, and which of several forms it is.
 pub fn own_fields(fields: BTreeMap<String, String>) -> BTreeMap<String, String> {
     fields.into_iter().filter(|(name, _)| !name.starts_with('_')).collect()
+}
+
+/// Has the server function's caller go to a webhook.
+pub fn lead_to_webhook(endpoint: EndpointId) {
+    lead_to(&paths::webhook(endpoint), "/settings/webhooks");
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.

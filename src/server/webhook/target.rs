@@ -80,7 +80,7 @@ pub fn is_public(address: IpAddr) -> bool {
 /// The blocks of the registry of special-purpose addresses that are not reached from everywhere, as first address and
 /// length of the prefix.
 const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared by a provider's customers
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback
@@ -103,7 +103,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !SPECIAL_V4.iter().any(|(first, length)| bits >> (32 - length) == first.to_bits() >> (32 - length))
 }
 
-/// Blocks inside 2000::/3 that carry other addresses or lead nowhere.
+/// Blocks inside `2000::/3` that carry other addresses or lead nowhere.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -111,7 +111,7 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Global unicast is handed out of 2000::/3 alone, so that mapped, translated, unique local, link-local and multicast
+/// Global unicast is handed out of `2000::/3` alone, so that mapped, translated, unique local, link-local and multicast
 /// addresses are outside of it.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
