@@ -71,10 +71,11 @@ impl<'app> Door<'app> {
     /// The fields of the form of a verb, as the page has them now.
     async fn fields(&self, verb: &str, code: &str) -> Vec<(String, String)> {
         let version = self.shop.order(&self.order).await.version.to_string();
-        let key = format!("{verb} {version} {code}");
+        let (key, form) = (format!("{verb} {version} {code}"), format!("{verb}-1"));
         let fields = [
             ("token", self.token.as_str()),
             ("verb", verb),
+            ("_form", &form),
             ("delivery", "1"),
             ("version", &version),
             ("key", &key),
