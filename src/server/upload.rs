@@ -1,7 +1,7 @@
 //! Files in forms: they are taken out before a form goes further in, within limits of their own, and what remains is a
 //! form like every other. Server functions find them beside the request.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -12,7 +12,7 @@ use axum::{
 };
 use leptos::prelude::use_context;
 use multer::{Constraints, Multipart, SizeLimit};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     app::paths,
@@ -26,16 +26,47 @@ const TEXT_LIMIT_BYTES: usize = 64 * 1024;
 /// The longest body that is read to its end, so that whoever sent too much gets an answer and no broken connection. No more
 /// of it is kept than [`MOST_FILES`] files of [`FILE_LIMIT_BYTES`].
 const BODY_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
-/// How many such forms are read at once; each may take some memory.
-const AT_ONCE: usize = 12;
+/// How long a phone with a poor connection may send.
+const SENDING_TIMEOUT: Duration = Duration::from_secs(300);
+/// The memory that the files of all forms together may take, in pieces of [`PIECE_BYTES`]. A form takes pieces as its files
+/// grow, so that one which hardly sends anything takes hardly any.
+const PIECES: usize = 256;
+/// One piece.
+const PIECE_BYTES: usize = 1024 * 1024;
 
-/// How many forms with files are being read.
+/// The memory that files may still take.
 #[derive(Clone, Debug)]
-pub struct Readers(Arc<Semaphore>);
+pub struct Room(Arc<Semaphore>);
 
-impl Default for Readers {
+impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
+        Self(Arc::new(Semaphore::new(PIECES)))
+    }
+}
+
+/// The memory that the files of one request take, until the last of it is gone.
+#[derive(Clone, Debug)]
+struct Taken {
+    _pieces: Arc<Option<OwnedSemaphorePermit>>,
+}
+
+/// Why a form with files is not read.
+#[derive(Debug)]
+enum Unread {
+    /// It is no form, or breaks off.
+    Broken,
+    /// It is far too long.
+    TooLong,
+    /// There is no memory for it now.
+    NoRoom,
+}
+
+impl From<multer::Error> for Unread {
+    fn from(error: multer::Error) -> Self {
+        match error {
+            multer::Error::StreamSizeExceeded { .. } => Self::TooLong,
+            _ => Self::Broken,
+        }
     }
 }
 
@@ -45,19 +76,27 @@ pub fn of_this_form() -> Uploads {
 }
 
 /// Takes the files out of a form; everything else goes on its way.
-pub async fn take(State(readers): State<Readers>, request: Request, next: Next) -> Response {
+pub async fn take(State(room): State<Room>, request: Request, next: Next) -> Response {
     let Some(boundary) = boundary(&request) else { return next.run(request).await };
-    let Ok(permit) = readers.0.acquire().await else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "The server stops.\n").into_response();
-    };
     let (mut parts, body) = request.into_parts();
-    let Some(form) = read(body, boundary).await else {
-        return (StatusCode::BAD_REQUEST, "What was sent cannot be read. Nothing was changed.\n").into_response();
+    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, &room)).await {
+        Ok(Ok(form)) => form,
+        Ok(Err(Unread::NoRoom)) => {
+            let sentence = "Many photos are being sent at this moment. Nothing was changed: please try again.\n";
+            return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+        }
+        Ok(Err(_)) => {
+            return (StatusCode::BAD_REQUEST, "What was sent cannot be read. Nothing was changed.\n").into_response();
+        }
+        Err(_) => {
+            let sentence = "Sending took too long. Nothing was changed: please try smaller photos.\n";
+            return (StatusCode::REQUEST_TIMEOUT, sentence).into_response();
+        }
     };
-    drop(permit);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(form.texts.len()));
     parts.headers.remove(header::TRANSFER_ENCODING);
+    parts.extensions.insert(Taken { _pieces: Arc::new(form.pieces) });
     parts.extensions.insert(Uploads { files: Arc::new(form.files), wrong: form.wrong });
     next.run(Request::from_parts(parts, Body::from(form.texts))).await
 }
@@ -78,28 +117,34 @@ struct Form {
     texts: String,
     files: Vec<Upload>,
     wrong: Option<(String, &'static str)>,
+    pieces: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads a form; nothing when it is none.
-async fn read(body: Body, boundary: String) -> Option<Form> {
+/// Reads a form. Where one that is far too long breaks off, what came before it is still answered.
+async fn read(body: Body, boundary: String, room: &Room) -> Result<Form, Unread> {
     let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(BODY_LIMIT_BYTES));
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
     let mut form = Form::default();
-    loop {
-        match parts.next_field().await {
-            Ok(Some(part)) => match form.take(part).await {
-                Ok(()) => {}
-                Err(error) => return form.broken_off(&error),
-            },
-            Ok(None) => return Some(form),
-            Err(error) => return form.broken_off(&error),
+    match form.take_all(&mut parts, room).await {
+        Ok(()) => Ok(form),
+        Err(Unread::TooLong) => {
+            form.fault("photos".to_owned(), "Together these photos are far too large: six of 5 MB at most.");
+            Ok(form)
         }
+        Err(other) => Err(other),
     }
 }
 
 impl Form {
+    async fn take_all(&mut self, parts: &mut Multipart<'_>, room: &Room) -> Result<(), Unread> {
+        while let Some(part) = parts.next_field().await? {
+            self.take(part, room).await?;
+        }
+        Ok(())
+    }
+
     /// Takes one part, keeping no more of it than is allowed.
-    async fn take(&mut self, mut part: multer::Field<'_>) -> Result<(), multer::Error> {
+    async fn take(&mut self, mut part: multer::Field<'_>, room: &Room) -> Result<(), Unread> {
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = part.file_name().is_some() || part.content_type().is_some();
         let most = if is_file { FILE_LIMIT_BYTES } else { TEXT_LIMIT_BYTES };
@@ -108,7 +153,12 @@ impl Form {
         while let Some(chunk) = part.chunk().await? {
             too_long |= content.len() + chunk.len() > most;
             if !too_long {
+                let before = content.len().div_ceil(PIECE_BYTES);
                 content.extend_from_slice(&chunk);
+                let more = content.len().div_ceil(PIECE_BYTES) - before;
+                if is_file && more > 0 {
+                    self.grow(more, room)?;
+                }
             }
         }
         match (is_file, too_long) {
@@ -141,12 +191,14 @@ impl Form {
         self.texts.push_str(&paths::encode(value));
     }
 
-    /// Where a form that is far too long breaks off, what came before it is still answered; any other is no form.
-    fn broken_off(mut self, error: &multer::Error) -> Option<Self> {
-        if !matches!(error, multer::Error::StreamSizeExceeded { .. }) {
-            return None;
+    /// Takes more memory, when there is some.
+    fn grow(&mut self, pieces: usize, room: &Room) -> Result<(), Unread> {
+        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
+        let more = Arc::clone(&room.0).try_acquire_many_owned(pieces).map_err(|_| Unread::NoRoom)?;
+        match &mut self.pieces {
+            Some(taken) => taken.merge(more),
+            none => *none = Some(more),
         }
-        self.fault("photos".to_owned(), "Together these photos are far too large: six of 5 MB at most.");
-        Some(self)
+        Ok(())
     }
 }

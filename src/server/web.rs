@@ -41,7 +41,7 @@ use crate::{
         service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
-        upload::{self, Readers},
+        upload::{self, Room},
     },
 };
 
@@ -188,13 +188,13 @@ pub fn router(state: AppState) -> Router {
         .layer(session::layer(&state))
         // No body is longer than a form needs.
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
-        // Files are taken out of forms before that, within limits of their own.
-        .layer(middleware::from_fn_with_state(Readers::default(), upload::take))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        // Files are taken out of forms before that, within limits and a time of their own.
+        .layer(middleware::from_fn_with_state(Room::default(), upload::take))
         // What another site makes a browser send changes nothing here.
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(guard::refuse_unmarked))
         .layer(middleware::map_response(guard::explain))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         // A panic is a 500 for one request, not the end of the process.
         .layer(CatchPanicLayer::new())
         // The headers that every answer bears, also those of the layers further in.

@@ -1,5 +1,7 @@
 //! Signed links: the buyer's, whose answer needs a code, and the courier's; photos that come with both, and where orders go.
 
+use std::collections::BTreeMap;
+
 use axum::{body::Body, http::Request};
 use holdfast::{
     domain::{
@@ -11,7 +13,7 @@ use holdfast::{
     },
     server::{
         secret::Purpose,
-        service::{mailbox, payments, verify},
+        service::{demo, mailbox, payments, verify},
     },
 };
 
@@ -69,10 +71,11 @@ impl<'app> Door<'app> {
     /// The fields of the form of a verb, as the page has them now.
     async fn fields(&self, verb: &str, code: &str) -> Vec<(String, String)> {
         let version = self.shop.order(&self.order).await.version.to_string();
-        let key = format!("{verb} {version} {code}");
+        let (key, form) = (format!("{verb} {version} {code}"), format!("{verb}-1"));
         let fields = [
             ("token", self.token.as_str()),
             ("verb", verb),
+            ("_form", &form),
             ("delivery", "1"),
             ("version", &version),
             ("key", &key),
@@ -125,7 +128,7 @@ async fn post_files(
     files: &[(&str, &str, &[u8])],
 ) -> Answer {
     let mut body = Vec::new();
-    for (name, value) in [&[("_call", call)], fields].concat() {
+    for (name, value) in [&[("_call", call)][..], fields].concat() {
         body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
     }
     for (field, name, content) in files {
@@ -223,23 +226,21 @@ async fn a_link_shows_the_order_and_looking_changes_nothing() {
     .await;
 }
 
-/// Every form of a page with what stands in it, as a scanner of links finds them.
-fn forms(page: &str) -> Vec<Vec<(String, String)>> {
+/// Every form of a page with what stands in it, as a scanner of links finds them; each name counts once.
+fn forms(page: &str) -> Vec<BTreeMap<String, String>> {
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
         Some(rest.split_once('"')?.0.to_owned())
     };
-    page.split("<form")
-        .skip(1)
-        .map(|form| {
-            let form = form.split("</form>").next().unwrap_or_default();
-            let tags = form
-                .split('<')
-                .filter(|tag| tag.starts_with("input") || tag.starts_with("textarea") || tag.starts_with("button"));
-            tags.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))
-                .collect()
-        })
-        .collect()
+    let fields = |form: &str| {
+        let kinds = ["input", "textarea", "button"];
+        let tags = form.split('<').filter(|tag| kinds.iter().any(|kind| tag.starts_with(kind)));
+        let typed = tags.filter(|tag| attribute(tag, "type").as_deref() != Some("file"));
+        typed
+            .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))
+            .collect::<BTreeMap<_, _>>()
+    };
+    page.split("<form").skip(1).map(|form| fields(form.split("</form>").next().unwrap_or_default())).collect()
 }
 
 #[tokio::test]
@@ -249,16 +250,17 @@ async fn whatever_follows_links_and_sends_every_form_cannot_act() {
         let guess = other_than(&door.mailed_code().await);
         let page = door.stranger.get(&door.page()).await.body;
         let found = forms(&page);
-        assert!(found.iter().any(|form| form.iter().any(|(_, value)| value == "accept")), "{found:?}");
-        assert!(found.iter().any(|form| form.iter().any(|(_, value)| value == "reject")));
+        for verb in ["accept", "reject"] {
+            let has = |form: &&BTreeMap<String, String>| form.get("verb").is_some_and(|value| value == verb);
+            let form = found.iter().find(has).expect("the page has a form for it");
+            assert!(form.contains_key("answer_code"), "{form:?}");
+        }
         for filling in ["", guess, "Yes", "1"] {
             for form in &found {
-                let (call, fields): (Vec<_>, Vec<_>) = form.iter().cloned().partition(|(name, _)| name == "_call");
-                let filled: Vec<(String, String)> = fields
-                    .into_iter()
-                    .map(|(name, value)| (name, if value.is_empty() { filling.to_owned() } else { value }))
-                    .collect();
-                let Some((_, call)) = call.first() else { continue };
+                let Some(call) = form.get("_call") else { continue };
+                let fill = |value: &String| if value.is_empty() { filling.to_owned() } else { value.clone() };
+                let others = form.iter().filter(|(name, _)| *name != "_call");
+                let filled: Vec<(String, String)> = others.map(|(name, value)| (name.clone(), fill(value))).collect();
                 door.stranger.post(&door.page(), call, &borrowed(&filled)).await;
             }
         }
@@ -607,7 +609,7 @@ async fn a_courier_without_an_account_finds_the_way_and_hands_over_with_the_buye
         ] {
             assert!(page.body.contains(words), "{words}: {}", page.body);
         }
-        assert!(!page.body.contains(&code) && !page.body.contains("380"), "neither the code nor what it costs");
+        assert!(!page.body.contains(&code) && !page.body.contains("380.00"), "neither the code nor what it costs");
         let theirs: AnswerPage = door.stranger.call("answers/look", &[("token", &door.token)]).await.json();
         assert_eq!(theirs.view.handover_code.as_deref(), Some(code.as_str()), "the buyer has it behind their own link");
         assert!(theirs.view.handover_qr.is_some());
@@ -715,6 +717,7 @@ async fn a_couriers_link_opens_one_attempt_until_another_takes_its_place() {
             );
         }
         app.wait(Span::days(14));
+        door.shop.seller.sign_in("ada@demo.test", demo::PASSWORD).await;
         assert_eq!(door.stranger.get(&format!("/courier/{}", ride.token)).await.status, 404, "too old");
         let third = Ride::link(door, &door.shop.seller).await;
         let ride = Ride { token: third, door: ride.door };

@@ -132,8 +132,10 @@ fn report(delivery: &CourierPage, token: &str, verb: Verb) -> Drawn {
         _ => ("Nobody there", "It stays with you; the buyer is told.", "Nobody there"),
     };
     let main = verb == Verb::HandOver;
+    // One of them is open at a time: the first, or the one that was refused.
+    let open = open || (main && use_context::<FormAnswer>().is_none());
     view! {
-        <Offer id=format!("do-{}", verb.code()) label=label consequence=consequence main=main open=open || main>
+        <Offer id=format!("do-{}", verb.code()) label=label consequence=consequence main=main open=open>
             <Form id=verb.code() call=ReportDelivery::PATH hidden=hidden fresh=fresh files=true>
                 {fields(verb)}
                 <Button look=Look::Main>{press}</Button>

@@ -289,7 +289,9 @@ fn read(new: &NewOrder, base: &Terms, currency: Currency, sets_fees: bool) -> Re
     if !sets_fees && terms.as_ref().is_some_and(|terms| !terms.charges_as(base)) {
         return Err(Refusal::FeesAreTheMarketplaces.into());
     }
-    let recipient = recipient(new).map_err(|error| wrong.extend(error.fields)).unwrap_or_default();
+    let mut recipient = recipient(new).map_err(|error| wrong.extend(error.fields)).unwrap_or_default();
+    // Somebody whom the house knows keeps the number that they gave themselves; this one is for this order.
+    recipient.phone = phone.as_ref().map(ToString::to_string).unwrap_or_default();
     match (email, name, items, terms) {
         (Some(email), Some(name), Some(items), Some(terms)) if wrong.is_empty() => {
             Ok(Typed { currency, email, name, phone, external_ref, recipient, items, terms })

@@ -105,11 +105,3 @@ pub async fn upsert(tx: &mut Tx, order: OrderId, recipient: &Recipient, now: Mom
         .await)?;
     Ok(())
 }
-
-const DELETE: &str = "delete from recipients where order_id = $1";
-
-/// Forgets where an order went.
-pub async fn delete(tx: &mut Tx, order: OrderId) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(DELETE).bind(order.0).execute(c).await)?;
-    Ok(())
-}

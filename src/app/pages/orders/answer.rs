@@ -26,14 +26,12 @@ pub fn Answer() -> impl IntoView {
         let token = token.clone();
         move || answers::look(token.clone())
     };
-    page(Setting { place: None, class: "column answer" }, load, move |answer: AnswerPage| {
-        draw(answer, token.clone(), sent)
-    })
+    page(Setting { place: None, class: "column answer" }, load, move |answer: AnswerPage| draw(answer, &token, sent))
 }
 
-fn draw(answer: AnswerPage, token: String, sent: bool) -> impl IntoView {
+fn draw(answer: AnswerPage, token: &str, sent: bool) -> impl IntoView + use<> {
     let reading = Reading::new(&answer.time_zone, answer.now);
-    let door = Door::Link { token: token.clone(), needs_code: answer.needs_code };
+    let door = Door::Link { token: token.to_owned(), needs_code: answer.needs_code };
     let to = answer.sent_to.join(" and ");
     let view = Arc::new(*answer.view);
     let order = &view.order;
@@ -46,7 +44,7 @@ fn draw(answer: AnswerPage, token: String, sent: bool) -> impl IntoView {
         <article class="order" aria-labelledby="order-title">
             <div class="stack">
                 {show::head(&view, &reading)} <Flash message=flash /> {show::refused(&view)}
-                {show::turn(&view, &door, &reading)} {asks.then(|| new_code(&token, &to))} {show::code(&view)}
+                {show::turn(&view, &door, &reading)} {asks.then(|| new_code(token, &to))} {show::code(&view)}
                 <div class="order-body">
                     <div class="stack">
                         {several.then(|| deliveries::panel(&view, &reading))} {deliveries::items(&view, &reading)}

@@ -55,33 +55,7 @@ fn form(start: NewOrderForm) -> impl IntoView {
     });
     view! {
         <Form id="new-order" call=Place::PATH fresh=vec![("key", start.command_key)]>
-            <section class="panel form" aria-labelledby="buyer">
-                <h2 id="buyer">"Who buys"</h2>
-                {several.then(|| view! { <Select name="seller" label="Seller" options=sellers /> })} <div class="fields">
-                    <Field name="buyer_name" label="Buyer’s name" autocomplete="off" maxlength=100 />
-                    <Field name="buyer_email" label="Buyer’s e-mail" kind="email" autocomplete="off" maxlength=254 />
-                    <Field
-                        name="buyer_phone"
-                        label="Buyer’s phone"
-                        kind="tel"
-                        optional=true
-                        autocomplete="off"
-                        hint="With its country: +234 803 123 4567."
-                        maxlength=30
-                    />
-                    <Field name="external_ref" label="Your own number" optional=true autocomplete="off" maxlength=80 />
-                </div>
-                <div class="fields">
-                    <TextArea
-                        name="address"
-                        label="Where it goes"
-                        optional=true
-                        hint="The buyer can change it until it is dispatched."
-                        maxlength=500
-                    />
-                    <TextArea name="delivery_note" label="What whoever brings it should know" optional=true maxlength=500 />
-                </div>
-            </section>
+            {buyer(several.then_some(sellers))}
             <section class="panel form" aria-labelledby="items">
                 <h2 id="items">"What is sold"</h2>
                 {settings::item_rows(&[], ROWS, start.currency)}
@@ -107,5 +81,38 @@ fn form(start: NewOrderForm) -> impl IntoView {
                 </ButtonLink>
             </div>
         </Form>
+    }
+}
+
+/// Who buys, and where it goes; with the sellers to choose from, where there are several.
+fn buyer(sellers: Option<Vec<(String, String)>>) -> impl IntoView {
+    view! {
+        <section class="panel form" aria-labelledby="buyer">
+            <h2 id="buyer">"Who buys"</h2>
+            {sellers.map(|sellers| view! { <Select name="seller" label="Seller" options=sellers /> })} <div class="fields">
+                <Field name="buyer_name" label="Buyer’s name" autocomplete="off" maxlength=100 />
+                <Field name="buyer_email" label="Buyer’s e-mail" kind="email" autocomplete="off" maxlength=254 />
+                <Field
+                    name="buyer_phone"
+                    label="Buyer’s phone"
+                    kind="tel"
+                    optional=true
+                    autocomplete="off"
+                    hint="With its country: +234 803 123 4567."
+                    maxlength=30
+                />
+                <Field name="external_ref" label="Your own number" optional=true autocomplete="off" maxlength=80 />
+            </div>
+            <div class="fields">
+                <TextArea
+                    name="address"
+                    label="Where it goes"
+                    optional=true
+                    hint="The buyer can change it until it is dispatched."
+                    maxlength=500
+                />
+                <TextArea name="delivery_note" label="What whoever brings it should know" optional=true maxlength=500 />
+            </div>
+        </section>
     }
 }
