@@ -52,7 +52,7 @@ async fn spread(tx: &mut Tx, now: Moment, texts: bool) -> Result<usize, Error> {
         };
         let made = persons_of(tx, row, order, now, texts).await?;
         if made.is_empty() {
-            messages::mark_spread(tx, row.id, "dead", "nobody has a role there who could be told").await?;
+            messages::mark_spread(tx, row.id, "muted", "nobody has a role there who could be told").await?;
             continue;
         }
         messages::insert_persons(tx, row, order.parties.marketplace, &made).await?;
