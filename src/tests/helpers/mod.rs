@@ -8,6 +8,6 @@ mod shop;
 pub use self::{
     app::{Store, TestApp, each_store},
     browser::{Answer, Browser},
-    receiver::{Arrived, Receiver},
+    receiver::Receiver,
     shop::Shop,
 };
