@@ -52,7 +52,7 @@ test("the pages of strangers and buyers are accessible in light and dark", async
 test("the pages of sellers and operators are accessible in light and dark", async ({ as }) => {
   const [seller, admin] = await Promise.all([as("ada"), as("admin")]);
   for (const path of SELLERS) await test.step(path, () => expectAccessibleInBoth(seller, path));
-  for (const path of ["/orders?tab=all", "/settings"]) await test.step(path, () => expectAccessibleInBoth(admin, path));
+  for (const path of ["/orders?tab=all", "/settings", "/settings/messages"]) await test.step(path, () => expectAccessibleInBoth(admin, path));
 });
 
 for (const person of ["ada", "disputes"]) {

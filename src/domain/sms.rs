@@ -74,8 +74,7 @@ pub fn plain(text: &str) -> String {
         match letter {
             '’' | '‘' => plain.push('\''),
             '“' | '”' | '«' | '»' => plain.push('"'),
-            '–' | '—' => plain.push('-'),
-            '·' => plain.push('-'),
+            '–' | '—' | '·' => plain.push('-'),
             '\u{a0}' | '\u{202f}' | '\t' => plain.push(' '),
             '…' => plain.push_str("..."),
             other => plain.push(other),

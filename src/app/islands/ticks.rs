@@ -18,7 +18,9 @@ pub fn start() {
     window_event_listener(ev::change, |event| {
         let changed = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(all) = changed.filter(|input| input.name() == ALL_SHOWN) {
-            rows().iter().for_each(|row| row.set_checked(all.checked()));
+            for row in &rows() {
+                row.set_checked(all.checked());
+            }
         }
         say();
     });

@@ -181,11 +181,9 @@ fn quarrel(code: &str) -> Option<Event> {
             remedy: Remedy::Refund,
             photos: Vec::new(),
         },
-        "contested" => Event::Contested {
-            delivery,
-            statement: "It was whole when it left.".to_owned(),
-            evidence: Vec::new(),
-        },
+        "contested" => {
+            Event::Contested { delivery, statement: "It was whole when it left.".to_owned(), evidence: Vec::new() }
+        }
         "settlement_offered" => {
             Event::SettlementOffered { delivery, by: Party::Seller, to_seller_minor: PART, text: None }
         }

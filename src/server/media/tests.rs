@@ -73,9 +73,9 @@ fn a_photo_that_was_taken_sideways_is_shown_upright_and_says_no_more_than_that()
     }
 }
 
-fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(kind: &[u8], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).expect("a short chunk");
-    [&length.to_be_bytes(), kind.as_slice(), content, b"crc!"].concat()
+    [&length.to_be_bytes(), kind, content, b"crc!"].concat()
 }
 
 fn png(width: u32, height: u32) -> Vec<u8> {
@@ -102,7 +102,10 @@ fn a_drawing_loses_its_texts_and_whatever_follows_it() {
     assert_eq!(clean(&picture.bytes), Ok(picture.clone()));
 }
 
-fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+/// A chunk of a file: its four letters and what it holds.
+type Chunk<'a> = (&'a [u8; 4], &'a [u8]);
+
+fn riff(chunks: &[Chunk<'_>]) -> Vec<u8> {
     let mut body = b"WEBP".to_vec();
     for (kind, content) in chunks {
         body.extend(kind.as_slice());
@@ -118,7 +121,7 @@ fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 fn a_webp_of_each_kind_loses_exif_and_xmp_and_no_longer_announces_them() {
     let extended: [u8; 10] = [0x2c, 0, 0, 0, 5, 0, 0, 3, 0, 0];
     let lossy = [1, 2, 3, 0x9d, 1, 0x2a, 6, 0, 4, 0, 9];
-    let cases: [(&[(&[u8; 4], &[u8])], bool); 3] = [
+    let cases: [(&[Chunk<'_>], bool); 3] = [
         (&[(b"VP8X", &extended), (b"ICCP", b"colours"), (b"VP8 ", &lossy), (b"EXIF", PLACE), (b"XMP ", b"GPS")], true),
         (&[(b"VP8 ", &lossy)], false),
         // 5 in the lowest fourteen bits and 3 in the next: one less than width and height.

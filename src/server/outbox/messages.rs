@@ -35,7 +35,7 @@ const CLAIMED_AT_ONCE: i64 = 200;
 /// How many are on their way at once.
 const ON_THE_WAY: usize = 32;
 /// How many outcomes are written down in one transaction.
-const MARKED_AT_ONCE: usize = 64;
+const MARKED_AT_ONCE: usize = 16;
 /// While messages are on their way, how often there is a look for new ones.
 const LOOK_MEANWHILE: Duration = Duration::from_millis(500);
 /// How often there is a look at what was written meanwhile by another process.

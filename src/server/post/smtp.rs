@@ -20,7 +20,10 @@ use lettre::{
         extension::{ClientId, Extension, MailParameter},
     },
 };
-use tokio::time::{Instant, timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 
 use super::{
     Failure, Mail, PostError,
@@ -46,6 +49,15 @@ impl std::fmt::Debug for Smtp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Smtp").field(&self.0.settings).finish()
     }
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+enum NoConnection {
+    #[error("the mail server is out of reach")]
+    Reach(#[from] std::io::Error),
+    #[error("the mail server lets nobody in")]
+    Door(#[from] Error),
 }
 
 /// At which point of the exchange something went wrong.
@@ -94,7 +106,7 @@ impl Smtp {
                 done => return self.keep(connection, done).await,
             }
         }
-        let mut connection = self.connect().await.map_err(|error| later(&error))?;
+        let mut connection = self.connect().await.map_err(|error| Failure::Later(said(&error)))?;
         let done = self.exchange(&mut connection, to, bytes).await;
         self.keep(connection, done).await
     }
@@ -143,13 +155,22 @@ impl Smtp {
         })
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, NoConnection> {
         let settings = &self.0.settings;
         let hello = ClientId::default();
         let wrapped = self.0.tls.clone().filter(|_| settings.protection == Protection::Tls);
         let server = (settings.host.as_str(), settings.port);
-        let patience = Some(settings.patience);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, patience, &hello, wrapped, None).await?;
+        let mut connection = match wrapped {
+            Some(tls) => {
+                AsyncSmtpConnection::connect_tokio1(server, Some(settings.patience), &hello, Some(tls), None).await?
+            }
+            None => {
+                let stream = TcpStream::connect(server).await?;
+                // The end of a mail is a small piece of its own, which would wait for the answer to the one before.
+                stream.set_nodelay(true)?;
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
+            }
+        };
         if let (Protection::StartTls, Some(tls)) = (settings.protection, &self.0.tls) {
             // Without it the server gets neither the password nor a mail.
             connection.starttls(tls.clone(), &hello).await?;
@@ -171,9 +192,9 @@ fn later(error: &Error) -> Failure {
 }
 
 /// What a server said, on one line.
-fn said(error: &Error) -> String {
+fn said(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(reason) = cause {
         let reason_text = reason.to_string();
         if !text.contains(&reason_text) {

@@ -93,12 +93,11 @@ pub(super) async fn shown(
     query: &BTreeMap<String, String>,
 ) -> Result<Filter, Error> {
     let (filter, tab) = narrowed(query, &viewer.time_zone);
-    let tab = match tab {
-        Some(tab) => tab,
-        None => {
-            let owner = orders::owner(viewer);
-            first_tab(&tab_counts(&counts::list(conn, id_of(owner)).await?, owner.party())?)
-        }
+    let tab = if let Some(tab) = tab {
+        tab
+    } else {
+        let owner = orders::owner(viewer);
+        first_tab(&tab_counts(&counts::list(conn, id_of(owner)).await?, owner.party())?)
     };
     Ok(Filter { tab, ..filter })
 }

@@ -108,7 +108,7 @@ pub async fn insert_persons(
 
 const MARK_SPREAD: &str = "update messages set state = $2, last_error = $3 where id = $1 and state = 'pending'";
 
-/// Marks a message to a party as `spread`, or as `dead` with the reason when there was nobody to spread it to.
+/// Marks a message to a party as `spread`, or says why it was not: `muted` when there is nobody to spread it to.
 pub async fn mark_spread(tx: &mut Tx, id: Uuid, state: &'static str, reason: &str) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(MARK_SPREAD).bind(id).bind(state).bind(reason).execute(c).await)?;
     Ok(())

@@ -109,9 +109,9 @@ impl TestApp {
         Self { state, clock, store, router, folder }
     }
 
-    /// The same application with mails that leave by this mail server.
-    pub fn sending_to(mut self, receiver: &super::Receiver) -> Self {
-        let settings = receiver.settings();
+    /// The same application with mails that leave by this mail server, which may take so many seconds for one.
+    pub fn sending_to(mut self, receiver: &super::Receiver, patience_secs: u64) -> Self {
+        let settings = receiver.settings(patience_secs);
         let post = Post::open(&settings, &self.state.config.public_url, true).expect("the post opens");
         self.send_by(post);
         self

@@ -14,7 +14,7 @@ pub use self::{
     browser::{Answer, Browser},
     cast::{Cast, plain},
     proof::{Dice, count, is_no_failure},
-    receiver::{Arrived, Receiver},
+    receiver::Receiver,
     server::{Caller, House, Server, may_trace},
     shop::Shop,
     walker::{Cut, Walker},

@@ -69,12 +69,12 @@ impl Receiver {
         format!("smtp://127.0.0.1:{}?tls=none", self.port)
     }
 
-    /// Settings that send everything to it; a mail that it does not answer to is given a second.
-    pub fn settings(&self) -> PostSettings {
+    /// Settings that send everything to it; a mail that it does not answer to is given up after so many seconds.
+    pub fn settings(&self, patience_secs: u64) -> PostSettings {
         let arguments = PostArguments {
             smtp_url: Some(self.url()),
             mail_from: Some("Lagos Fair <no-reply@fair.test>".to_owned()),
-            smtp_timeout_secs: 1,
+            smtp_timeout_secs: patience_secs,
             ..PostArguments::default()
         };
         PostSettings::new(arguments).expect("the settings make sense")

@@ -99,7 +99,7 @@ pub fn start() {
     let pulse = Rc::clone(&live);
     set_interval(move || pulse.pulse(), PULSE);
     live.wake();
-    live.read();
+    Live::read();
 }
 
 fn switch() -> Option<HtmlInputElement> {
@@ -305,7 +305,7 @@ impl Live {
         }
         mark(patched.fresh);
         self.say();
-        self.read();
+        Self::read();
     }
 
     /// Tells listeners what changed, once it stands on the page.
@@ -320,7 +320,7 @@ impl Live {
     }
 
     /// What the reader was told of the order that they look at is read.
-    fn read(self: &Rc<Self>) {
+    fn read() {
         let unread = document().get_element_by_id("bell").and_then(|bell| bell.get_attribute("data-unread"));
         let (Some(order), true) = (open_order(), is_seen() && unread.is_some_and(|unread| unread != "0")) else {
             return;

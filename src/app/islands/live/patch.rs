@@ -60,13 +60,13 @@ impl Patched {
         let mut cursor = old.first_child();
         for (at, child) in coming.iter().enumerate() {
             if let Some(kept) = twin(cursor.as_ref(), child) {
-                self.bring_forward(old, &mut cursor, &kept);
+                Self::bring_forward(old, &mut cursor, &kept);
                 cursor = kept.next_sibling();
                 self.node(&kept, child);
                 continue;
             }
             if let Some(here) = alike(cursor.as_ref(), child, &coming[at + 1..]) {
-                self.bring_forward(old, &mut cursor, &here);
+                Self::bring_forward(old, &mut cursor, &here);
                 cursor = here.next_sibling();
                 self.node(&here, child);
             } else if old.insert_before(child, cursor.as_ref()).is_ok()
@@ -90,7 +90,7 @@ impl Patched {
     }
 
     /// Brings a child to the cursor. One that has the focus would lose it on the way: then those before it make room.
-    fn bring_forward(&mut self, parent: &Element, cursor: &mut Option<Node>, child: &Node) {
+    fn bring_forward(parent: &Element, cursor: &mut Option<Node>, child: &Node) {
         if cursor.as_ref() == Some(child) {
             return;
         }

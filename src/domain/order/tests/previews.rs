@@ -15,7 +15,7 @@ use crate::domain::party::Party;
 fn placed(borne_by: ShareBearer) -> Placed {
     let escrow_fee = EscrowFee { rate: bps(333), least_minor: 0, most_minor: 0, borne_by: Bearer::Both };
     let commission = Commission { rate: bps(1_234), fixed_minor: 77, non_split_minor: 0 };
-    let terms = Terms { commission, escrow_fee, ..Terms::default() };
+    let terms = Terms { escrow_fee, commission, ..Terms::default() };
     Placed { provider: Some(courier(Share::Amount(701), borne_by)), ..under(terms) }
 }
 
