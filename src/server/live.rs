@@ -72,7 +72,7 @@ pub async fn listen(
             let wait = [(header::RETRY_AFTER, "60")];
             return (StatusCode::TOO_MANY_REQUESTS, wait, "Too many pages are open.\n").into_response();
         }
-        Err(Full::Process) => return unavailable(Shown::from(crate::server::error::Error::Busy)),
+        Err(Full::Process) => return unavailable(&Shown::from(crate::server::error::Error::Busy)),
     };
     let heard = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(read_place);
     let since = heard.or(since.map(Moment)).unwrap_or_else(|| state.services.now());

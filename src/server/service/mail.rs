@@ -78,19 +78,3 @@ pub fn compose_in(language: Language, secret: &Secret, public_url: &str, kind: &
     paragraphs.push(say("else"));
     Some(Mail { subject: say("subject"), paragraphs, short: format!("{short} {link}"), link: Some(link) })
 }
-
-/// The mail to those who run a webhook that was disabled.
-fn webhook_disabled(public_url: &str, name: &str, said: &dyn Fn(&str) -> String) -> Mail {
-    let url = said("url");
-    let why = match said("reason").as_str() {
-        "gone" => format!("{url} answered that it is gone for good (410). It is told of nothing any more."),
-        _ => format!("{url} has taken nothing for five days. It is told of nothing any more."),
-    };
-    let mend = "When the receiver works again, turn the webhook on: what waits is sent then, and what was given up can be \
-                sent again there.";
-    Mail {
-        subject: "A webhook was disabled".to_owned(),
-        paragraphs: vec![format!("Hello {name},"), why, mend.to_owned()],
-        link: Some(format!("{public_url}/settings/webhooks/{}", said("endpoint"))),
-    }
-}
