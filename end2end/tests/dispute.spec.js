@@ -87,7 +87,7 @@ test("a double click accepts once and says nothing more", async ({ as }) => {
   const { buyer } = await delivered(as);
   const card = offer(buyer, /^Accept all 3 items/);
   await card.locator("summary").click();
-  await card.getByRole("button").dblclick();
+  await card.locator("button").dblclick();
   await expectOrder(buyer, { status: "Completed", turn: "Over: the money was released" });
   await expect(buyer.getByRole("alert")).toHaveCount(0);
   await expect(happened(buyer)).toHaveText(["Released", "Accepted", "Delivered", "Dispatched", "Paid into escrow", "Order placed,"]);
@@ -109,7 +109,7 @@ test.describe("two windows", () => {
     await expectOrder(first, { status: "Completed", turn: "Over: the money was released" });
 
     const answered = second.waitForResponse((answer) => answer.request().method() === "POST");
-    await card.getByRole("button").click();
+    await card.locator("button").click();
     expect((await answered).status()).toBe(409);
     await expect(second.getByRole("alert")).toContainText("Somebody was first.");
     await expect(second.getByRole("alert")).toContainText("by Bisi Alade");

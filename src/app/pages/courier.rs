@@ -107,13 +107,17 @@ fn place(recipient: &Recipient) -> impl IntoView + use<> {
     let mut rows = vec![Row::new("Phone", recipient.phone.clone()), Row::new("Note", recipient.note.clone())];
     rows.push(Row::new("May also take it", other.join(", ")));
     rows.retain(|row| !row.value.is_empty());
-    let address =
-        if line.is_empty() { "No address was given: please call.".to_owned() } else { recipient.address.clone() };
+    let address = match (line.is_empty(), recipient.phone.is_empty()) {
+        (false, _) => recipient.address.clone(),
+        (true, false) => "No address was given: please call.".to_owned(),
+        (true, true) => "No address was given: please ask the seller.".to_owned(),
+    };
+    let known = (!rows.is_empty()).then(|| view! { <Lines rows=rows loose=true /> });
     view! {
         <section class="panel stack" aria-labelledby="whom">
             <h2 id="whom">{recipient.name.clone()}</h2>
             <address>{address}</address>
-            <Lines rows=rows loose=true />
+            {known}
             <p class="row-of">
                 {way} {call(&recipient.phone, "Call")} {call(&recipient.other_phone, "Call the other one")}
             </p>

@@ -62,15 +62,15 @@ fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     (!matches!(marker, 0x00 | 0x01 | 0xd0..=0xd8)).then_some((marker, at + 1))
 }
 
-/// Where the coded data of a scan ends: before the first marker that is none of its own.
+/// Where the coded data of a scan ends: before the first marker that is none of its own, and what fills up before that.
 fn scan_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;
-        match *bytes.get(at + 1)? {
-            0x00 | 0xd0..=0xd7 => at += 2,
-            0xff => at += 1,
-            _ => return Some(at),
+        let filled = at + bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;
+        let mark = filled + bytes.get(filled..)?.iter().position(|byte| *byte != 0xff)?;
+        if !matches!(bytes.get(mark)?, 0x00 | 0xd0..=0xd7) {
+            return Some(filled);
         }
+        at = mark + 1;
     }
 }
 
