@@ -160,16 +160,13 @@ impl Smtp {
         let hello = ClientId::default();
         let wrapped = self.0.tls.clone().filter(|_| settings.protection == Protection::Tls);
         let server = (settings.host.as_str(), settings.port);
-        let mut connection = match wrapped {
-            Some(tls) => {
-                AsyncSmtpConnection::connect_tokio1(server, Some(settings.patience), &hello, Some(tls), None).await?
-            }
-            None => {
-                let stream = TcpStream::connect(server).await?;
-                // The end of a mail is a small piece of its own, which would wait for the answer to the one before.
-                stream.set_nodelay(true)?;
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
-            }
+        let mut connection = if let Some(tls) = wrapped {
+            AsyncSmtpConnection::connect_tokio1(server, Some(settings.patience), &hello, Some(tls), None).await?
+        } else {
+            let stream = TcpStream::connect(server).await?;
+            // The end of a mail is a small piece of its own, which would wait for the answer to the one before.
+            stream.set_nodelay(true)?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
         };
         if let (Protection::StartTls, Some(tls)) = (settings.protection, &self.0.tls) {
             // Without it the server gets neither the password nor a mail.

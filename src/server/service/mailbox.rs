@@ -22,12 +22,12 @@ pub async fn list(services: &Services, public_url: &str) -> Result<Vec<Letter>, 
     let rows = mailbox::list_newest(&mut conn, SHOWN).await?;
     drop(conn);
     let letters: Result<Vec<Option<Letter>>, Error> =
-        rows.into_iter().map(|row| read(&services.secret, public_url, row)).collect();
+        rows.iter().map(|row| read(&services.secret, public_url, row)).collect();
     Ok(letters?.into_iter().flatten().collect())
 }
 
-fn read(secret: &Secret, public_url: &str, row: LetterRow) -> Result<Option<Letter>, Error> {
-    let Some(written) = letters::write(secret, public_url, &row)? else { return Ok(None) };
+fn read(secret: &Secret, public_url: &str, row: &LetterRow) -> Result<Option<Letter>, Error> {
+    let Some(written) = letters::write(secret, public_url, row)? else { return Ok(None) };
     let channel = row.channel();
     let paragraphs = match channel {
         Channel::Email => written.paragraphs,

@@ -1,6 +1,6 @@
 //! A message to a party becomes one to each person behind it, by each way that the person chose, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{
     domain::{
@@ -43,10 +43,11 @@ async fn spread(tx: &mut Tx, now: Moment, texts: bool) -> Result<usize, Error> {
     let mut orders_read: HashMap<OrderId, Option<Order>> = HashMap::new();
     for row in &rows {
         let id = OrderId(row.order_id);
-        if !orders_read.contains_key(&id) {
-            orders_read.insert(id, find_order(tx, id).await?);
-        }
-        let Some(order) = orders_read.get(&id).and_then(Option::as_ref) else {
+        let order = match orders_read.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(find_order(tx, id).await?),
+        };
+        let Some(order) = order.as_ref() else {
             messages::mark_spread(tx, row.id, "dead", "the order that it is about cannot be read").await?;
             continue;
         };
