@@ -229,10 +229,10 @@ async fn what_is_sent_is_what_arrives_though_a_third_of_the_tries_fail() {
     let hex = "select lower(hex(id)) from messages where state = 'sent' and channel = 'email'";
     let sent: BTreeSet<String> = app.texts(hex).await.into_iter().collect();
     let arrived: Vec<String> = receiver.arrived().into_iter().map(|mail| mail.id).collect();
-    let received: BTreeSet<String> = arrived.iter().cloned().collect();
+    let reached: BTreeSet<String> = arrived.iter().cloned().collect();
     assert!(sent.len() > orders, "there were many: {}", sent.len());
-    assert_eq!(sent, received);
-    assert_eq!(arrived.len(), received.len(), "each arrived once");
+    assert_eq!(sent, reached);
+    assert_eq!(arrived.len(), reached.len(), "each arrived once");
     app.verified().await;
 }
 

@@ -43,11 +43,11 @@ async fn spread(tx: &mut Tx, now: Moment, texts: bool) -> Result<usize, Error> {
     let mut orders_read: HashMap<OrderId, Option<Order>> = HashMap::new();
     for row in &rows {
         let id = OrderId(row.order_id);
-        let read = match orders_read.entry(id) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(find_order(tx, id).await?),
+        let order = match orders_read.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(find_order(tx, id).await?),
         };
-        let Some(order) = read.as_ref() else {
+        let Some(order) = order.as_ref() else {
             messages::mark_spread(tx, row.id, "dead", "the order that it is about cannot be read").await?;
             continue;
         };

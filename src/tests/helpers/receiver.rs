@@ -11,7 +11,7 @@ use holdfast::server::post::arguments::{PostArguments, PostSettings};
 use serde::Deserialize;
 
 /// How long a mail is waited for before the test fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A mail that arrived.
 #[derive(Clone, Debug, Deserialize)]
