@@ -119,14 +119,11 @@ fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
+/// A file in a form: its field, its name, its content.
+type Part<'a> = (&'a str, &'a str, &'a [u8]);
+
 /// Posts a form with files, as a browser does.
-async fn post_files(
-    browser: &Browser,
-    page: &str,
-    call: &str,
-    fields: &[(&str, &str)],
-    files: &[(&str, &str, &[u8])],
-) -> Answer {
+async fn post_files(browser: &Browser, page: &str, call: &str, fields: &[(&str, &str)], files: &[Part<'_>]) -> Answer {
     let mut body = Vec::new();
     for (name, value) in [&[("_call", call)][..], fields].concat() {
         body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
@@ -509,7 +506,7 @@ async fn files_that_are_no_photos_too_large_or_too_many_are_refused_beside_their
             photos.iter().map(|photo| ("photos", "a.jpg", photo.as_slice())).collect();
         let html = b"<script>alert(1)</script>".as_slice();
         let broken = &photo(1)[..60];
-        let cases: [(&[(&str, &str, &[u8])], &str); 5] = [
+        let cases: [(&[Part<'_>], &str); 5] = [
             (&[("photos", "a.jpg", html)], "This is no picture"),
             (&[("photos", "a.jpg", b"GIF89a")], "This is no picture"),
             (&[("photos", "a.jpg", broken)], "This picture is broken"),

@@ -77,7 +77,8 @@ impl Connection {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let event = read(event);
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 // Heartbeats say nothing.
                 match event {
                     Some(event) => return Some(event),
@@ -107,8 +108,8 @@ fn read(text: &str) -> Option<Event> {
     let mut data = Vec::new();
     for line in text.lines() {
         match line.split_once(": ") {
-            Some(("id", id)) => event.id = id.to_owned(),
-            Some(("event", name)) => event.name = name.to_owned(),
+            Some(("id", id)) => id.clone_into(&mut event.id),
+            Some(("event", name)) => name.clone_into(&mut event.name),
             Some(("data", line)) => data.push(line),
             _ => {}
         }
@@ -149,7 +150,7 @@ async fn each_hears_of_their_own_orders_and_of_no_others() {
         let heard = buyer.drain().await;
         assert_eq!(said(&heard), [format!("{theirs}, your turn")]);
         assert_eq!(heard[0].name, "change");
-        assert_eq!(said(&seller.drain().await), [theirs.clone()]);
+        assert_eq!(said(&seller.drain().await), std::slice::from_ref(&theirs));
         assert_eq!(said(&admin.drain().await), [theirs]);
         for stranger in [&mut other_seller, &mut other_buyer, &mut courier] {
             assert_eq!(stranger.drain().await, []);

@@ -98,7 +98,7 @@ fn race(cast: &Cast, app: &TestApp, pair: (Status, Side, Side), manner: Manner) 
     let deadline = before.deadline_at();
     let against_the_clock = [one, other].iter().any(|(party, _)| *party == Party::Clock) && deadline != Moment::NEVER;
     let tries = (0..TASKS).map(|number| {
-        let (party, verb) = if number % 2 == 0 { one } else { other };
+        let (party, verb) = if number.is_multiple_of(2) { one } else { other };
         let apart = match manner {
             // What is sent again is the same: whoever is first, it came at one instant.
             Manner::SameKey if party == Party::Clock => 0,
@@ -186,8 +186,8 @@ fn alone(cast: &Cast, one: &Try, before: &Order) -> bool {
 /// Checks what came of a race; the answer is how many lost it to somebody else.
 async fn judge(app: &TestApp, cast: &Cast, race: &Race, outcomes: &[Result<Performed, Shown>]) -> usize {
     let states = in_turn(cast, race, outcomes);
-    let last = states.last().expect("there is the order as it was");
-    assert_eq!(&app.stored(race.before.id).await, last, "{}: what is stored is not what was told", race.name);
+    let end = states.last().expect("there is the order as it was");
+    assert_eq!(&app.stored(race.before.id).await, end, "{}: what is stored is not what was told", race.name);
     let mut lost = 0;
     for (one, outcome) in race.tries.iter().zip(outcomes) {
         let Err(refusal) = outcome else { continue };
@@ -217,13 +217,14 @@ async fn whoever_acts_at_once_has_acted_one_after_the_other() {
         let mut chosen = (0..races).map(|number| (drawn[number % drawn.len()], MANNERS[number / NAMED.len() % 3]));
         let (mut lost, mut run_so_far) = (0, 0);
         loop {
-            let lot: Vec<_> = chosen.by_ref().take(100).map(|(pair, manner)| race(&cast, &app, pair, manner)).collect();
-            if lot.is_empty() {
+            let batch: Vec<_> =
+                chosen.by_ref().take(100).map(|(pair, manner)| race(&cast, &app, pair, manner)).collect();
+            if batch.is_empty() {
                 break;
             }
-            let (histories, lot): (Vec<_>, Vec<_>) = lot.into_iter().unzip();
+            let (histories, begun): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
             cast.write_down(&app, histories).await;
-            for race in &lot {
+            for race in &begun {
                 let outcomes = run(&app.state.services, &cast, race).await;
                 lost += judge(&app, &cast, race, &outcomes).await;
                 run_so_far += 1;
@@ -262,7 +263,7 @@ async fn of_eight_who_press_the_same_button_seven_are_told_by_whom_and_when() {
         for _ in 0..count(5, 100) {
             let before = cast.order(&app, Status::Funded, &[]).await;
             let press = |number: usize| {
-                let party = if number % 2 == 0 { Party::Seller } else { Party::Operator };
+                let party = if number.is_multiple_of(2) { Party::Seller } else { Party::Operator };
                 let action = plain(&before, party, Verb::Cancel);
                 let key = Some(format!("{} press {number}", before.reference));
                 Try {

@@ -276,18 +276,6 @@ impl TestApp {
             }
         }
     }
-
-    /// The texts that a query gives, one a row.
-    async fn texts(&self, query: &str) -> Vec<String> {
-        use holdfast::server::storage::{Conn, On};
-        let mut reader = self.state.services.db.reader().await.expect("the database answers");
-        let sql = sqlx::AssertSqlSafe(query.to_owned());
-        match Conn::on(&mut reader) {
-            On::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await,
-            On::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await,
-        }
-        .expect("rows can be read")
-    }
 }
 
 impl Drop for TestApp {

@@ -134,8 +134,8 @@ impl Cast {
         let terms = terms(status);
         let begun = if status == Status::Expired { now.minus(terms.payment_window) } else { now };
         let placed = self.placed(app, terms);
-        let placer = orders::actor_for(&self.seller, &Order::placed(&placed, begun)).expect("it is the seller's");
-        let mut history = History::place(placed, &placer, begun).expect("the order can be placed");
+        let seller = orders::actor_for(&self.seller, &Order::placed(&placed, begun)).expect("it is the seller's");
+        let mut history = History::place(placed, &seller, begun).expect("the order can be placed");
         for (party, verb) in steps(status) {
             let mut action = plain(history.order(), *party, *verb);
             if let (Status::SecondAttempt, Action::Reject { remedy, .. }) = (status, &mut action) {
@@ -269,9 +269,15 @@ fn goods(order: &Order, verb: Verb) -> Option<Action> {
     Some(match verb {
         Verb::Dispatch => Action::Dispatch { parts, carrier: Some(label()), tracking: Some(label()) },
         Verb::Deliver => Action::Deliver { parts, proof: Proof::default() },
-        Verb::HandOver => Action::HandOver { parts, code_digest: order.handover_digest.clone() },
+        Verb::HandOver => Action::HandOver { parts, code_digest: order.handover_digest.clone(), photos: Vec::new() },
         Verb::Accept => Action::Accept { parts },
-        Verb::Reject => Action::Reject { parts, code: RejectCode::Damaged, text: reason(), remedy: Remedy::Refund },
+        Verb::Reject => Action::Reject {
+            parts,
+            code: RejectCode::Damaged,
+            text: reason(),
+            remedy: Remedy::Refund,
+            photos: Vec::new(),
+        },
         Verb::OfferSecondAttempt => Action::OfferSecondAttempt { delivery, text },
         Verb::AgreeSecondAttempt => Action::AgreeSecondAttempt { delivery, text },
         Verb::TakeBack => Action::TakeBack { delivery, goods_are_back: false },
@@ -286,7 +292,7 @@ fn answer(order: &Order, verb: Verb) -> Option<Action> {
     let (delivery, text) = (None, None);
     let offered = order.deliveries.iter().find_map(|part| part.settlement);
     Some(match verb {
-        Verb::Contest => Action::Contest { delivery, statement: reason() },
+        Verb::Contest => Action::Contest { delivery, statement: reason(), evidence: Vec::new() },
         Verb::OfferSettlement => Action::OfferSettlement { delivery, to_seller_minor: 10_001, text },
         Verb::AcceptSettlement => {
             let to_seller_minor = offered.map_or(10_001, |offer| offer.to_seller_minor);

@@ -190,7 +190,7 @@ impl Walker {
             let mut notes = BTreeMap::new();
             for event in &told {
                 if let Event::Noted { text, .. } = event {
-                    *notes.entry(text.to_string()).or_insert(0) += 1;
+                    *notes.entry(text.clone()).or_insert(0) += 1;
                 }
             }
             assert!(notes.values().all(|times| *times == 1), "a note was written twice: {notes:?}");

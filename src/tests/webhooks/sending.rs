@@ -118,8 +118,8 @@ async fn a_receiver_that_fails_often_gets_every_event_all_the_same() {
         .collect();
         let came = receiver.came("flaky");
         let taken: Vec<&Came> = came.iter().filter(|came| came.taken).collect();
-        let received: BTreeSet<String> = taken.iter().map(|came| came.id().to_owned()).collect();
-        assert_eq!(received, wanted, "set sent = set received");
+        let told: BTreeSet<String> = taken.iter().map(|came| came.id().to_owned()).collect();
+        assert_eq!(told, wanted, "set sent = set received");
         assert_eq!(taken.len(), wanted.len(), "and each was taken once");
         assert!(came.len() > taken.len() + 100, "it failed often enough: {} of {}", taken.len(), came.len());
         let bodies: BTreeSet<(&str, &str)> = came.iter().map(|came| (came.id(), came.body.as_str())).collect();

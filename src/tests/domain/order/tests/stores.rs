@@ -115,6 +115,7 @@ fn actor(caller: &Caller, order: &Order) -> Option<Actor> {
         Caller::Person { viewer, .. } => orders::actor_for(viewer, order),
         Caller::Clock => Some(Actor::clock()),
         Caller::Gateway(name) => Some(Actor::gateway(name)),
+        Caller::Link { .. } => None,
     }
 }
 
@@ -166,10 +167,10 @@ impl<'all> Sequence<'all> {
         let mut dice = Dice(seed);
         let id = OrderId(Uuid::from_u128(1_000 + u128::from(seed)));
         let placed = Placed { id, reference: Reference::from_bits(seed), ..placed(&mut dice) };
-        let placer =
+        let seller =
             actor(&players.caller(Party::Seller, &Order::placed(&placed, START)), &Order::placed(&placed, START));
-        let placer = placer.expect("the seller places it");
-        let history = History::place(placed.clone(), &placer, START).map_err(Shown::from)?;
+        let seller = seller.expect("the seller places it");
+        let history = History::place(placed.clone(), &seller, START).map_err(Shown::from)?;
         let mut changes = counts::Changes::default();
         let contact = BuyerContact { email: players.buyer.email.clone(), phone: String::new() };
         history.record(tx, &mut changes, &contact).await?;
@@ -257,7 +258,10 @@ async fn play_all(app: &TestApp, sequences: u64) {
         match played {
             Ok(Ok(())) => {}
             Ok(Err(error)) => panic!("{error:?} in one of the sequences {lot:?}, at its last line:\n{}", said()),
-            Err(_) => panic!("one of the sequences {lot:?} failed at its last line:\n{}", said()),
+            Err(panic) => {
+                eprintln!("one of the sequences {lot:?} failed at its last line:\n{}", said());
+                std::panic::resume_unwind(panic);
+            }
         }
     }
 }
