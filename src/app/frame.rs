@@ -133,12 +133,12 @@ fn Changes(
 ) -> impl IntoView {
     view! {
         <p id="live" class="heard" role="status" data-since=drawn_at.0.to_string()></p>
-        <p id="changed" class="changed" hidden>
-            <span></span>
-            <a class="button small" href="">
+        <aside id="changed" class="changed" aria-label="What changed" hidden>
+            <p></p>
+            <a class="button small" href="#main">
                 "Show it"
             </a>
-        </p>
+        </aside>
     }
 }
 

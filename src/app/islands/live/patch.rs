@@ -65,11 +65,8 @@ impl Patched {
                 self.node(&kept, child);
                 continue;
             }
-            let here = cursor.clone().filter(|here| {
-                let later = coming.iter().skip(at + 1).take(WINDOW);
-                is_alike(here, child) && !later.clone().any(|later| is_same(here, later))
-            });
-            if let Some(here) = here {
+            if let Some(here) = alike(cursor.as_ref(), child, &coming[at + 1..]) {
+                self.bring_forward(old, &mut cursor, &here);
                 cursor = here.next_sibling();
                 self.node(&here, child);
             } else if old.insert_before(child, cursor.as_ref()).is_ok()
@@ -152,6 +149,14 @@ fn key(node: &Node) -> Option<String> {
 fn twin(cursor: Option<&Node>, new: &Node) -> Option<Node> {
     let mut siblings = std::iter::successors(cursor.cloned(), Node::next_sibling).take(WINDOW);
     siblings.find(|old| is_same(old, new))
+}
+
+/// The child, from the cursor on, that can become this new one and is none of those that come after it.
+fn alike(cursor: Option<&Node>, new: &Node, after: &[Node]) -> Option<Node> {
+    // A text only becomes the text in its place.
+    let reach = if new.is_instance_of::<Element>() { WINDOW } else { 1 };
+    let mut siblings = std::iter::successors(cursor.cloned(), Node::next_sibling).take(reach);
+    siblings.find(|old| is_alike(old, new) && !after.iter().take(WINDOW).any(|later| is_same(old, later)))
 }
 
 fn is_same(old: &Node, new: &Node) -> bool {
