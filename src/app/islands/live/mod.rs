@@ -25,6 +25,9 @@ const OFF: &str = "live=off";
 /// A page is fetched at most so often, however much happens; one that shows no orders, for its bell alone, less often.
 const DESK_EVERY_MILLIS: i64 = 250;
 const BELL_EVERY_MILLIS: i64 = 3_000;
+/// A server that takes its time is asked less often: at most every so many times of what its answer took, up to this pause.
+const PATIENCE: i64 = 2;
+const LONGEST_MILLIS: i64 = 5_000;
 /// When it is tried again after something failed.
 const AGAIN: Duration = Duration::from_secs(3);
 /// When a connection that was refused is asked for again.
@@ -48,6 +51,7 @@ struct Live {
     waiting: Cell<bool>,
     again: Cell<bool>,
     fetched_at: Cell<i64>,
+    took: Cell<i64>,
     pulse_at: Cell<i64>,
     ended: Cell<bool>,
 }
@@ -65,6 +69,7 @@ pub fn start() {
         waiting: Cell::new(false),
         again: Cell::new(false),
         fetched_at: Cell::new(0),
+        took: Cell::new(0),
         pulse_at: Cell::new(now_millis()),
         ended: Cell::new(false),
     });
@@ -225,6 +230,7 @@ impl Live {
             return;
         }
         let every = if find(&document(), ".list").is_some() { DESK_EVERY_MILLIS } else { BELL_EVERY_MILLIS };
+        let every = every.max((self.took.get() * PATIENCE).min(LONGEST_MILLIS));
         let pause = (self.fetched_at.get() + every - now_millis()).clamp(0, every);
         if pause == 0 {
             self.fetch();
@@ -252,6 +258,7 @@ impl Live {
 
     fn fetched(self: &Rc<Self>, request: &XmlHttpRequest) {
         self.fetching.set(false);
+        self.took.set(now_millis() - self.fetched_at.get());
         let again = self.again.replace(false);
         match (request.status().unwrap_or_default(), request.response_xml().ok().flatten()) {
             (200, Some(page)) if find(&page, "#live").is_some() => self.patch(&page),
