@@ -108,7 +108,7 @@ test.describe("two windows", () => {
     await act(first, /^Accept all 3 items/);
     await expectOrder(first, { status: "Completed", turn: "Over: the money was released" });
 
-    const answered = second.waitForResponse((answer) => answer.request().method() === "POST");
+    const answered = second.waitForResponse((answer) => answer.request().method() === "POST" && answer.url().endsWith(order));
     await card.getByRole("button").click();
     expect((await answered).status()).toBe(409);
     await expect(second.getByRole("alert")).toContainText("Somebody was first.");

@@ -63,7 +63,7 @@ pub async fn listen(
     let seen = match session.seen().await {
         Ok(Some(seen)) if seen.viewer.permissions().has(Permission::Read) => seen.clone(),
         Ok(_) => return (StatusCode::UNAUTHORIZED, "Please sign in to go on.\n").into_response(),
-        Err(error) => return unavailable(error.into()),
+        Err(error) => return unavailable(&error.into()),
     };
     let owner = orders::owner(&seen.viewer);
     let subscription = match state.live.subscribe(owner, seen.viewer.user) {
@@ -72,14 +72,14 @@ pub async fn listen(
             let wait = [(header::RETRY_AFTER, "60")];
             return (StatusCode::TOO_MANY_REQUESTS, wait, "Too many pages are open.\n").into_response();
         }
-        Err(Full::Process) => return unavailable(Shown::from(crate::server::error::Error::Busy)),
+        Err(Full::Process) => return unavailable(&Shown::from(crate::server::error::Error::Busy)),
     };
     let heard = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(read_place);
     let since = heard.or(since.map(Moment)).unwrap_or_else(|| state.services.now());
     // It listens already: what is missed now is told by the watcher.
     let missed = match live::missed(&state.services, owner, since).await {
         Ok(missed) => missed,
-        Err(error) => return unavailable(error.into()),
+        Err(error) => return unavailable(&error.into()),
     };
     let connection = Connection::new(state, session, seen, subscription, since, missed);
     let heartbeat = KeepAlive::new().interval(Duration::from_millis(jittered(HEARTBEAT_MILLIS, HEARTBEAT_MILLIS / 4)));
@@ -87,7 +87,7 @@ pub async fn listen(
     (unbuffered, Sse::new(connection.events()).keep_alive(heartbeat)).into_response()
 }
 
-fn unavailable(error: Shown) -> Response {
+fn unavailable(error: &Shown) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.message)).into_response()
 }
 

@@ -99,7 +99,7 @@ pub fn start() {
     let pulse = Rc::clone(&live);
     set_interval(move || pulse.pulse(), PULSE);
     live.wake();
-    live.read();
+    read();
 }
 
 fn switch() -> Option<HtmlInputElement> {
@@ -277,7 +277,7 @@ impl Live {
     }
 
     /// Changes everything that is not as the server draws it now, and says what that is.
-    fn patch(self: &Rc<Self>, page: &Document) {
+    fn patch(&self, page: &Document) {
         let here = document();
         self.since.set(self.since.get().max(since_of(page).unwrap_or_default()));
         here.set_title(&page.title());
@@ -305,7 +305,7 @@ impl Live {
         }
         mark(patched.fresh);
         self.say();
-        self.read();
+        read();
     }
 
     /// Tells listeners what changed, once it stands on the page.
@@ -318,29 +318,29 @@ impl Live {
         };
         self.region.set_text_content(Some(&text));
     }
+}
 
-    /// What the reader was told of the order that they look at is read.
-    fn read(self: &Rc<Self>) {
-        let unread = document().get_element_by_id("bell").and_then(|bell| bell.get_attribute("data-unread"));
-        let (Some(order), true) = (open_order(), is_seen() && unread.is_some_and(|unread| unread != "0")) else {
-            return;
-        };
-        let Ok(request) = XmlHttpRequest::new() else { return };
-        let answered = request.clone();
-        let done = Closure::once_into_js(move || {
-            let left = answered.response_text().ok().flatten().and_then(|text| text.parse().ok());
-            if let (Ok(200), Some(left)) = (answered.status(), left) {
-                show_unread(left);
-            }
-        });
-        request.set_onload(Some(done.unchecked_ref()));
-        let sent = request
-            .open("POST", "/rpc/inbox/read")
-            .and_then(|()| request.set_request_header("content-type", "application/x-www-form-urlencoded"))
-            .and_then(|()| request.send_with_opt_str(Some(&format!("order={order}"))));
-        // What cannot be marked now is marked with the next look.
-        let _ = sent;
-    }
+/// What the reader was told of the order that they look at is read.
+fn read() {
+    let unread = document().get_element_by_id("bell").and_then(|bell| bell.get_attribute("data-unread"));
+    let (Some(order), true) = (open_order(), is_seen() && unread.is_some_and(|unread| unread != "0")) else {
+        return;
+    };
+    let Ok(request) = XmlHttpRequest::new() else { return };
+    let answered = request.clone();
+    let done = Closure::once_into_js(move || {
+        let left = answered.response_text().ok().flatten().and_then(|text| text.parse().ok());
+        if let (Ok(200), Some(left)) = (answered.status(), left) {
+            show_unread(left);
+        }
+    });
+    request.set_onload(Some(done.unchecked_ref()));
+    let sent = request
+        .open("POST", "/rpc/inbox/read")
+        .and_then(|()| request.set_request_header("content-type", "application/x-www-form-urlencoded"))
+        .and_then(|()| request.send_with_opt_str(Some(&format!("order={order}"))));
+    // What cannot be marked now is marked with the next look.
+    let _ = sent;
 }
 
 /// Whether the page shows this version of an order already, or a later one: then it was drawn after the change.

@@ -60,13 +60,13 @@ impl Patched {
         let mut cursor = old.first_child();
         for (at, child) in coming.iter().enumerate() {
             if let Some(kept) = twin(cursor.as_ref(), child) {
-                self.bring_forward(old, &mut cursor, &kept);
+                bring_forward(old, &mut cursor, &kept);
                 cursor = kept.next_sibling();
                 self.node(&kept, child);
                 continue;
             }
             if let Some(here) = alike(cursor.as_ref(), child, &coming[at + 1..]) {
-                self.bring_forward(old, &mut cursor, &here);
+                bring_forward(old, &mut cursor, &here);
                 cursor = here.next_sibling();
                 self.node(&here, child);
             } else if old.insert_before(child, cursor.as_ref()).is_ok()
@@ -89,22 +89,6 @@ impl Patched {
         }
     }
 
-    /// Brings a child to the cursor. One that has the focus would lose it on the way: then those before it make room.
-    fn bring_forward(&mut self, parent: &Element, cursor: &mut Option<Node>, child: &Node) {
-        if cursor.as_ref() == Some(child) {
-            return;
-        }
-        // These fail only when a child is not the parent's, and all of them are.
-        if !has_focus(child) {
-            let _ = parent.insert_before(child, cursor.as_ref());
-            return;
-        }
-        while let Some(before) = cursor.take().filter(|before| before != child) {
-            *cursor = before.next_sibling();
-            let _ = parent.append_child(&before);
-        }
-    }
-
     /// Takes a child away, unless the reader is in it.
     fn remove(&mut self, parent: &Element, child: &Node) {
         if let Some(element) = child.dyn_ref::<Element>() {
@@ -124,6 +108,22 @@ impl Patched {
         if element.matches(MARKED).unwrap_or(false) {
             self.fresh.push(element.clone());
         }
+    }
+}
+
+/// Brings a child to the cursor. One that has the focus would lose it on the way: then those before it make room.
+fn bring_forward(parent: &Element, cursor: &mut Option<Node>, child: &Node) {
+    if cursor.as_ref() == Some(child) {
+        return;
+    }
+    // These fail only when a child is not the parent's, and all of them are.
+    if !has_focus(child) {
+        let _ = parent.insert_before(child, cursor.as_ref());
+        return;
+    }
+    while let Some(before) = cursor.take().filter(|before| before != child) {
+        *cursor = before.next_sibling();
+        let _ = parent.append_child(&before);
     }
 }
 
