@@ -3,7 +3,7 @@
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-use reqwest::{Client, Method, header::HeaderValue, redirect::Policy};
+use reqwest::{Client, ClientBuilder, Method, header::HeaderValue, redirect::Policy};
 use tokio::time::Instant;
 
 use super::{
@@ -55,16 +55,11 @@ impl Sender {
     pub fn new(reach: Reach, patience: Duration) -> Result<Self, SenderError> {
         // The first call counts; whoever was first chose the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .dns_resolver(Arc::new(GuardedNames(reach)))
-            .redirect(Policy::none())
-            // A proxy would look names up by itself.
-            .no_proxy()
-            .https_only(reach == Reach::Public)
-            .timeout(patience)
-            .connect_timeout(CONNECT_PATIENCE.min(patience))
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build()?;
+        let client = builder(reach, patience).build().or_else(|error| {
+            // The program runs on a machine that knows no certificate authorities; only what is sent over TLS fails there.
+            tracing::warn!(%error, "webhooks over https will fail: install the system's certificates (ca-certificates)");
+            builder(reach, patience).tls_certs_only(Vec::new()).build()
+        })?;
         Ok(Self { client, reach })
     }
 
@@ -117,6 +112,18 @@ const fn verdict(status: u16) -> &'static str {
         410 => "gone",
         _ => "status",
     }
+}
+
+fn builder(reach: Reach, patience: Duration) -> ClientBuilder {
+    Client::builder()
+        .dns_resolver(Arc::new(GuardedNames(reach)))
+        .redirect(Policy::none())
+        // A proxy would look names up by itself.
+        .no_proxy()
+        .https_only(reach == Reach::Public)
+        .timeout(patience)
+        .connect_timeout(CONNECT_PATIENCE.min(patience))
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
 }
 
 fn why(error: &reqwest::Error) -> &'static str {

@@ -115,24 +115,26 @@ fn buttons(endpoint: &EndpointView, needs_password: bool) -> impl IntoView + use
                 <Button>{words}</Button>
             </Form>
         </div>
-        {edit(endpoint)}
-        <Confirm label="New secret…" open=open_rotate>
-            <Form id="rotate" call=rotate class="form narrow" hidden=own_rotate>
-                <p>"A new secret is made and shown once. The present one is valid for 24 hours more: both sign until then."</p>
-                {needs_password.then(password)}
-                <div>
-                    <Button look=Look::Main>"Make a new secret"</Button>
-                </div>
-            </Form>
-        </Confirm>
-        <Confirm label="Remove…" grave=true>
-            <Form id="remove" call=remove hidden=own_remove>
-                <p>"Nothing is sent there any more, also not what waits. Its log is not shown any more."</p>
-                <div>
-                    <Button look=Look::Grave>"Remove"</Button>
-                </div>
-            </Form>
-        </Confirm>
+        <div class="unfolding">
+            {edit(endpoint)}
+            <Confirm label="New secret…" open=open_rotate>
+                <Form id="rotate" call=rotate class="form narrow" hidden=own_rotate>
+                    <p>"A new secret is made and shown once. The present one is valid for 24 hours more: both sign until then."</p>
+                    {needs_password.then(password)}
+                    <div>
+                        <Button look=Look::Main>"Make a new secret"</Button>
+                    </div>
+                </Form>
+            </Confirm>
+            <Confirm label="Remove…" grave=true>
+                <Form id="remove" call=remove hidden=own_remove>
+                    <p>"Nothing is sent there any more, also not what waits. Its log is not shown any more."</p>
+                    <div>
+                        <Button look=Look::Grave>"Remove"</Button>
+                    </div>
+                </Form>
+            </Confirm>
+        </div>
     }
 }
 
