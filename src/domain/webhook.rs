@@ -72,7 +72,7 @@ impl State {
 }
 
 /// The types of events that an endpoint can be told of, in the order in which an order meets them.
-pub const EVENTS: [&str; 39] = [
+pub const EVENTS: [&str; 40] = [
     "placed",
     "items_edited",
     "terms_edited",
@@ -84,6 +84,7 @@ pub const EVENTS: [&str; 39] = [
     "expired",
     "split",
     "dispatched",
+    "missed",
     "tracked",
     "delivered",
     "handed_over",

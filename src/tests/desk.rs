@@ -219,7 +219,7 @@ async fn a_spreadsheet_and_a_long_file_hold_every_order_once() {
         let many = format!(
             "insert into orders select v.column1, v.column2, marketplace_id, seller_id, buyer_id, provider_id, channel,
              null, currency, title, seller_name, buyer_name, task, total_minor, held_minor, status, stage, turn, urgent_at,
-             deadline_at, version, placed_at, updated_at, state
+             deadline_at, version, placed_at, updated_at, state, remind_at
              from orders, (values {}) v where reference = '{order}'",
             values.join(", ")
         );

@@ -150,14 +150,15 @@ impl TestApp {
     pub async fn settle(&self) {
         use holdfast::server::{
             gateway,
-            outbox::{deadlines, messages, reminders},
+            outbox::{deadlines, messages, reminders, webhook},
         };
         let services = &self.state.services;
         loop {
             let done = deadlines::step(services).await.expect("the clock works")
                 + gateway::worker::step(services).await.expect("payments are looked after")
                 + reminders::step(services).await.expect("people are reminded")
-                + messages::step(services).await.expect("messages leave");
+                + messages::step(services).await.expect("messages leave")
+                + webhook::step(services).await.expect("webhooks leave");
             if done == 0 {
                 return;
             }

@@ -242,6 +242,8 @@ fn check(reach: Reach, typed: &Typed) -> Result<Typed, Shown> {
 
 /// Adds an endpoint, with a secret of its own. Needs a fresh password.
 pub async fn create(services: &Services, visit: &Visit, seen: &Seen, typed: &Typed, form: &str) -> Result<Made, Error> {
+    // Whoever may not is told of no field; it is asked again where it is written.
+    place(&mut services.db.reader().await?, &seen.viewer).await?;
     let checked = check(services.webhooks.reach(), typed)?;
     let form = Form::from_code(form).ok_or_else(|| Shown::field("form", "Choose how it is told."))?;
     require_fresh(services, seen)?;
