@@ -308,6 +308,7 @@ pub async fn edit(
     id: EndpointId,
     typed: &Typed,
 ) -> Result<(), Error> {
+    endpoint_of(&mut services.db.reader().await?, viewer, id).await?;
     let checked = check(services.webhooks.reach(), typed)?;
     let now = services.now();
     let input = (viewer.clone(), visit.clone(), checked);
