@@ -31,7 +31,7 @@ async function open(page, address) {
 
 test("what one does the other sees and hears without loading the page again", async ({ as }) => {
   const { seller, buyer, order, reference } = await paid(as);
-  await open(buyer, `${order}?tab=all`);
+  await open(buyer, `${order}?tab=all&q=${reference}`);
   await seller.goto(order);
   await act(seller, "Mark delivered: all 3 items");
   await expectOrder(buyer, { status: "Delivered, awaiting response", turn: "It is your turn: accept or reject the delivery" });
@@ -48,10 +48,11 @@ test("what one does the other sees and hears without loading the page again", as
 
 test("the list, its counts and the title follow", async ({ as }) => {
   const [seller, buyer] = await Promise.all([as("ada"), as("bisi")]);
-  await open(buyer, "/orders?tab=your_turn");
+  // Only what is placed here is listed, however many orders others place.
+  await open(buyer, "/orders?tab=your_turn&q=Zither");
   const count = async () => Number((await buyer.locator(".tabs a[aria-current] b").textContent()).replace(",", ""));
   const before = await count();
-  const order = await place(seller);
+  const order = await place(seller, { items: [["Zither", "1", "5000"]] });
   const reference = order.split("/").pop();
   const row = buyer.locator(`.row[data-v^="${reference}:"]`);
   await expect(row).toBeVisible();

@@ -12,9 +12,6 @@ const SAID: &str = "ticked";
 
 /// Listens to the boxes, and says what is ticked already: a browser that comes back keeps ticks.
 pub fn start() {
-    if document().get_element_by_id(SAID).is_none() {
-        return;
-    }
     window_event_listener(ev::change, |event| {
         let changed = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(all) = changed.filter(|input| input.name() == ALL_SHOWN) {
@@ -37,8 +34,8 @@ fn rows() -> Vec<HtmlInputElement> {
     inputs().filter(|input| input.name().starts_with(TICK)).collect()
 }
 
-/// Says how many are ticked, and draws the box of all as none, some or all of them.
-fn say() {
+/// Says how many are ticked, after the page was changed in place as well, and draws the box of all as none, some or all of them.
+pub fn say() {
     let rows = rows();
     let ticked = rows.iter().filter(|row| row.checked()).count();
     let mut fitting = false;

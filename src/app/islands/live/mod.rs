@@ -17,7 +17,7 @@ use leptos::web_sys::{
 
 use self::patch::{Patched, SHOWN};
 use crate::app::format;
-use crate::app::islands::clocks::now_millis;
+use crate::app::islands::{clocks::now_millis, ticks};
 
 /// The box that turns it off and on, and the cookie that remembers it.
 const SWITCH: &str = "live-switch";
@@ -287,6 +287,7 @@ impl Live {
                 patched.element(&old, &new);
             }
         }
+        ticks::say();
         // What is filled in beside the list is held there without a word: it is no less true than before.
         patched.held = false;
         let orders = (find(&here, "article.order"), find(page, "article.order"));

@@ -33,6 +33,10 @@ impl Patched {
             self.held = true;
             return;
         }
+        // A box that stands outside of its form belongs to it all the same: what was ticked stays ticked.
+        if old.dyn_ref::<HtmlInputElement>().and_then(HtmlInputElement::form).is_some_and(|form| is_in_use(&form)) {
+            return;
+        }
         self.attributes(old, new);
         self.children(old, new);
     }

@@ -16,7 +16,7 @@ use crate::domain::view::Desk;
 
 /// The whole pane.
 pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + use<> {
-    let heading = if address.open.is_none() {
+    let heading = if address.open.is_none() && address.carried.is_none() {
         Either::Left(view! { <h1 class="heard">"Orders"</h1> })
     } else {
         Either::Right(view! { <h2 class="heard">"Orders"</h2> })
@@ -34,7 +34,7 @@ pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView 
                 <div class="chips">
                     {bulk::tick_all(desk)} {narrow::sorts(desk.filter.sort, address)} {narrow::filters(address)}
                     {bulk::unfold(desk, address)} {views::unfold(address)} {narrow::chips(address)}
-                    <span class="end row-of">{narrow::export(desk, address)} {new_order(desk)}</span>
+                    <div class="end row-of">{narrow::export(desk, address)} {new_order(desk)}</div>
                 </div>
                 {views::kept(desk, address)}
             </div>
