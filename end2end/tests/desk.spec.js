@@ -40,7 +40,7 @@ test.describe("what is missing is said", () => {
       await seller.getByRole("button", { name: "Call off" }).click();
       await expect(seller.getByRole("heading", { level: 1 })).toHaveText("1 of 3 orders called off");
       await expect(seller.locator(".outcomes > li:has(.wrong)")).toHaveCount(2);
-      await expectAccessible(seller);
+      if (javaScriptEnabled) await expectAccessible(seller);
       await seller.locator(".outcomes a").first().click();
       await expect(seller).toHaveURL(new RegExp(`(${orders.join("|")})\\?tab=all&q=${item}$`));
     });

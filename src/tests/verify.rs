@@ -22,22 +22,11 @@ async fn seeded(app: &TestApp, wish: Wish) {
     assert_eq!(made.expect("orders can be made up"), wish.orders);
 }
 
-async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
-    use holdfast::server::storage::{Conn, On};
-    let mut reader = app.state.services.db.reader().await.expect("the database answers");
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match reader.on() {
-        On::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await,
-        On::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await,
-    }
-    .expect("rows can be read")
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn made_up_orders_come_in_every_status_and_are_sound() {
     each_store(async |app| {
         seeded(&app, Wish::DEMO).await;
-        let statuses: BTreeSet<String> = texts(&app, "select status from orders").await.into_iter().collect();
+        let statuses: BTreeSet<String> = app.texts("select status from orders").await.into_iter().collect();
         let all: BTreeSet<String> = Status::ALL.iter().map(|status| status.code().to_owned()).collect();
         assert_eq!(statuses, all);
         let findings = find(&app).await;
@@ -61,8 +50,7 @@ async fn the_same_seed_makes_the_same_orders() {
         let app = TestApp::on(Store::Sqlite).await;
         seeded(&app, Wish { orders: 50, days: 30, seed: 11, quiet: true }).await;
         told.push(
-            texts(&app, "select placed_at || title || status || total_minor || buyer_name from orders order by 1")
-                .await,
+            app.texts("select placed_at || title || status || total_minor || buyer_name from orders order by 1").await,
         );
     }
     assert_eq!(told[0], told[1]);
@@ -134,7 +122,7 @@ async fn disarm(app: &TestApp) {
     }
     if app.store == Store::Postgres {
         app.execute("drop trigger entries_sum_to_zero on entries").await.expect("a trigger can be dropped");
-        let fks = texts(app, "select 'alter table ' || conrelid::regclass || ' drop constraint ' || quote_ident(conname) from pg_constraint where contype = 'f' and connamespace = current_schema()::regnamespace").await;
+        let fks = app.texts("select 'alter table ' || conrelid::regclass || ' drop constraint ' || quote_ident(conname) from pg_constraint where contype = 'f' and connamespace = current_schema()::regnamespace").await;
         for statement in fks {
             app.execute(&statement).await.expect("a constraint can be dropped");
         }
@@ -168,7 +156,7 @@ async fn whatever_is_spoiled_is_named() {
             "select {hex} from orders o where o.status = 'completed' and exists (select 1 from events e where e.order_id = o.id and e.kind = 'released')
              and exists (select 1 from messages m where m.order_id = o.id and m.kind = 'delivered') order by o.id"
         );
-        let orders = texts(&app, &sql).await;
+        let orders = app.texts(&sql).await;
         let mut broken_before: BTreeSet<&str> = BTreeSet::new();
         assert!(orders.len() >= SPOILINGS.len(), "there are orders enough to spoil");
         for ((what, statement, rules), order) in SPOILINGS.iter().zip(&orders) {
@@ -227,6 +215,31 @@ async fn the_journal_of_made_up_orders_holds_every_posting() {
         let lines = journal.lines().filter(|line| line.starts_with("    ")).count();
         assert_eq!(i64::try_from(lines), Ok(app.count("entries").await));
         assert!(journal.contains("commodity 1000.00 NGN\n") && journal.contains("account income:escrow_fee\n"));
+    })
+    .await;
+}
+
+/// The migration that writes the titles of old rows as they are said now.
+fn titles_anew(store: Store) -> &'static str {
+    match store {
+        Store::Sqlite => include_str!("../../migrations/sqlite/0009_titles.sql"),
+        Store::Postgres => include_str!("../../migrations/postgres/0009_titles.sql"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn titles_that_were_written_before_are_written_as_they_are_said_now() {
+    each_store(async |app| {
+        seeded(&app, Wish::DEMO).await;
+        let titles = "select reference || ' ' || title from orders order by 1";
+        let right = app.texts(titles).await;
+        let old =
+            "update orders set title = 'Kettle and 3 more items' where title like '% more item%' or title like '% × %'";
+        assert!(app.execute(old).await.expect("rows can be spoiled") > 5);
+        assert!(!find(&app).await.are_clean());
+        app.execute(titles_anew(app.store)).await.expect("the migration runs");
+        assert_eq!(app.texts(titles).await, right);
+        assert!(find(&app).await.are_clean());
     })
     .await;
 }

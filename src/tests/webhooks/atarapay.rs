@@ -9,7 +9,7 @@ use holdfast::{
 };
 use serde_json::Value;
 
-use super::{Receiver, add, log, receiver::Came, states, step, texts};
+use super::{Receiver, add, log, receiver::Came, states, step};
 use crate::helpers::{Shop, each_store};
 
 /// The fields of a form.
@@ -99,7 +99,7 @@ async fn events_are_told_in_its_words_and_the_others_not_at_all() {
         assert!(skipped >= 8, "placed, paid and released have no word there: {skipped}");
         assert!(!states(&app).await.contains(&"pending".to_owned()));
         // Neither what is kept nor what is shown holds the private key.
-        let bodies = texts(&app, "select coalesce(body, '') from webhook_deliveries").await;
+        let bodies = app.texts("select coalesce(body, '') from webhook_deliveries").await;
         let keyed = STANDARD.encode(format!("{public}:{private}"));
         assert!(bodies.iter().all(|body| !body.contains(private.as_str()) && !body.contains(&keyed[..40])));
         let rows = log(&shop.admin, &added.id).await.deliveries.rows;

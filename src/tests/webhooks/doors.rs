@@ -12,7 +12,7 @@ use holdfast::{
     },
 };
 
-use super::{Receiver, add, log, step, texts};
+use super::{Receiver, add, log, step};
 use crate::helpers::{Browser, Shop, each_store};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +24,7 @@ async fn a_webhook_exists_for_those_who_administer_its_place_alone() {
         shop.place(&[]).await;
         step(&app).await;
         let event = log(&shop.seller, &of_ada.id).await.deliveries.rows[0].event.to_string();
-        let before = texts(&app, "select state || url || events from webhook_endpoints order by id").await;
+        let before = app.texts("select state || url || events from webhook_endpoints order by id").await;
         let attempts = app.count("webhook_attempts").await;
         for (who, browser) in [
             ("a buyer", &shop.buyer),
@@ -71,7 +71,7 @@ async fn a_webhook_exists_for_those_who_administer_its_place_alone() {
         stranger.call("webhooks/list", &[]).await.refused(401, "signed_out");
         stranger.call("webhooks/test", &[("endpoint", &of_market.id)]).await.refused(401, "signed_out");
         assert_eq!(stranger.get("/settings/webhooks").await.status, 303);
-        assert_eq!(texts(&app, "select state || url || events from webhook_endpoints order by id").await, before);
+        assert_eq!(app.texts("select state || url || events from webhook_endpoints order by id").await, before);
         assert_eq!(app.count("webhook_attempts").await, attempts, "nothing was sent either");
         assert_eq!(shop.seller.get("/settings/webhooks/nonsense").await.status, 404);
     })

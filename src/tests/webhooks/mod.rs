@@ -10,10 +10,7 @@ use std::collections::BTreeSet;
 
 use holdfast::{
     domain::webhook::{EVENTS, EndpointLog},
-    server::{
-        outbox::webhook,
-        storage::{Conn, On},
-    },
+    server::outbox::webhook,
 };
 
 use self::receiver::Receiver;
@@ -58,19 +55,8 @@ async fn step(app: &TestApp) -> usize {
     webhook::step(&app.state.services).await.expect("what is due can be sent")
 }
 
-/// A column of text.
-async fn texts(app: &TestApp, sql: &str) -> Vec<String> {
-    let mut reader = app.state.services.db.reader().await.expect("the database answers");
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match reader.on() {
-        On::Sqlite(c) => sqlx::query_scalar(sql).fetch_all(c).await,
-        On::Postgres(c) => sqlx::query_scalar(sql).fetch_all(c).await,
-    }
-    .expect("rows can be read")
-}
-
 async fn states(app: &TestApp) -> Vec<String> {
-    texts(app, "select state from webhook_deliveries order by created_at, event_seq, endpoint_id").await
+    app.texts("select state from webhook_deliveries order by created_at, event_seq, endpoint_id").await
 }
 
 #[test]

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use super::{
     Added, Receiver, add, log,
     receiver::{Came, breaking_port},
-    shown, states, step, texts,
+    shown, states, step,
 };
 use crate::helpers::{Shop, TestApp, each_store};
 
@@ -102,20 +102,18 @@ async fn a_receiver_that_fails_often_gets_every_event_all_the_same() {
             }
             app.wait(Span::hours(1));
         }
-        let wanted: BTreeSet<String> = texts(
-            &app,
-            match app.store {
+        let wanted: BTreeSet<String> = app
+            .texts(match app.store {
                 crate::helpers::Store::Sqlite => {
                     "select 'evt_' || lower(hex(order_id)) || '_' || event_seq from webhook_deliveries"
                 }
                 crate::helpers::Store::Postgres => {
                     "select 'evt_' || replace(order_id::text, '-', '') || '_' || event_seq from webhook_deliveries"
                 }
-            },
-        )
-        .await
-        .into_iter()
-        .collect();
+            })
+            .await
+            .into_iter()
+            .collect();
         let came = receiver.came("flaky");
         let taken: Vec<&Came> = came.iter().filter(|came| came.taken).collect();
         let told: BTreeSet<String> = taken.iter().map(|came| came.id().to_owned()).collect();
@@ -325,7 +323,7 @@ async fn a_secret_is_valid_for_a_day_after_it_was_replaced() {
         let fourth = shown(&shop.admin, &added.id).await.remove(0);
         signed(&[&fourth, &third]).await;
         for secret in [&added.secrets[0], &second, &third, &fourth] {
-            let stored = texts(&app, "select detail from audit union all select payload from messages").await;
+            let stored = app.texts("select detail from audit union all select payload from messages").await;
             assert!(!stored.iter().any(|text| text.contains(secret.as_str())));
         }
     })
