@@ -2,12 +2,16 @@
 //
 //   node scripts/live-bench.mjs PROGRAM [windows=200] [changes=200] [database-url]
 //
+// With SCREEN=1 every window also fetches the page when it hears of a change, as pages do, and one more window in a real
+// browser shows the order: then it is told how long it takes until that screen has changed. Changes come once a second.
+//
 // PROGRAM is a built `holdfast`; it is started on a database of its own with the demo people. Windows are connections of
 // Ada's staff, of the marketplace and of Bisi; changes are notes that Ada writes on one of her orders.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -53,6 +57,26 @@ function listen(cookie, heard) {
   });
 }
 
+/** Shows an order to somebody in a real browser; gives when each version of it was on the screen. */
+async function show(cookie, path) {
+  const { chromium } = createRequire(join(import.meta.dirname, "../end2end/package.json"))("@playwright/test");
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
+  const context = await browser.newContext();
+  const [name, value] = cookie.split("=");
+  await context.addCookies([{ name, value, url: base }]);
+  const page = await context.newPage();
+  const shown = new Map();
+  await page.exposeFunction("tell", (version, at) => shown.set(version, at - performance.timeOrigin));
+  await page.goto(base + path);
+  await page.locator("html[data-awake]").waitFor({ state: "attached" });
+  await page.evaluate(() => {
+    const order = document.querySelector("article.order");
+    const now = () => performance.timeOrigin + performance.now();
+    new MutationObserver(() => window.tell(order.dataset.v, now())).observe(order, { attributeFilter: ["data-v"] });
+  });
+  return { shown, close: () => browser.close() };
+}
+
 function print(what, times) {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1);
@@ -71,12 +95,18 @@ try {
   const before = memory();
   const times = new Map();
   const hearings = [];
-  const heard = (shown, at) => hearings.push([shown, at]);
   // One person may have forty: all who may see the order open as many.
   const people = ["ada", "tunde", "bisi", "admin", "disputes", "finance"];
   const cookies = await Promise.all(people.map(signIn));
+  const screen = process.env.SCREEN ? await show(buyer, path) : undefined;
   let open = 0;
-  for (; open < windows; open++) await listen(cookies[open % cookies.length], heard);
+  for (; open < windows; open++) {
+    const cookie = cookies[open % cookies.length];
+    await listen(cookie, (shown, at) => {
+      hearings.push([shown, at]);
+      if (screen) ask(path, { cookie });
+    });
+  }
   await pause(500);
   console.log(`${open} windows open, ${(memory() - before).toFixed(1)} MB more than before (${before.toFixed(1)} MB)`);
   const writes = [];
@@ -88,7 +118,7 @@ try {
     if (answer.status >= 400) throw new Error(`${answer.status}: ${answer.text}`);
     writes.push(committed - started);
     times.set(`${reference}:${version}`, [started, committed]);
-    await pause(30);
+    await pause(screen ? 1_000 : 30);
   }
   await pause(500);
   const told = hearings.filter(([shown]) => times.has(shown));
@@ -96,6 +126,12 @@ try {
   print("from the press to its answer", writes);
   print("from the press to each window", told.map(([shown, at]) => at - times.get(shown)[0]));
   print("from the answer to each window", told.map(([shown, at]) => at - times.get(shown)[1]));
+  if (screen) {
+    const seen = [...screen.shown].filter(([shown]) => times.has(shown));
+    console.log(`the browser's window showed ${seen.length} of ${changes} versions`);
+    print("from the answer to the screen", seen.map(([shown, at]) => at - times.get(shown)[1]));
+    await screen.close();
+  }
   console.log(`memory at the end: ${(memory() - before).toFixed(1)} MB more than before`);
 } finally {
   server.kill("SIGTERM");
