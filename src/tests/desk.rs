@@ -308,3 +308,18 @@ async fn the_list_is_narrowed_by_who_takes_part() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nobody_takes_the_list_along_without_end() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        for _ in 0..60 {
+            assert_eq!(shop.buyer.get("/orders/export.csv").await.status, 200);
+        }
+        for file in ["/orders/export.csv", "/orders/export.xlsx"] {
+            assert_eq!(shop.buyer.get(file).await.status, 429);
+        }
+        assert_eq!(shop.seller.get("/orders/export.csv").await.status, 200, "others go on");
+    })
+    .await;
+}

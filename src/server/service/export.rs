@@ -18,7 +18,7 @@ use crate::{
     server::{
         clock,
         error::Error,
-        service::{Services, bulk, desk, orders},
+        service::{Services, bulk, desk, orders, throttle},
         storage::list,
     },
 };
@@ -74,11 +74,17 @@ impl Export {
     /// Finds out what an address asks for: `row.…` and `all` name rows, everything else is as for the list.
     ///
     /// # Errors
-    /// Not found for whoever may not read orders.
+    /// Not found for whoever may not read orders; too many of them in an hour.
     pub async fn begin(services: &Services, viewer: Viewer, query: &BTreeMap<String, String>) -> Result<Self, Error> {
         if !viewer.permissions().has(Permission::Read) {
             return Err(Shown::not_found("page").into());
         }
+        let begun = services.now();
+        let person = viewer.user.to_string();
+        let count = services.db.write(person, move |tx, person| {
+            Box::pin(async move { throttle::count(tx, &throttle::EXPORTS, person, begun).await })
+        });
+        count.await?;
         let ticked = bulk::ticks(query);
         let which = if ticked.is_empty() || query.contains_key(ALL_FITTING) {
             let mut conn = services.db.reader().await?;
@@ -89,7 +95,6 @@ impl Export {
         } else {
             Which::These(ticked.into_iter().map(|(reference, _)| reference).take(MOST_AT_ONCE).collect())
         };
-        let begun = services.now();
         Ok(Self { services: services.clone(), viewer, which, begun, after: None, over: false })
     }
 

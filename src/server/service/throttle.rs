@@ -47,6 +47,8 @@ pub const ANSWER_CODES: Limit = Limit { what: "answer_code:order", most: 3, wind
 pub const COURIER_LINKS: Limit = Limit { what: "courier_link:person", most: 200, window: Span::hours(1) };
 /// Text messages to one number that somebody typed.
 pub const TEXTS: Limit = Limit { what: "sms:number", most: 5, window: Span::hours(1) };
+/// Lists that one person takes along as files: each goes through all that fits.
+pub const EXPORTS: Limit = Limit { what: "export:person", most: 60, window: Span::hours(1) };
 /// Invitations that one person sends.
 pub const INVITATIONS: Limit = Limit { what: "invite:person", most: 50, window: Span::hours(1) };
 
