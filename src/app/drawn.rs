@@ -3,7 +3,10 @@
 //! A view that might still change carries code for waiting, hydrating and changing, for each of its elements: that costs most of a
 //! release build and a good part of each request. Text carries none.
 
-use std::fmt::{Debug, Formatter, Result};
+use std::{
+    fmt::{Debug, Formatter, Result},
+    sync::OnceLock,
+};
 
 use leptos::{
     children::{ChildrenOptContainer, ToChildren},
@@ -23,6 +26,30 @@ pub trait Draw {
 impl<V: IntoView> Draw for V {
     fn drawn(self) -> Drawn {
         Drawn::new(self.into_view().to_html())
+    }
+}
+
+/// What is the same for everybody, as text that is drawn once a process.
+#[derive(Debug)]
+pub struct Still(OnceLock<String>);
+
+impl Still {
+    /// Not drawn yet; it stands in a `static`.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Draws it, at the first time outside of any page, so that nothing of a page or its reader comes into it.
+    pub fn draw<V: IntoView>(&'static self, view: impl FnOnce() -> V) -> Drawn {
+        let text = self.0.get_or_init(|| {
+            let page = Owner::current();
+            let text = Owner::new_root(None).with(|| view().into_view().to_html());
+            if let Some(page) = page {
+                page.set();
+            }
+            text
+        });
+        Drawn::new(text.as_str())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who calls a server function, over HTTP or while a page is rendered: the two look alike to it.
 
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 /// Whoever it is: the application and the browser. For doors that are open to everybody.
 pub fn anyone() -> Result<(AppState, Session), Error> {
     let state = use_context::<AppState>();
-    let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Session>().cloned());
+    let session = with_context(|parts: &Parts| parts.extensions.get::<Session>().cloned()).flatten();
     state.zip(session).ok_or_else(|| {
         tracing::error!("a server function ran without its context");
         Error::new(Kind::Internal, "internal", "Something went wrong on our side and was written down.")

@@ -5,12 +5,15 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use memchr::memmem;
 
 /// Far more than any page of ours; a page is in memory already when it gets here.
 const PAGE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 /// How the framework abbreviates an empty comment.
-const SHORT_COMMENT: &str = "<!>";
-const DOCUMENT_END: &str = "</body></html>";
+const SHORT_COMMENT: &[u8] = b"<!>";
+/// The name of the element around an island.
+const ISLAND: &[u8] = b"leptos-island";
+const DOCUMENT_END: &[u8] = b"</body></html>";
 
 /// Mends a page; other answers pass as they are.
 pub async fn mend_page(answer: Response) -> Response {
@@ -23,8 +26,7 @@ pub async fn mend_page(answer: Response) -> Response {
     let Ok(bytes) = to_bytes(body, PAGE_LIMIT_BYTES).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let page = String::from_utf8_lossy(&bytes);
-    let mended = mended(&page);
+    let mended = mended(&bytes);
     head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(mended.len()));
     Response::from_parts(head, Body::from(mended))
 }
@@ -33,24 +35,30 @@ pub async fn mend_page(answer: Response) -> Response {
 /// with the scripts that follow the document's end moved into its body.
 ///
 /// Text and attributes have every `<` escaped, so that none of these patterns can stand in them.
-fn mended(page: &str) -> String {
-    let (document, scripts) = match page.rfind(DOCUMENT_END) {
-        Some(end) => (&page[..end], &page[end + DOCUMENT_END.len()..]),
-        None => return page.to_owned(),
-    };
-    let mut mended = String::with_capacity(page.len() + page.len() / 16);
-    let mut islands_open = 0;
-    let mut parts = document.split(SHORT_COMMENT).peekable();
-    while let Some(part) = parts.next() {
-        mended.push_str(part);
-        islands_open += part.matches("<leptos-island").count();
-        islands_open -= part.matches("</leptos-island>").count().min(islands_open);
-        if islands_open > 0 && parts.peek().is_some() {
-            mended.push_str("<!---->");
+fn mended(page: &[u8]) -> Vec<u8> {
+    let Some(end) = memmem::rfind(page, DOCUMENT_END) else { return page.to_vec() };
+    let (document, scripts) = (&page[..end], &page[end + DOCUMENT_END.len()..]);
+    let mut mended = Vec::with_capacity(page.len() + page.len() / 16);
+    let mut islands = memmem::find_iter(document, ISLAND).peekable();
+    let (mut islands_open, mut copied) = (0_u32, 0);
+    for comment in memmem::find_iter(document, SHORT_COMMENT) {
+        while let Some(tag) = islands.next_if(|tag| *tag < comment) {
+            let before = &document[..tag];
+            if before.ends_with(b"<") {
+                islands_open += 1;
+            } else if before.ends_with(b"</") {
+                islands_open = islands_open.saturating_sub(1);
+            }
         }
+        mended.extend_from_slice(&document[copied..comment]);
+        if islands_open > 0 {
+            mended.extend_from_slice(b"<!---->");
+        }
+        copied = comment + SHORT_COMMENT.len();
     }
-    mended.push_str(scripts);
-    mended.push_str(DOCUMENT_END);
+    mended.extend_from_slice(&document[copied..]);
+    mended.extend_from_slice(scripts);
+    mended.extend_from_slice(DOCUMENT_END);
     mended
 }
 
@@ -63,8 +71,16 @@ mod tests {
         let page =
             "<html><body><p>a<!>b<!></p><leptos-island>c<!>d</leptos-island><!>e</body></html><script>1</script>";
         let expected = "<html><body><p>ab</p><leptos-island>c<!---->d</leptos-island>e<script>1</script></body></html>";
-        assert_eq!(mended(page), expected);
-        assert_eq!(mended(expected), expected);
-        assert_eq!(mended("no document"), "no document");
+        let check = |page: &str, expected: &str| {
+            assert_eq!(String::from_utf8(mended(page.as_bytes())).as_deref(), Ok(expected))
+        };
+        check(page, expected);
+        check(expected, expected);
+        check("no document", "no document");
+        check("<p>leptos-island<!></p></body></html>", "<p>leptos-island</p></body></html>");
+        check(
+            "<p>/leptos-island &lt;leptos-island<!></p></body></html>",
+            "<p>/leptos-island &lt;leptos-island</p></body></html>",
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The cookie of a signed-in browser: read once a request, looked up only when somebody asks who it is, and renewed.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -30,11 +31,9 @@ use crate::server::{
         sessions::{self, Token},
     },
     state::AppState,
-    storage::sessions::Seen,
+    storage::{self, sessions::Seen},
 };
 
-/// What the session layer keeps of a session: who looks through it.
-const SEEN: &str = "seen";
 /// The token of a session that was begun during this request; the layer sends it to the browser.
 const BEGUN: &str = "begun";
 
@@ -45,6 +44,7 @@ pub struct Session(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     kept: tower_sessions::Session,
+    state: AppState,
     visit: Visit,
     seen: OnceCell<Option<Seen>>,
 }
@@ -57,8 +57,18 @@ impl Session {
 
     /// Who is looking, asked of the database at most once a request.
     pub async fn seen(&self) -> Result<Option<&Seen>, Error> {
-        let seen = self.0.seen.get_or_try_init(async || Ok::<_, Error>(self.0.kept.get(SEEN).await?)).await?;
-        Ok(seen.as_ref())
+        Ok(self.0.seen.get_or_try_init(|| self.look()).await?.as_ref())
+    }
+
+    /// Asks without the session layer, which would have it written down as JSON and read back.
+    async fn look(&self) -> Result<Option<Seen>, Error> {
+        let Some(id) = self.0.kept.id() else { return Ok(None) };
+        let seen = sessions::recognise(&self.0.state.services, &token(&id)).await?;
+        if seen.is_none() {
+            // The layer finds that out for itself, and takes the cookie away.
+            self.0.kept.get_value(BEGUN).await?;
+        }
+        Ok(seen)
     }
 
     /// Who is looking, asked anew: an answer that goes on for long must know when the session has ended or has other rights.
@@ -87,7 +97,7 @@ impl Session {
 /// Where the session layer finds sessions. It begins none itself: use cases do, in the transaction that proves who it is,
 /// and hand the token on. So a request that is still under way never revives a session that was signed out.
 #[derive(Clone, Debug)]
-pub struct Store(Services);
+pub struct Store(AppState);
 
 #[async_trait]
 impl SessionStore for Store {
@@ -103,14 +113,15 @@ impl SessionStore for Store {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let Some(seen) = sessions::recognise(&self.0, &token(id)).await.map_err(failed)? else { return Ok(None) };
+        let Some(seen) = sessions::recognise(&self.0.services, &token(id)).await.map_err(failed)? else {
+            return Ok(None);
+        };
         let expiry_date = OffsetDateTime::from_unix_timestamp(seen.expires_at.0 / 1_000_000).map_err(failed)?;
-        let seen = serde_json::to_value(seen).map_err(failed)?;
-        Ok(Some(Record { id: *id, data: [(SEEN.to_owned(), seen)].into(), expiry_date }))
+        Ok(Some(Record { id: *id, data: HashMap::new(), expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sessions::forget(&self.0, &token(id)).await.map_err(failed)
+        sessions::forget(&self.0.services, &token(id)).await.map_err(failed)
     }
 }
 
@@ -124,7 +135,7 @@ fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> session
 
 /// Reads the cookie of each request and writes it when the session changed.
 pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
-    SessionManagerLayer::new(Store(state.services.clone()))
+    SessionManagerLayer::new(Store(state.clone()))
         .with_name(cookie_name(state))
         .with_secure(state.config.is_secure())
         .with_same_site(SameSite::Lax)
@@ -137,11 +148,12 @@ pub async fn carry(State(state): State<AppState>, mut request: Request, next: Ne
     let address = caller_address(peer(&request), request.headers(), &state.config.trusted_proxies);
     let session = Session(Arc::new(Inner {
         kept: kept.expect("the session layer lies around this one"),
+        state,
         visit: Visit { address: address.to_string(), device: device(request.headers()) },
         seen: OnceCell::new(),
     }));
     request.extensions_mut().insert(session);
-    next.run(request).await
+    if request.method().is_safe() { storage::with_one_reader(next.run(request)).await } else { next.run(request).await }
 }
 
 /// Browsers take a `__Host-` cookie only over https; on loopback http there is no such thing.

@@ -1,7 +1,7 @@
 //! A secret is shown once: the browser that made it carries a token to the page that shows it, and loses it there.
 
 use axum::http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 
 use crate::server::{service::webhooks::Made, state::AppState, web};
 
@@ -16,8 +16,7 @@ pub fn hand_over(state: &AppState, made: &Made) {
 
 /// The token that the browser carries, which it loses with this answer.
 pub fn take(state: &AppState) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let token = web::cookie(&parts.headers, COOKIE)?.to_owned();
+    let token = with_context(|parts: &Parts| web::cookie(&parts.headers, COOKIE).map(str::to_owned)).flatten()?;
     web::set_cookie(&cookie(state, "", 0));
     Some(token)
 }

@@ -1,6 +1,6 @@
 //! What every request shares.
 
-use std::{path::Path, sync::Arc};
+use std::{ops::Deref, path::Path, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -23,9 +23,21 @@ use crate::{
     },
 };
 
-/// Cheap to clone: every field is a handle.
+/// A handle on what is shared: each layer and each page takes one of its own with every request.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What is shared.
+#[derive(Clone, Debug)]
+pub struct Shared {
     /// What was set from outside.
     pub config: Arc<Config>,
     /// The names of the built files.
@@ -71,7 +83,14 @@ impl AppState {
     /// A server that works with these services; tests bring their own clock.
     pub fn new(config: Config, services: Services) -> Self {
         let assets = Arc::new(built_assets(&config.site));
-        Self { config: Arc::new(config), assets, services, live: Hub::default(), stopping: CancellationToken::new() }
+        let config = Arc::new(config);
+        Shared { config, assets, services, live: Hub::default(), stopping: CancellationToken::new() }.into()
+    }
+}
+
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use leptos::prelude::use_context;
+use leptos::prelude::with_context;
 use multer::{Constraints, Multipart, SizeLimit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -72,7 +72,7 @@ impl From<multer::Error> for Unread {
 
 /// The files that came with the form whose server function is running.
 pub fn of_this_form() -> Uploads {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Uploads>().cloned()).unwrap_or_default()
+    with_context(|parts: &Parts| parts.extensions.get::<Uploads>().cloned()).flatten().unwrap_or_default()
 }
 
 /// Takes the files out of a form; everything else goes on its way.

@@ -210,9 +210,8 @@ pub fn router(state: AppState) -> Router {
 pub fn provide_page_context(state: &AppState) {
     provide_context(state.clone());
     provide_context(state.assets.as_ref().clone());
-    if let Some(parts) = use_context::<Parts>() {
-        provide_context(cookie(&parts.headers, Theme::COOKIE).map(Theme::from_code).unwrap_or_default());
-    }
+    let theme = with_context(|parts: &Parts| cookie(&parts.headers, Theme::COOKIE).map(Theme::from_code));
+    provide_context(theme.flatten().unwrap_or_default());
     if let Some(response) = use_context::<ResponseOptions>() {
         provide_context(PageStatus::new(move |status| {
             if let Ok(status) = StatusCode::from_u16(status) {

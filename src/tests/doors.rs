@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use axum::{body::Body, http::Request};
-use holdfast::server::{config::Config, service::demo, state::AppState, web};
+use holdfast::server::{
+    config::Config,
+    service::demo,
+    state::{AppState, Shared},
+    web,
+};
 
 use crate::helpers::{Browser, each_store};
 
@@ -119,7 +124,7 @@ async fn behind_tls_the_cookie_and_the_browser_insist_on_it() {
     each_store(async |app| {
         app.people().await;
         let config = Config { public_url: "https://orders.example".to_owned(), ..(*app.state.config).clone() };
-        let state = AppState { config: Arc::new(config), ..app.state.clone() };
+        let state = AppState::from(Shared { config: Arc::new(config), ..Shared::clone(&app.state) });
         let browser = Browser::new(web::router(state));
         let fields = [("email", ADA), ("password", demo::PASSWORD)];
         let answer = browser.call("session/sign_in", &fields).await.fine();

@@ -313,8 +313,8 @@ async fn two_processes_on_one_postgresql_hear_of_each_other() {
     let mut page = Connection::open_at(web::router(other.clone()), &reader, "", None).await.expect("it opens");
     let (one, two) = (app.state.clone(), other.clone());
     let watching = [
-        tokio::spawn(holdfast::server::outbox::live::run(one.services, one.live, one.stopping)),
-        tokio::spawn(holdfast::server::outbox::live::run(two.services, two.live, two.stopping)),
+        tokio::spawn(holdfast::server::outbox::live::run(one.services.clone(), one.live.clone(), one.stopping.clone())),
+        tokio::spawn(holdfast::server::outbox::live::run(two.services.clone(), two.live.clone(), two.stopping.clone())),
     ];
     let order = shop.place(&[]).await;
     let heard = page.next().await.expect("it is told");

@@ -62,6 +62,12 @@ fn trimmed(call: &str) -> &str {
     call.trim_start_matches("/rpc/")
 }
 
+/// Draws fields as they stand in the form of this name before anything was sent.
+pub fn inside<V: IntoView>(form: &str, fields: impl FnOnce() -> V) -> V {
+    provide_context(FormContext { id: form.to_owned(), ..FormContext::default() });
+    fields()
+}
+
 /// A form whose fields find their values and errors by themselves.
 #[component]
 pub fn Form(

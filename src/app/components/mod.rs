@@ -29,7 +29,7 @@ pub use dialog::{Confirm, Popup, PopupButton};
 pub use empty::Empty;
 pub use field::{Choice, Field, Files, Select, TextArea};
 pub use flash::Flash;
-pub use form::{Form, FormContext, was_refused};
+pub use form::{Form, FormContext, inside, was_refused};
 pub use icon::Icon;
 pub use money::Amount;
 pub use money_bar::{MoneyBar, Part};

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::components::{Form, Icon, Popup, PopupButton};
-use crate::app::drawn::{Draw, Inside};
+use crate::app::drawn::{Draw, Inside, Still};
 use crate::app::{format, paths};
 
 /// The places that the bar leads to.
@@ -167,6 +167,7 @@ fn Search(query: String) -> impl IntoView {
 
 /// What stands in the menu of somebody who is signed in, above the switch between light and dark.
 fn menu(account: Account, here: Option<Place>) -> impl IntoView {
+    static SWITCHES: Still = Still::new();
     let several = account.hats.len() > 1;
     let hats = account
         .hats
@@ -196,6 +197,16 @@ fn menu(account: Account, here: Option<Place>) -> impl IntoView {
                     <hr />
                 }
             })}
+        {SWITCHES.draw(switches)}
+        <Form id="sign-out" call=account.sign_out class="">
+            <button>"Sign out"</button>
+        </Form>
+        <hr />
+    }
+}
+
+fn switches() -> impl IntoView {
+    view! {
         <label class="choice">
             <input type="checkbox" id="live-switch" checked />
             "Show changes as they happen"
@@ -204,16 +215,17 @@ fn menu(account: Account, here: Option<Place>) -> impl IntoView {
             "Keys"
             <kbd>"?"</kbd>
         </button>
-        <Form id="sign-out" call=account.sign_out class="">
-            <button>"Sign out"</button>
-        </Form>
-        <hr />
     }
 }
 
 /// The keys that do what buttons do, and the box that turns them off.
 #[component]
 pub fn KeyHelp() -> impl IntoView {
+    static KEYS: Still = Still::new();
+    KEYS.draw(key_help)
+}
+
+fn key_help() -> impl IntoView {
     let keys = [
         ("j", "Next order"),
         ("k", "Previous order"),

@@ -39,7 +39,7 @@ use crate::{
             Services, Visit, accounts,
             console::{self, NewPerson},
             history::{BuyerContact, History},
-            orders, sessions,
+            orders, sessions, views,
         },
         state::AppState,
         storage::{
@@ -357,7 +357,7 @@ async fn ask(bare: &Bare, headers: &HeaderMap) -> Result<(), Error> {
     let filter = Filter { tab: Tab::All, ..Filter::default() };
     let mut conn = bare.services.db.reader().await?;
     list::list(&mut conn, owner, &filter, None, bare.rows, bare.services.now()).await?;
-    counts::list(&mut conn, crate::server::service::desk::id_of(owner)).await?;
+    views::head(&mut conn, viewer, crate::server::service::desk::id_of(owner)).await?;
     if let Some(open) = &bare.open {
         let order =
             storage::orders::find_by_reference(&mut conn, open).await?.ok_or_else(|| Shown::not_found("order"))?;

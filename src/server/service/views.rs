@@ -37,11 +37,7 @@ fn hat(viewer: &Viewer) -> String {
 }
 
 /// The counts of the orders of `owner`, and what this reader keeps. A view that can no longer be read is left out.
-pub(super) async fn head(
-    conn: &mut dyn Conn,
-    viewer: &Viewer,
-    owner: Uuid,
-) -> Result<(Vec<CountRow>, Vec<SavedView>), Error> {
+pub async fn head(conn: &mut dyn Conn, viewer: &Viewer, owner: Uuid) -> Result<(Vec<CountRow>, Vec<SavedView>), Error> {
     let (counts, rows) = views::head(conn, owner, (viewer.user, &hat(viewer)), MOST_VIEWS).await?;
     let read = |row: ViewRow| {
         let query = serde_json::from_str(&row.query).ok()?;

@@ -10,7 +10,11 @@ use crate::{
         time::Moment,
         timeline::{ActorStamp, Entry, Hash, Stored},
     },
-    server::storage::{Conn, Error, Tx, change, lots, on, values},
+    server::storage::{
+        Conn, Error, Tx, change, fetch_packed, lots, on,
+        packed::{self, Packed},
+        values,
+    },
 };
 
 /// An event on its way into the timeline.
@@ -66,7 +70,7 @@ pub async fn find_hash(conn: &mut dyn Conn, order: OrderId, seq: u32) -> Result<
 }
 
 /// An event as it is stored.
-#[derive(Debug, Clone, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, sqlx_macros::FromRow, serde::Deserialize)]
 pub struct EventRow {
     /// The order.
     pub order_id: Uuid,
@@ -79,7 +83,12 @@ pub struct EventRow {
     /// What, as JSON.
     pub body: String,
     /// The link to what came before.
+    #[serde(deserialize_with = "packed::bytes")]
     pub hash: Vec<u8>,
+}
+
+impl Packed for EventRow {
+    const COLUMNS: &'static str = "hex(order_id), seq, at, actor, body, hex(hash)";
 }
 
 impl EventRow {
@@ -112,7 +121,7 @@ const LIST: &str = "select order_id, seq, at, actor, body, hash from events wher
 
 /// The timeline of an order, oldest first.
 pub async fn list(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<EventRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EventRow>(LIST).bind(order.0).bind(MOST_EVENTS).fetch_all(c).await)
+    fetch_packed!(conn, EventRow, LIST, |query| query.bind(order.0).bind(MOST_EVENTS))
 }
 
 const LAST: &str =

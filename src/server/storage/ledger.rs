@@ -12,7 +12,7 @@ use crate::{
         money::Currency,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, lots, on, values},
+    server::storage::{Conn, Error, Tx, change, fetch_packed, lots, packed::Packed, values},
 };
 
 /// A posting with what it belongs to.
@@ -119,7 +119,7 @@ on conflict (account, currency) do update set balance_minor = balances.balance_m
 }
 
 /// A ledger line of an order.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Deserialize)]
 pub struct LineRow {
     /// The event that made it.
     pub event_seq: i64,
@@ -133,6 +133,10 @@ pub struct LineRow {
     pub amount_minor: i64,
 }
 
+impl Packed for LineRow {
+    const COLUMNS: &'static str = "event_seq, kind, at, account, amount_minor";
+}
+
 /// The most ledger lines that one look at an order shows.
 pub const MOST_LINES: i64 = 2_000;
 
@@ -143,5 +147,5 @@ order by p.event_seq, p.id, e.line_no limit $2";
 
 /// The ledger lines of an order, oldest first.
 pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<LineRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, LineRow>(LIST_OF_ORDER).bind(order.0).bind(MOST_LINES).fetch_all(c).await)
+    fetch_packed!(conn, LineRow, LIST_OF_ORDER, |query| query.bind(order.0).bind(MOST_LINES))
 }

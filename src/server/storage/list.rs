@@ -1,6 +1,5 @@
 //! The list of orders: one query for a page of any tab, filter and sort, continued by key.
 
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
@@ -13,10 +12,10 @@ use crate::{
         search,
         time::Moment,
     },
-    server::storage::{Conn, Error, on},
+    server::storage::{Conn, Error, fetch_packed, packed::Packed},
 };
 
-#[derive(Debug, sqlx_macros::FromRow)]
+#[derive(Debug, sqlx_macros::FromRow, serde::Deserialize)]
 struct ListRow {
     id: Uuid,
     reference: String,
@@ -34,6 +33,12 @@ struct ListRow {
     placed_at: i64,
     updated_at: i64,
     channel: String,
+}
+
+impl Packed for ListRow {
+    const COLUMNS: &'static str =
+        "hex(id), reference, external_ref, currency, title, seller_name, buyer_name, task, total_minor,
+        status, turn, urgent_at, version, placed_at, updated_at, channel";
 }
 
 /// A value bound to a list query, in the order of its placeholders.
@@ -110,18 +115,12 @@ pub async fn list_of(conn: &mut dyn Conn, owner: Owner, references: &[Reference]
 }
 
 async fn fetch(conn: &mut dyn Conn, query: Query) -> Result<Vec<ListRow>, Error> {
-    let text = query.text;
-    on!(conn, |c| {
-        let mut statement = sqlx::query_as::<_, ListRow>(AssertSqlSafe(text));
-        for value in query.bound {
-            statement = match value {
-                Bound::Id(id) => statement.bind(id),
-                Bound::Number(number) => statement.bind(number),
-                Bound::Text(text) => statement.bind(text),
-            };
-        }
-        statement.fetch_all(c).await
-    })
+    let Query { text, bound } = query;
+    fetch_packed!(conn, ListRow, &text, |statement| bound.into_iter().fold(statement, |statement, value| match value {
+        Bound::Id(id) => statement.bind(id),
+        Bound::Number(number) => statement.bind(number),
+        Bound::Text(text) => statement.bind(text),
+    }))
 }
 
 /// All orders of an owner, to be narrowed.

@@ -13,10 +13,13 @@ use tokio::sync::watch;
 use tracing::Instrument;
 
 use self::on::{ReaderKind, TxKind};
-pub(crate) use self::on::{change, on};
 pub use self::{
     error::Error,
-    on::{Conn, On, QueryCount, Reader, Snapshot, Tx, lots, values},
+    on::{Conn, On, QueryCount, Reader, Snapshot, Tx, lots, values, with_one_reader},
+};
+pub(crate) use self::{
+    on::{change, on},
+    packed::fetch_packed,
 };
 
 pub mod answers;
@@ -40,6 +43,7 @@ pub mod messages;
 mod on;
 pub mod orders;
 pub mod outbox;
+mod packed;
 pub mod people;
 pub mod recipients;
 pub mod reminders;
@@ -138,11 +142,14 @@ impl Db {
 
     /// A connection for reading.
     pub async fn reader(&self) -> Result<Reader, Error> {
+        if let Some(reader) = Reader::kept(&self.queries) {
+            return Ok(reader);
+        }
         let kind = match &self.pools {
             Pools::Sqlite { readers, .. } => ReaderKind::Sqlite(readers.acquire().await?),
             Pools::Postgres(pool) => ReaderKind::Postgres(pool.acquire().await?),
         };
-        Ok(Reader { kind, queries: self.queries.clone() })
+        Ok(Reader::new(kind, &self.queries))
     }
 
     /// A transaction that only reads, in which nothing changes while it lasts.

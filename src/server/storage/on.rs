@@ -2,6 +2,7 @@
 
 use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection, postgres::PgConnection, sqlite::SqliteConnection};
 use std::{
+    cell::RefCell,
     fmt::Write as _,
     sync::{
         Arc,
@@ -104,8 +105,40 @@ impl Conn for Snapshot {
 /// A connection that only reads, each query seeing what was committed before it.
 #[derive(Debug)]
 pub struct Reader {
-    pub(super) kind: ReaderKind,
-    pub(super) queries: QueryCount,
+    /// There until it is dropped.
+    kind: Option<ReaderKind>,
+    queries: QueryCount,
+}
+
+tokio::task_local! {
+    /// The connection that [`with_one_reader`] keeps between two uses of it.
+    static KEPT: RefCell<Option<ReaderKind>>;
+}
+
+/// Runs a piece of work that reads now and then, each time through the same connection where one will do: giving one back and
+/// taking another costs as much as a query. It is not for work that waits for anything else, for there are few.
+pub async fn with_one_reader<F: Future>(work: F) -> F::Output {
+    KEPT.scope(RefCell::new(None), work).await
+}
+
+impl Reader {
+    /// The connection that was kept for this piece of work.
+    pub(super) fn kept(queries: &QueryCount) -> Option<Self> {
+        let kind = KEPT.try_with(|kept| kept.borrow_mut().take()).ok().flatten()?;
+        Some(Self::new(kind, queries))
+    }
+
+    pub(super) fn new(kind: ReaderKind, queries: &QueryCount) -> Self {
+        Self { kind: Some(kind), queries: queries.clone() }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let kind = self.kind.take();
+        // Outside of such a piece of work it goes back to its pool.
+        let _ = KEPT.try_with(|kept| kept.replace(kind));
+    }
 }
 
 #[derive(Debug)]
@@ -117,7 +150,7 @@ pub(super) enum ReaderKind {
 impl Conn for Reader {
     fn on(&mut self) -> On<'_> {
         self.queries.add_one();
-        match &mut self.kind {
+        match self.kind.as_mut().expect("a connection is there until it is dropped") {
             ReaderKind::Sqlite(connection) => On::Sqlite(connection),
             ReaderKind::Postgres(connection) => On::Postgres(connection),
         }

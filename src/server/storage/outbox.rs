@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, MessageId, OrderId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, fetch_packed, on, packed::Packed},
 };
 
 /// A message to be owed from now on.
@@ -107,7 +107,7 @@ pub async fn find(conn: &mut dyn Conn, id: MessageId) -> Result<Option<MessageRo
 }
 
 /// A message about an event of an order: to a person, or to a party as long as it was not spread.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow, serde::Deserialize)]
 pub struct OwedRow {
     /// Which.
     pub id: Uuid,
@@ -135,6 +135,11 @@ pub struct OwedRow {
     pub sent_at: i64,
 }
 
+impl Packed for OwedRow {
+    const COLUMNS: &'static str =
+        "hex(id), event_seq, party, name, to_address, channel, kind, state, attempts, last_error, due_at, sent_at";
+}
+
 /// The most messages that one look at an order shows.
 const MOST_OWED: i64 = 1_000;
 
@@ -147,5 +152,5 @@ order by m.event_seq, m.id limit $2";
 
 /// The messages about an order's events, in their order.
 pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<OwedRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, OwedRow>(LIST_OF_ORDER).bind(order.0).bind(MOST_OWED).fetch_all(c).await)
+    fetch_packed!(conn, OwedRow, LIST_OF_ORDER, |query| query.bind(order.0).bind(MOST_OWED))
 }

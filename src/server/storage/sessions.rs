@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, ProviderId, SellerId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, fetch_packed, on, packed::Packed},
 };
 
 /// More roles than anybody has; those beyond are not seen.
@@ -74,7 +74,7 @@ pub struct Seen {
 pub const MOST_UNREAD: i64 = 100;
 
 /// One row a membership; its columns are empty for somebody who has none.
-#[derive(sqlx_macros::FromRow)]
+#[derive(sqlx_macros::FromRow, serde::Deserialize)]
 struct SeenRow {
     session_id: Uuid,
     hat: String,
@@ -91,6 +91,12 @@ struct SeenRow {
     seller_id: Option<Uuid>,
     provider_id: Option<Uuid>,
     place: Option<String>,
+}
+
+impl Packed for SeenRow {
+    const COLUMNS: &'static str =
+        "hex(session_id), hat, last_seen_at, proved_at, expires_at, hex(user_id), name, email, time_zone,
+        unread, role, nullif(hex(marketplace_id), ''), nullif(hex(seller_id), ''), nullif(hex(provider_id), ''), place";
 }
 
 const SELECT_SEEN: &str = "select s.id as session_id, s.hat, s.last_seen_at, s.proved_at, s.expires_at,
@@ -115,14 +121,12 @@ pub async fn find_seen(
     now: Moment,
     idle_since: Moment,
 ) -> Result<Option<Seen>, Error> {
-    let rows = on!(conn, |c| sqlx::query_as::<_, SeenRow>(SELECT_SEEN)
+    let rows = fetch_packed!(conn, SeenRow, SELECT_SEEN, |query| query
         .bind(token_hash.as_slice())
         .bind(now.0)
         .bind(idle_since.0)
         .bind(MOST_MEMBERSHIPS)
-        .bind(MOST_UNREAD)
-        .fetch_all(c)
-        .await)?;
+        .bind(MOST_UNREAD))?;
     let memberships = rows.iter().filter_map(|row| row.membership().transpose()).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let hat = memberships.iter().find(|membership| membership.key() == first.hat).cloned();

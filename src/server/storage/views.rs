@@ -7,7 +7,7 @@ use crate::{
         id::{UserId, ViewId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, counts::CountRow, on},
+    server::storage::{Conn, Error, Tx, change, counts::CountRow, fetch_packed, on, packed::Packed},
 };
 
 /// A view as it is stored.
@@ -58,13 +58,17 @@ pub async fn delete(tx: &mut Tx, id: ViewId, user: UserId, hat: &str) -> Result<
 }
 
 /// A row of the head: a count of orders under a status, or a view, which has an id.
-#[derive(Debug, sqlx_macros::FromRow)]
+#[derive(Debug, sqlx_macros::FromRow, serde::Deserialize)]
 struct HeadRow {
     name: String,
     query: String,
     turn: i64,
     orders: i64,
     id: Option<Uuid>,
+}
+
+impl Packed for HeadRow {
+    const COLUMNS: &'static str = "name, query, turn, orders, nullif(hex(id), '')";
 }
 
 const HEAD: &str = "select 0 as part, status as name, '' as query, turn, orders, 0 as kept_at, null as id
@@ -84,13 +88,7 @@ pub async fn head(
     limit: usize,
 ) -> Result<(Vec<CountRow>, Vec<ViewRow>), Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = on!(conn, |c| sqlx::query_as::<_, HeadRow>(HEAD)
-        .bind(owner)
-        .bind(user.0)
-        .bind(hat)
-        .bind(limit)
-        .fetch_all(c)
-        .await)?;
+    let rows = fetch_packed!(conn, HeadRow, HEAD, |query| query.bind(owner).bind(user.0).bind(hat).bind(limit))?;
     let (mut counts, mut views) = (Vec::new(), Vec::new());
     for HeadRow { name, query, turn, orders, id } in rows {
         match id {

@@ -21,7 +21,7 @@ use holdfast::{
             demo::{self, DemoPeople},
             mail::{self, Mail},
         },
-        state::AppState,
+        state::{AppState, Shared},
         storage::{Db, outbox},
         web,
         webhook::{Reach, Sender},
@@ -119,7 +119,9 @@ impl TestApp {
 
     /// Lets mails and text messages leave another way.
     pub fn send_by(&mut self, post: Post) {
-        self.state.services.post = Arc::new(post);
+        let mut shared = Shared::clone(&self.state);
+        shared.services.post = Arc::new(post);
+        self.state = shared.into();
         self.router = web::router(self.state.clone());
     }
 

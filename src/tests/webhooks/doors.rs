@@ -6,7 +6,7 @@ use holdfast::{
     domain::webhook::Webhooks,
     server::{
         config::Config,
-        state::AppState,
+        state::{AppState, Shared},
         web,
         webhook::{Reach, Sender, send::PATIENCE},
     },
@@ -154,7 +154,7 @@ async fn addresses_that_lead_into_our_network_are_refused() {
         let config = Config { webhook_reach: Reach::Public, ..(*app.state.config).clone() };
         let mut services = app.state.services.clone();
         services.webhooks = Sender::new(Reach::Public, PATIENCE).expect("there is a client");
-        let state = AppState { config: Arc::new(config), services, ..app.state.clone() };
+        let state = AppState::from(Shared { config: Arc::new(config), services, ..Shared::clone(&app.state) });
         let browser = Browser::new(web::router(state));
         browser.keep(&format!("{}; Path=/", shop.admin.cookies()));
         for url in [

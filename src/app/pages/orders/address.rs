@@ -32,7 +32,7 @@ fn known() -> impl Iterator<Item = &'static str> {
 }
 
 /// The order that is open, and the parameters that have a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Address {
     /// The reference in the path.
     pub open: Option<String>,
@@ -99,13 +99,11 @@ impl Address {
 
     /// The question mark and all that follows it, with some changes; nothing when there is nothing.
     pub fn tail(&self, changes: &[(&str, &str)]) -> String {
-        let value = |name: &str| {
+        let all = known().map(|name| {
             let new = changes.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
-            new.unwrap_or_else(|| self.get(name)).to_owned()
-        };
-        let all: Vec<(&str, String)> = known().map(|name| (name, value(name))).collect();
-        let all: Vec<(&str, &str)> = all.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        paths::with_query("", &all)
+            (name, new.unwrap_or_else(|| self.get(name)))
+        });
+        paths::with_query("", &all.filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>())
     }
 }
 

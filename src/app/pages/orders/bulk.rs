@@ -6,9 +6,9 @@ use leptos::server_fn::ServerFn;
 
 use super::address::Address;
 use crate::app::components::{
-    Button, ButtonLink, Choice, Empty, Form, FormContext, Icon, Look, StatusBadge, TextArea, was_refused,
+    Button, ButtonLink, Choice, Empty, Form, FormContext, Icon, Look, StatusBadge, TextArea, inside, was_refused,
 };
-use crate::app::drawn::{Draw, Drawn};
+use crate::app::drawn::{Draw, Drawn, Still};
 use crate::app::format::{count, plural};
 use crate::app::paths;
 use crate::domain::bulk::{self, ALL_FITTING, ALL_SHOWN, Carried, Line, MOST_AT_ONCE, SHOWN, TICK};
@@ -21,22 +21,32 @@ use crate::rpc::orders::Bulk;
 /// The name of the form on the page.
 const FORM: &str = "bulk";
 
-/// Whether a tick was set in a form that was refused.
-fn was_ticked(name: &str) -> bool {
-    use_context::<FormAnswer>().is_some_and(|answer| {
-        answer.call == Bulk::PATH.trim_start_matches("/rpc/") && answer.typed.iter().any(|(typed, _)| typed == name)
-    })
+/// The ticks that were set in a form that was refused.
+#[derive(Default)]
+pub struct Ticked(Vec<(String, String)>);
+
+impl Ticked {
+    /// Looks whether this page is the answer to such a form.
+    pub fn of_page() -> Self {
+        let answer = use_context::<FormAnswer>();
+        let ours = answer.filter(|answer| answer.call == Bulk::PATH.trim_start_matches("/rpc/"));
+        Self(ours.map(|answer| answer.typed).unwrap_or_default())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(typed, _)| typed == name)
+    }
 }
 
 /// The tick of one order; it sends the version that the reader has seen.
-pub fn tick(row: &Row) -> impl IntoView + use<> {
+pub fn tick(row: &Row, ticked: &Ticked) -> impl IntoView + use<> {
     let name = format!("{TICK}{}", row.reference);
     view! {
         <label class="tick">
             <input
                 type="checkbox"
                 form=FORM
-                checked=was_ticked(&name)
+                checked=ticked.has(&name)
                 name=name
                 value=row.version.to_string()
                 aria-label=format!("Tick {}", row.reference)
@@ -46,14 +56,14 @@ pub fn tick(row: &Row) -> impl IntoView + use<> {
 }
 
 /// The tick of all that are shown: with scripts it ticks them one by one, without it stands for them.
-pub fn tick_all(desk: &Desk) -> impl IntoView + use<> {
+pub fn tick_all(desk: &Desk, ticked: &Ticked) -> impl IntoView + use<> {
     (!desk.list.rows.is_empty()).then(|| {
         view! {
             <label class="tick">
                 <input
                     type="checkbox"
                     form=FORM
-                    checked=was_ticked(ALL_SHOWN)
+                    checked=ticked.has(ALL_SHOWN)
                     name=ALL_SHOWN
                     value="on"
                     aria-label="Tick all shown"
@@ -83,13 +93,15 @@ pub fn unfold(desk: &Desk, address: &Address) -> impl IntoView + use<> {
                         "With ticked"
                     </span>
                 </summary>
-                {form(desk, address, about)}
+                {form(desk, address, about, open)}
             </details>
         }
     })
 }
 
-fn form(desk: &Desk, address: &Address, about: Vec<(&'static str, String)>) -> impl IntoView + use<> {
+fn form(desk: &Desk, address: &Address, about: Vec<(&'static str, String)>, open: bool) -> impl IntoView + use<> {
+    static CALL_OFF: Still = Still::new();
+    static TO_FILE: Still = Still::new();
     let shown: Vec<String> = desk.list.rows.iter().map(|row| format!("{}:{}", row.reference, row.version)).collect();
     let fresh = vec![("key", desk.bulk_key.clone()), (SHOWN, shown.join(" "))];
     let fitting = if address.is_narrowed() {
@@ -107,16 +119,8 @@ fn form(desk: &Desk, address: &Address, about: Vec<(&'static str, String)>) -> i
             {nothing_ticked()}
             {(!moves.is_empty())
                 .then(|| view! { <div class="row-of">{moves.into_iter().map(verb).collect::<Vec<_>>()}</div> })}
-            {others.into_iter().map(verb).collect::<Vec<_>>()}
-            <div class="row-of">
-                <button class="button" formmethod="get" formaction=paths::export_csv()>
-                    "Export as CSV"
-                </button>
-                <button class="button" formmethod="get" formaction=paths::export_xlsx()>
-                    "as Excel (XLSX)"
-                </button>
-            </div>
-            <p class="hint">"Each order by itself: what cannot be done holds back no other, and says why."</p>
+            {(!others.is_empty()).then(|| if open { call_off().drawn() } else { CALL_OFF.draw(|| inside(FORM, call_off)) })}
+            {TO_FILE.draw(to_file)}
         </Form>
     }
 }
@@ -128,27 +132,41 @@ fn nothing_ticked() -> Option<impl IntoView> {
     Some(view! { <p class="wrong">{message}</p> })
 }
 
-/// The button of a verb, with what it asks for. A number by which a parcel is followed belongs to one order, so that it is
+/// The button of a verb. A number by which a parcel is followed belongs to one order, so that it is
 /// written there.
 fn verb(verb: Verb) -> Drawn {
-    let code = verb.code();
-    if verb == Verb::Cancel {
-        return view! {
-            <div class="act">
-                <TextArea name="reason" label="Why, for calling off" optional=true maxlength=2000 />
-                <Button look=Look::Grave name="verb" value=code>
-                    "Call off"
-                </Button>
-            </div>
-        }
-        .drawn();
-    }
     view! {
-        <Button name="verb" value=code>
+        <Button name="verb" value=verb.code()>
             {verb.label()}
         </Button>
     }
     .drawn()
+}
+
+fn call_off() -> impl IntoView {
+    view! {
+        <div class="act">
+            <TextArea name="reason" label="Why, for calling off" optional=true maxlength=2000 />
+            <Button look=Look::Grave name="verb" value=Verb::Cancel.code()>
+                "Call off"
+            </Button>
+        </div>
+    }
+}
+
+/// The ticked ones as a file.
+fn to_file() -> impl IntoView {
+    view! {
+        <div class="row-of">
+            <button class="button" formmethod="get" formaction=paths::export_csv()>
+                "Export as CSV"
+            </button>
+            <button class="button" formmethod="get" formaction=paths::export_xlsx()>
+                "as Excel (XLSX)"
+            </button>
+        </div>
+        <p class="hint">"Each order by itself: what cannot be done holds back no other, and says why."</p>
+    }
 }
 
 /// What the pane beside the list is headed: "12 of 15 orders called off".

@@ -4,7 +4,10 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::address::Address;
-use super::{bulk, narrow, views};
+use super::{
+    bulk::{self, Ticked},
+    narrow, views,
+};
 use crate::app::components::{ButtonLink, Empty, Pager, Tab, Tabs, look, look_for_me};
 use crate::app::format::{Reading, Urgency, count};
 use crate::app::paths;
@@ -21,10 +24,11 @@ pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView 
     } else {
         Either::Right(view! { <h2 class="heard">"Orders"</h2> })
     };
+    let ticked = Ticked::of_page();
     let content = if desk.list.rows.is_empty() {
         Either::Left(nothing(desk, address))
     } else {
-        Either::Right(rows(desk, address, reading))
+        Either::Right(rows(desk, address, &ticked, reading))
     };
     view! {
         <section class="list" aria-label="List of orders" data-view=address.tail(&[("timeline", "")])>
@@ -32,7 +36,7 @@ pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView 
             <div class="list-head">
                 {tabs(desk, address)}
                 <div class="chips">
-                    {bulk::tick_all(desk)} {narrow::sorts(desk.filter.sort, address)} {narrow::filters(address)}
+                    {bulk::tick_all(desk, &ticked)} {narrow::sorts(desk.filter.sort, address)} {narrow::filters(address)}
                     {bulk::unfold(desk, address)} {views::unfold(address)} {narrow::chips(address)}
                     <div class="end row-of">{narrow::export(desk, address)} {new_order(desk)}</div>
                 </div>
@@ -67,14 +71,14 @@ fn new_order(desk: &Desk) -> impl IntoView + use<> {
     })
 }
 
-fn rows(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + use<> {
+fn rows(desk: &Desk, address: &Address, ticked: &Ticked, reading: &Reading) -> impl IntoView + use<> {
     let tail = address.tail(&[]);
     let open = desk.order.as_ref().map(|view| view.order.reference.clone());
     let rows: Vec<_> = desk
         .list
         .rows
         .iter()
-        .map(|shown| row(shown, desk.party, &tail, open.as_ref() == Some(&shown.reference), reading))
+        .map(|shown| row(shown, desk.party, &tail, open.as_ref() == Some(&shown.reference), ticked, reading))
         .collect();
     view! {
         <ul class="rows">{rows}</ul>
@@ -83,7 +87,7 @@ fn rows(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + us
 }
 
 /// One order in a handful of elements, for there are many of them.
-fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> impl IntoView + use<> {
+fn row(row: &Row, reader: Party, tail: &str, open: bool, ticked: &Ticked, reading: &Reading) -> impl IntoView + use<> {
     let mine = row.turn.includes(reader);
     let over = row.status.is_over();
     let words = if mine && !row.task.is_empty() { short(&row.task) } else { row.status.label().to_owned() };
@@ -100,7 +104,7 @@ fn row(row: &Row, reader: Party, tail: &str, open: bool, reading: &Reading) -> i
     let class = if class.is_empty() { "when".to_owned() } else { format!("when {class}") };
     view! {
         <li class="row" data-v=format!("{}:{}", row.reference, row.version)>
-            {bulk::tick(row)} <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
+            {bulk::tick(row, ticked)} <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
                 {row.other_party(reader).to_owned()}
             </a>
             <span class="money">{row.total.to_string()}</span>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::address::{Address, NARROWING};
 use crate::app::components::{Choice, Field, Icon, Select};
+use crate::app::drawn::{Draw, Still};
 use crate::app::paths;
 use crate::domain::desk::Sort;
 use crate::domain::order::status::Status;
@@ -31,10 +32,11 @@ pub fn sorts(now: Sort, address: &Address) -> impl IntoView + use<> {
 
 /// Everything else by which the list can be narrowed, in one form.
 pub fn filters(address: &Address) -> impl IntoView + use<> {
-    let value = |name: &str| Some(address.get(name).to_owned()).filter(|value| !value.is_empty());
-    let mut statuses = vec![(String::new(), "Any".to_owned())];
-    statuses.extend(Status::ALL.map(|status| (status.code().to_owned(), status.label().to_owned())));
-    let hidden = KEPT.into_iter().filter_map(|name| Some((name, value(name)?)));
+    static EMPTY: Still = Still::new();
+    let hidden =
+        KEPT.into_iter().map(|name| (name, address.get(name).to_owned())).filter(|(_, value)| !value.is_empty());
+    let fields =
+        if address.is_narrowed() { fields(address).drawn() } else { EMPTY.draw(|| fields(&Address::default())) };
     view! {
         <details class="unfold" name="list-head">
             <summary class="chip">
@@ -45,17 +47,7 @@ pub fn filters(address: &Address) -> impl IntoView + use<> {
                 {hidden
                     .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
                     .collect_view()}
-                <div class="fields">
-                    <Select name="status" label="Status" options=statuses value=value("status") />
-                    <Field name="party" label="Buyer or seller" value=value("party") optional=true maxlength=100 />
-                    <Field name="provider" label="Courier" value=value("provider") optional=true maxlength=100 />
-                    <Field name="channel" label="Channel" value=value("channel") optional=true maxlength=40 />
-                    <Field name="min" label="Amount from" value=value("min") optional=true inputmode="numeric" maxlength=12 />
-                    <Field name="max" label="Amount to" value=value("max") optional=true inputmode="numeric" maxlength=12 />
-                    <Field name="from" label="Placed from" kind="date" value=value("from") optional=true />
-                    <Field name="to" label="Placed to" kind="date" value=value("to") optional=true />
-                </div>
-                <Choice name="overdue" value="on" label="Only what is overdue" checked=address.get("overdue") == "on" />
+                {fields}
                 <div class="row-of">
                     <button class="button main">"Show"</button>
                     <a class="button plain" href=cleared(address)>
@@ -64,6 +56,26 @@ pub fn filters(address: &Address) -> impl IntoView + use<> {
                 </div>
             </form>
         </details>
+    }
+}
+
+/// What can be asked for, with what is asked for now.
+fn fields(address: &Address) -> impl IntoView + use<> {
+    let value = |name: &str| Some(address.get(name).to_owned()).filter(|value| !value.is_empty());
+    let mut statuses = vec![(String::new(), "Any".to_owned())];
+    statuses.extend(Status::ALL.map(|status| (status.code().to_owned(), status.label().to_owned())));
+    view! {
+        <div class="fields">
+            <Select name="status" label="Status" options=statuses value=value("status") />
+            <Field name="party" label="Buyer or seller" value=value("party") optional=true maxlength=100 />
+            <Field name="provider" label="Courier" value=value("provider") optional=true maxlength=100 />
+            <Field name="channel" label="Channel" value=value("channel") optional=true maxlength=40 />
+            <Field name="min" label="Amount from" value=value("min") optional=true inputmode="numeric" maxlength=12 />
+            <Field name="max" label="Amount to" value=value("max") optional=true inputmode="numeric" maxlength=12 />
+            <Field name="from" label="Placed from" kind="date" value=value("from") optional=true />
+            <Field name="to" label="Placed to" kind="date" value=value("to") optional=true />
+        </div>
+        <Choice name="overdue" value="on" label="Only what is overdue" checked=address.get("overdue") == "on" />
     }
 }
 

@@ -4,27 +4,38 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::address::Address;
-use crate::app::components::{Button, Field, Form, Icon, was_refused};
+use crate::app::components::{Button, Field, Form, Icon, inside, was_refused};
+use crate::app::drawn::{Draw, Still};
 use crate::app::paths;
 use crate::domain::desk::SavedView;
 use crate::domain::view::Desk;
 use crate::rpc::orders::{RemoveView, SaveView};
 
+/// The name of that form on the page.
+const FORM: &str = "view";
+
 /// The form that keeps what the list shows now.
 pub fn unfold(address: &Address) -> impl IntoView + use<> {
+    static NAME: Still = Still::new();
     let hidden = address.showing();
     let open = was_refused(SaveView::PATH, &hidden);
     view! {
         <details class="unfold" name="list-head" open=open>
             <summary class="chip">"Keep view"</summary>
-            <Form id="view" call=SaveView::PATH hidden=hidden>
-                <Field name="name" label="What you call this view" maxlength=40 />
-                <p class="hint">"It keeps tab, search, filters and order, and shows what fits them then."</p>
-                <div>
-                    <Button>"Keep it"</Button>
-                </div>
+            <Form id=FORM call=SaveView::PATH hidden=hidden>
+                {if open { name().drawn() } else { NAME.draw(|| inside(FORM, name)) }}
             </Form>
         </details>
+    }
+}
+
+fn name() -> impl IntoView {
+    view! {
+        <Field name="name" label="What you call this view" maxlength=40 />
+        <p class="hint">"It keeps tab, search, filters and order, and shows what fits them then."</p>
+        <div>
+            <Button>"Keep it"</Button>
+        </div>
     }
 }
 
