@@ -17,6 +17,7 @@ mod live;
 mod load;
 mod messages;
 mod messages_killed;
+mod messages_tls;
 mod orders;
 mod payments;
 mod races;
