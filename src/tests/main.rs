@@ -18,6 +18,7 @@ mod load;
 mod messages;
 mod messages_killed;
 mod messages_tls;
+mod messages_undelivered;
 mod orders;
 mod payments;
 mod races;

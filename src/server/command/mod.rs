@@ -34,9 +34,11 @@ use crate::{
 
 mod bench;
 mod gauge;
+mod messages;
 mod person;
 
 pub use bench::{BenchArguments, run as bench};
+pub use messages::{MessagesArguments, run as messages};
 pub use person::PersonCommand;
 
 /// What `seed` needs to know.
@@ -63,6 +65,15 @@ pub struct SecretArguments {
     /// The file with the server's key, 32 bytes; made when missing.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     secret_file: PathBuf,
+}
+
+/// What is needed for looking after people and what they are told.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    secret: SecretArguments,
 }
 
 /// Where orders are imported from.

@@ -5,9 +5,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
-use super::{CommandError, SecretArguments, services};
+use super::{CommandError, Place, services};
 use crate::{
     domain::{
         access::Role,
@@ -16,7 +16,6 @@ use crate::{
         text::{DisplayName, Email},
     },
     server::{
-        config::DatabaseArguments,
         error::Error,
         service::console::{self, NewPerson},
     },
@@ -24,15 +23,6 @@ use crate::{
 
 /// People that are listed at once.
 const PAGE: i64 = 500;
-
-/// Where the people are kept.
-#[derive(Args, Clone, Debug)]
-pub struct Place {
-    #[command(flatten)]
-    database: DatabaseArguments,
-    #[command(flatten)]
-    secret: SecretArguments,
-}
 
 /// What is done with people.
 #[derive(Debug, Subcommand)]
@@ -133,7 +123,7 @@ fn role_of_a_marketplace(code: &str) -> Result<Role, CommandError> {
 }
 
 /// What was refused is said in its own words.
-fn said(error: Error) -> CommandError {
+pub(super) fn said(error: Error) -> CommandError {
     match error {
         Error::Refused(shown) => shown.into(),
         Error::Storage(ref cause) if cause.constraint().is_some() => Shown::from(error).into(),

@@ -54,6 +54,7 @@ pub mod sessions;
 pub mod spreading;
 pub mod staff;
 pub mod throttle;
+pub mod undelivered;
 pub mod verify;
 pub mod views;
 pub mod webhooks;

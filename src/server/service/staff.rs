@@ -21,7 +21,7 @@ use crate::{
             Services, Visit,
             accounts::{check_password, wrong_field},
             audit,
-            links::{dead_link, open_account, owe_mail},
+            links::{Addressee, dead_link, open_account, owe_mail},
             sessions::{Token, renew, require_fresh, start_session},
             throttle,
         },
@@ -134,7 +134,8 @@ async fn invite_in(
         "role": role.label(),
         "invited_by": viewer.name,
     });
-    owe_mail(tx, email.as_str(), None, "invitation", payload, now).await?;
+    let addressee = Addressee { to: email.as_str(), person: None, marketplace: Some(place.marketplace) };
+    owe_mail(tx, addressee, "invitation", payload, now).await?;
     let who = (Some(viewer.user), Some(place.marketplace));
     audit(tx, visit, "invited", who, json!({ "email": email, "role": role.code() }), now).await
 }

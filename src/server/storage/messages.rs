@@ -224,7 +224,7 @@ left join users u on u.id = m.recipient_user
 where m.state = 'dead' and m.marketplace_id = $1
 order by m.created_at desc, m.id desc limit $2";
 
-/// The newest messages about a marketplace's orders that were given up.
+/// The newest messages about a marketplace's orders and people that were given up.
 pub async fn list_dead(conn: &mut dyn Conn, marketplace: MarketplaceId, limit: i64) -> Result<Vec<DeadRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, DeadRow>(LIST_DEAD).bind(marketplace.0).bind(limit).fetch_all(c).await)
 }

@@ -47,6 +47,7 @@ pub mod sandbox;
 pub mod sessions;
 pub mod terms;
 pub mod told;
+pub mod undelivered;
 pub mod users;
 pub mod verify;
 pub mod views;
