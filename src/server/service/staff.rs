@@ -60,7 +60,11 @@ async fn require_administrator(tx: &mut Tx, viewer: &Viewer) -> Result<Place, Er
     if role.is_some_and(|role| role.permissions().has(Permission::Administer)) {
         return Ok(place);
     }
-    Err(Shown::new(Kind::Forbidden, "not_allowed", "Your role does not allow you to change people.").into())
+    Err(may_not_change_people().into())
+}
+
+fn may_not_change_people() -> Shown {
+    Shown::new(Kind::Forbidden, "not_allowed", "Your role does not allow you to change people.")
 }
 
 /// The people of the place whose hat the viewer wears.
@@ -98,8 +102,12 @@ fn invitation_view(invitation: Invitation) -> InvitationView {
 
 /// Mails an invitation to join the place whose hat the viewer wears. Needs a fresh password.
 pub async fn invite(services: &Services, visit: &Visit, seen: &Seen, email: &str, role: &str) -> Result<(), Error> {
-    let email = Email::parse(email).map_err(wrong_field("email"))?;
+    // Who may not invite learns nothing of what could be typed; the transaction asks again.
     let hat = hat_of(&seen.viewer)?;
+    if !hat.role.permissions().has(Permission::Administer) {
+        return Err(may_not_change_people().into());
+    }
+    let email = Email::parse(email).map_err(wrong_field("email"))?;
     let role = Role::from_code(role).filter(|role| roles_at(hat).contains(role));
     let role = role.ok_or_else(|| Shown::field("role", "Choose one of the roles."))?;
     require_fresh(services, seen)?;
