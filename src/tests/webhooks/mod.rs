@@ -2,6 +2,7 @@
 
 mod atarapay;
 mod doors;
+mod killed;
 mod libraries;
 mod receiver;
 mod sending;
