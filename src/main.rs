@@ -45,7 +45,7 @@ enum Command {
     Verify(DatabaseArguments),
     /// Writes the whole ledger to standard output in the format of hledger: `holdfast journal | hledger -f - check --strict`.
     Journal(DatabaseArguments),
-    /// Adds people, sets their passwords, lists them.
+    /// Adds people, sets their passwords, lists and erases them.
     User {
         #[command(subcommand)]
         what: PersonCommand,

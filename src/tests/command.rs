@@ -87,6 +87,7 @@ fn each_subcommand_explains_itself() {
         "user add",
         "user password",
         "user list",
+        "user erase",
     ];
     for line in lines {
         let help = desk.succeeds(&format!("{line} --help"));
@@ -132,6 +133,13 @@ fn people_are_added_and_their_passwords_set() {
     assert!(String::from_utf8_lossy(&short.stderr).contains("At least 12 characters"), "{short:?}");
     assert!(desk.typing("user password ngozi@example.com", "another four words here\n").status.success());
     assert_eq!(desk.succeeds("user list"), "ngozi@example.com\tNgozi\taccount\t1 roles\n");
+    desk.fails("user erase ngozi@example.com", "cannot be undone");
+    desk.fails("user erase ngozi@example.com --yes", "the last who may change people");
+    desk.fails("user erase nobody@example.com --yes", "no such person");
+    assert!(desk.typing("user add eze@example.com --name Eze", "four words in a row\n").status.success());
+    assert!(desk.succeeds("user erase eze@example.com --yes").contains("eze@example.com was erased"));
+    let listed = desk.succeeds("user list");
+    assert!(listed.starts_with("erased-") && listed.contains("\tErased person\tno account\t0 roles\n"), "{listed}");
 }
 
 #[test]

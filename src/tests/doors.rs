@@ -114,7 +114,10 @@ async fn every_answer_bears_the_headers_and_private_pages_are_not_kept() {
         let couriers = app.browser().get("/courier/nonsense").await;
         assert_eq!(couriers.header("permissions-policy"), "camera=(self), geolocation=(), microphone=()");
         assert!(couriers.header("content-security-policy").contains("script-src 'nonce-"));
-        assert_eq!(app.browser().get("/couriers").await.header("permissions-policy").split(',').next(), Some("camera=()"));
+        assert_eq!(
+            app.browser().get("/couriers").await.header("permissions-policy").split(',').next(),
+            Some("camera=()")
+        );
         assert_eq!(app.browser().get("/readyz").await.status, 200);
     })
     .await;

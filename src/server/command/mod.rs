@@ -9,10 +9,10 @@ use std::{
 use clap::{Args, Subcommand};
 
 use crate::{
-    domain::error::Error as Shown,
+    domain::{error::Error as Shown, time::Span},
     server::{
         clock::{Clock, SystemClock},
-        config::{ConfigError, DatabaseArguments},
+        config::{ConfigError, DatabaseArguments, KEEP_DAYS},
         error::Error,
         password::{Cost, Passwords},
         post::Post,
@@ -140,7 +140,8 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let passwords = Passwords::new(Cost::Full)?;
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
     let post = Arc::new(Post::closed());
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks, post })
+    let (db, clock, kept) = (open(database).await?, Arc::new(SystemClock), Span::days(KEEP_DAYS));
+    Ok(Services { db, clock, passwords, secret, webhooks, post, kept })
 }
 
 /// Brings the tables up to date and does nothing else.

@@ -17,7 +17,10 @@ use crate::{
     },
     server::{
         error::Error,
-        service::console::{self, NewPerson},
+        service::{
+            console::{self, NewPerson},
+            erasure,
+        },
     },
 };
 
@@ -50,6 +53,25 @@ pub enum PersonCommand {
     Password {
         /// The e-mail address.
         email: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Erases a person who asks for it; this cannot be undone.
+    ///
+    /// Name, e-mail address, phone number and password give way to a pseudonym. Where their orders went, who else might take
+    /// them, photos and signatures of these orders and those that they brought, addresses and texts of what they were told,
+    /// their sessions, roles, settings and notices are deleted, and their orders are not found by address or number any more.
+    ///
+    /// What stays: timelines and ledger, which prove where the money went and can be checked by `holdfast verify` as before.
+    /// In them stands the name under which the person bought or acted, and what they wrote into notes and reasons: each event
+    /// is chained to the next by its hash, and others had money at stake. The audit keeps who did what, by id. Refused while
+    /// one of their orders is not over. Backups keep what they hold until they are deleted.
+    Erase {
+        /// The e-mail address.
+        email: String,
+        /// Says that you know that this cannot be undone.
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -86,8 +108,24 @@ pub(super) async fn run(command: PersonCommand) -> Result<(), CommandError> {
             console::set_password(&services, &email, ask_password()?).await.map_err(said)?;
             println!("{email} has a new password and is signed out everywhere.");
         }
+        PersonCommand::Erase { email, yes, place } => erase(&email, yes, &place).await?,
         PersonCommand::List { place } => list(&place).await?,
     }
+    Ok(())
+}
+
+async fn erase(email: &str, yes: bool, place: &Place) -> Result<(), CommandError> {
+    let email = Email::parse(email).map_err(wrong("the address"))?;
+    if !yes {
+        let message =
+            "erasing cannot be undone, so it must be said; `holdfast user erase --help` tells what goes and what stays";
+        return Err(CommandError::Field { field: "--yes", message: message.to_owned() });
+    }
+    let services = services(&place.database, &place.secret).await?;
+    let erased = erasure::erase(&services, &email).await.map_err(said)?;
+    println!("{email} was erased, and is {} from now on.", erased.user);
+    println!("Of {} orders the timelines stay; {} pictures were deleted.", erased.orders, erased.files);
+    services.db.close().await;
     Ok(())
 }
 
