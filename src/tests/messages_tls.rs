@@ -37,8 +37,8 @@ async fn sent_to(scheme: &str, port: u16, password: &str, authority: Option<&Aut
         ..PostArguments::default()
     };
     let settings = PostSettings::new(arguments).expect("the settings make sense");
-    let post = Post::open(&settings, &app.state.config.public_url, false).expect("the post opens");
-    app.send_by(post);
+    let public_url = app.state.config.public_url.clone();
+    app.send_by(Post::open(&settings, &public_url, false).expect("the post opens"));
     let shop = Shop::open(&app).await;
     shop.place(&[]).await;
     messages::step(&app.state.services).await.expect("what cannot be sent is put off");

@@ -28,18 +28,18 @@ impl Eavesdropper {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it listens").port();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let hears = heard.clone();
+        let ear = heard.clone();
         std::thread::spawn(move || {
             while let Ok((client, _)) = listener.accept() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { return };
                 let (from_client, to_server) =
                     (client.try_clone().expect("a socket"), server.try_clone().expect("one"));
-                let hears = hears.clone();
+                let ear = ear.clone();
                 std::thread::spawn(move || {
                     pass_on(from_client, to_server, |said| {
-                        hears.lock().expect("no test panics while it looks").extend_from_slice(said);
+                        ear.lock().expect("no test panics while it looks").extend_from_slice(said);
                         said.to_vec()
-                    })
+                    });
                 });
                 std::thread::spawn(move || pass_on(server, client, |said| meddle(said, meddling)));
             }
