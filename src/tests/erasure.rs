@@ -80,6 +80,9 @@ async fn who_is_erased_is_found_nowhere_but_by_name_on_the_timeline() {
         app.browser().call("account/forgot", &[("email", "bisi@demo.test")]).await.fine();
         shop.admin.call("account/invite", &[("email", "bisi@demo.test"), ("role", "support")]).await.fine();
         shop.acts(&shop.buyer, &order, "accept", &[], Status::Completed).await;
+        let waiting = "kind = 'delivered' and parent_id is not null and channel = 'email'";
+        let waits = format!("update messages set state = 'pending' where {waiting}");
+        assert_eq!(app.execute(&waits).await.expect("SQL"), 1);
         let told = app.count("messages where parent_id is not null").await;
         let (events, entries) = (app.contents(&[]).await["events"].clone(), app.contents(&[]).await["entries"].clone());
         let secrets =
@@ -90,6 +93,8 @@ async fn who_is_erased_is_found_nowhere_but_by_name_on_the_timeline() {
 
         let erased = erase(&app, "bisi@demo.test").await.expect("their orders are over");
         assert_eq!((erased.orders, erased.files), (1, 1));
+        let fate = format!("select state || ' ' || last_error from messages where {waiting}");
+        assert_eq!(app.texts(&fate).await, ["muted this person was erased"], "what waited is not sent any more");
         for secret in secrets.into_iter().filter(|secret| *secret != "bisi@demo.test") {
             assert_eq!(tables_with(&app, secret).await, [""; 0], "{secret}");
         }

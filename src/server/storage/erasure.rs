@@ -20,7 +20,8 @@ const FORGET: [&str; 10] = [
     "delete from inbox where user_id = $1",
     "delete from recipients where order_id in (select id from orders where buyer_id = $1)",
     "delete from messages where event_seq is null and recipient_user = $1",
-    "update messages set to_address = '', payload = '{}', provider_ref = '', last_error = '',
+    "update messages set to_address = '', payload = '{}', provider_ref = '',
+    last_error = case when state = 'pending' then 'this person was erased' else '' end,
     state = case when state = 'pending' then 'muted' else state end
 where parent_id is not null and recipient_user = $1",
     // What is sent again is written anew, with the pseudonym.
