@@ -1,16 +1,21 @@
 // A mail server for tests: tells of each mail that arrived in a line of JSON, and behaves by the name it is sent to.
 //
-//   node receiver.mjs [--fail=PERCENT]
+//   node receiver.mjs [--fail=PERCENT] [--tls=offered|always --key=FILE --cert=FILE] [--login=NAME:PASSWORD]
 //
 //   dead…@  refused for good (550)      soft…@  put off, each time (451)     grey…@  put off once (451)
 //   full…@  refused after the text (552) hang…@  no answer at all            drop…@  the connection breaks off
 //
-// With --fail so many of a hundred mails are put off after their text, each a few times at most. It ends with its input.
+// With --fail so many of a hundred mails are put off after their text, each a few times at most. With --tls it is encrypted
+// from the beginning, or offers to be (STARTTLS); with --login nobody else gets in. It ends with its input.
 
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { SMTPServer } from "smtp-server";
 
-const fail = Number(process.argv.find((word) => word.startsWith("--fail="))?.slice(7) ?? 0);
+const said = (name) => process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+const fail = Number(said("fail") ?? 0);
+const tls = said("tls");
+const login = said("login");
 const MOST_FAILURES = 5;
 const seen = new Set();
 const attempts = new Map();
@@ -40,8 +45,13 @@ function fails(id) {
 }
 
 const server = new SMTPServer({
-  authOptional: true,
-  disabledCommands: ["STARTTLS", "AUTH"],
+  ...(tls && { secure: tls === "always", key: readFileSync(said("key")), cert: readFileSync(said("cert")) }),
+  authOptional: !login,
+  disabledCommands: [...(tls ? [] : ["STARTTLS"]), ...(login ? [] : ["AUTH"])],
+  onAuth: (auth, _session, answer) =>
+    `${auth.username}:${auth.password}` === login
+      ? answer(null, { user: auth.username })
+      : answer(refusal(535, "5.7.8 wrong name or password")),
   disableReverseLookup: true,
   logger: false,
   onRcptTo: (address, _session, answer) => decide(address.address, answer),
@@ -55,7 +65,7 @@ const server = new SMTPServer({
       if (to[0].startsWith("full")) return answer(refusal(552, "5.2.2 no room"));
       if (to[0].startsWith("drop")) return server.connections.forEach((one) => one.session === session && one._socket.destroy());
       if (fails(id)) return answer(refusal(451, "4.3.0 not this time"));
-      process.stdout.write(JSON.stringify({ id, to, raw }) + "\n");
+      process.stdout.write(JSON.stringify({ id, to, raw, secure: session.secure, user: session.user ?? "" }) + "\n");
       answer();
     });
   },

@@ -146,6 +146,26 @@ const BUGS = [
     to: "if !app.config.demo && !crate::planted(BUG) {",
     test: "doors_matrix::each_server_function",
   },
+  {
+    what: "webhooks are written down as delivered before they are sent",
+    file: "src/server/outbox/webhook.rs",
+    from: "    let count = jobs.len();\n",
+    to: `    let count = jobs.len();
+    if crate::planted(BUG) {
+        let sent = || Sent { status: 200, error: "", took_ms: 0 };
+        let done = jobs.iter().map(|job| Done { job: job.clone(), at: services.now(), sent: sent() }).collect();
+        sending::record(&services, endpoint, done).await?;
+    }
+`,
+    test: "webhooks::killed",
+  },
+  {
+    what: "the orders of who was erased are still found by the address",
+    file: "src/server/service/erasure.rs",
+    from: "erasure::keep_terms(tx, order, &keep).await?;",
+    to: "if !crate::planted(BUG) { erasure::keep_terms(tx, order, &keep).await?; }",
+    test: "erasure::who_is_erased",
+  },
 ];
 
 /** The switch; it stands outside the house rules, as the whole copy does. */

@@ -138,7 +138,7 @@ need_build() {
 
 need_test() {
   need_build
-  install_packages chromium=chromium hledger=hledger strace=strace \
+  install_packages chromium=chromium hledger=hledger strace=strace openssl=openssl \
     /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || install_packages postgres=postgresql
   cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||

@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use holdfast::server::{
-    command::{self, BenchArguments, CommandError, ImportCommand, PersonCommand, SeedArguments},
+    command::{self, BenchArguments, CommandError, ImportCommand, MessagesArguments, PersonCommand, SeedArguments},
     config::{DatabaseArguments, ServeArguments},
     web::{self, ServeError},
 };
@@ -45,11 +45,18 @@ enum Command {
     Verify(DatabaseArguments),
     /// Writes the whole ledger to standard output in the format of hledger: `holdfast journal | hledger -f - check --strict`.
     Journal(DatabaseArguments),
-    /// Adds people, sets their passwords, lists them.
+    /// Adds people, sets their passwords, lists and erases them.
     User {
         #[command(subcommand)]
         what: PersonCommand,
     },
+    /// Lists the mails and text messages that wait or were given up, and lets them be tried again.
+    ///
+    /// One line each, the oldest first, between tabs: id, `dead` or `pending`, what it says, how it travels, to whom (as
+    /// little of the address as is needed), how often it was tried, when it was owed, why it did not arrive. Those about a
+    /// marketplace's orders and people its operators see under Settings as well; those about accounts, such as a new
+    /// password or a sign-up, are seen here alone. It may run beside a server.
+    Messages(MessagesArguments),
     /// Serves the product beside bare handlers, for `make bench`; on a copy of a database, never on one that is in use.
     #[command(hide = true)]
     Bench(BenchArguments),
@@ -88,6 +95,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Verify(database) => command::verify(database).await?,
         Command::Journal(database) => command::journal(database).await?,
         Command::User { what } => command::person(what).await?,
+        Command::Messages(arguments) => command::messages(arguments).await?,
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! The two short scripts that stand in a page itself, because they must run before it is painted or are read by the browser.
+//! The short scripts that stand in a page itself: because they must run before it is painted, are read by the browser, or are
+//! of use in that page alone.
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -8,6 +9,9 @@ const PREFETCH_RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/
 
 /// Puts the list back to where it was before the first paint.
 const LIST_MEMORY: &str = include_str!("list_memory.js");
+
+/// Draws signatures and reads codes.
+const COURIER: &str = include_str!("courier.js");
 
 /// Fetches the page of an order while the pointer still rests on its row.
 #[component]
@@ -19,4 +23,10 @@ pub fn Prefetch() -> impl IntoView {
 #[component]
 pub fn ListMemory() -> impl IntoView {
     view! { <script nonce=use_nonce() inner_html=LIST_MEMORY></script> }
+}
+
+/// Stands after the forms of a delivery person and brings their paper and their camera to life.
+#[component]
+pub fn CourierTools() -> impl IntoView {
+    view! { <script nonce=use_nonce() inner_html=COURIER></script> }
 }

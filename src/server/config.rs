@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 
+use crate::domain::time::Span;
 use crate::server::post::{
     PostError,
     arguments::{PostArguments, PostSettings},
@@ -32,6 +33,9 @@ impl DatabaseArguments {
         }
     }
 }
+
+/// How many days it is kept what was told, unless something else is set.
+pub const KEEP_DAYS: i64 = 90;
 
 /// What the server needs to know.
 #[derive(Args, Clone, Debug)]
@@ -73,6 +77,10 @@ pub struct ServeArguments {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     pub webhook_allow_private: bool,
+    /// For how many days it is kept what was told: deliveries of webhooks, addresses and texts of mails and text messages,
+    /// notices that were read. Timelines, ledger and audit are kept for ever.
+    #[arg(long, env = "HOLDFAST_KEEP_DAYS", default_value_t = KEEP_DAYS, value_parser = clap::value_parser!(i64).range(7..=36_500))]
+    pub keep_days: i64,
     #[command(flatten)]
     pub post: PostArguments,
 }
@@ -98,6 +106,8 @@ pub struct Config {
     pub webhook_reach: Reach,
     /// How mails and text messages leave.
     pub post: PostSettings,
+    /// How long it is kept what was told.
+    pub kept: Span,
 }
 
 /// What is wrong with the arguments.
@@ -140,7 +150,19 @@ impl Config {
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
         let trusted_proxies = arguments.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
         let webhook_reach = if arguments.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies, webhook_reach, post })
+        let kept = Span::days(arguments.keep_days);
+        Ok(Self {
+            database_url,
+            listen,
+            demo,
+            site,
+            public_url,
+            secret_file,
+            trusted_proxies,
+            webhook_reach,
+            post,
+            kept,
+        })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

@@ -9,9 +9,14 @@ use axum::{
 
 use crate::server::state::AppState;
 
+/// What a page may ask the browser for: nothing.
+const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=()";
+/// What the page of a delivery person may ask for: the camera, which reads the buyer's code.
+const COURIERS_PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=()";
+
 /// Sets the headers that every answer bears, where the answer has not set its own.
 pub async fn harden(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    const HEADERS: [(HeaderName, &str); 7] = [
+    const HEADERS: [(HeaderName, &str); 6] = [
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -21,13 +26,15 @@ pub async fn harden(State(state): State<AppState>, request: Request, next: Next)
         (header::CACHE_CONTROL, "no-store"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
     ];
+    let couriers = request.uri().path().starts_with("/courier/");
+    let permissions = if couriers { COURIERS_PERMISSIONS } else { PERMISSIONS };
     let mut answer = next.run(request).await;
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(permissions));
     if state.config.is_secure() {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);

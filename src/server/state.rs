@@ -76,7 +76,8 @@ impl AppState {
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
         let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post };
+        let kept = config.kept;
+        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, kept };
         Ok(Self::new(config, services))
     }
 

@@ -284,6 +284,24 @@ async fn somebody_founds_a_marketplace_and_invites_staff() {
 }
 
 #[tokio::test]
+async fn who_may_not_invite_is_told_so_before_anything_about_fields() {
+    each_store(async |app| {
+        app.people().await;
+        let finance = app.signed_in("finance@demo.test").await;
+        let buyer = app.signed_in("bisi@demo.test").await;
+        for fields in [[("email", "nonsense"), ("role", "king")], [("email", "x@shop.test"), ("role", "admin")]] {
+            finance.call("account/invite", &fields).await.refused(403, "not_allowed");
+            buyer.call("account/invite", &fields).await.refused(404, "not_found");
+        }
+        let ada = app.signed_in(ADA).await;
+        let wrong = ada.call("account/invite", &[("email", "nonsense"), ("role", "king")]).await.error();
+        assert!(wrong.for_field("email").is_some(), "{wrong:?}");
+        assert_eq!(app.count("invitations").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_invitation_is_accepted_by_whoever_has_the_account() {
     each_store(async |app| {
         app.people().await;

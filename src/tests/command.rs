@@ -45,6 +45,17 @@ impl Desk {
         assert!(!done.status.success() && said.contains(because), "{line}: {said}");
     }
 
+    /// Does to the database what no command does.
+    fn spoil(&self, statement: &str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.join("data/holdfast.db"));
+        let spoil = async {
+            let mut own = sqlx::ConnectOptions::connect(&options).await.expect("the database opens");
+            let statement = sqlx::AssertSqlSafe(statement.to_owned());
+            sqlx::query(statement).execute(&mut own).await.expect("it is SQL");
+        };
+        tokio::runtime::Runtime::new().expect("a runtime starts").block_on(spoil);
+    }
+
     fn typing(&self, line: &str, typed: &str) -> Output {
         let mut command = self.command(line);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -65,8 +76,19 @@ impl Drop for Desk {
 #[test]
 fn each_subcommand_explains_itself() {
     let desk = Desk::new("help");
-    let lines =
-        ["serve", "migrate", "seed", "import olist", "verify", "journal", "user add", "user password", "user list"];
+    let lines = [
+        "serve",
+        "migrate",
+        "seed",
+        "import olist",
+        "verify",
+        "journal",
+        "messages",
+        "user add",
+        "user password",
+        "user list",
+        "user erase",
+    ];
     for line in lines {
         let help = desk.succeeds(&format!("{line} --help"));
         assert!(help.contains("--database-url") && help.contains("HOLDFAST_DATABASE_URL"), "{line}: {help}");
@@ -95,13 +117,7 @@ fn orders_are_made_up_verified_and_written_out_from_the_command_line() {
 fn what_is_found_broken_makes_verify_fail() {
     let desk = Desk::new("broken");
     desk.succeeds("seed --orders 40");
-    let path = desk.folder.join("data/holdfast.db");
-    let spoil = async {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-        let mut own = sqlx::ConnectOptions::connect(&options).await.expect("the database opens");
-        sqlx::query("update order_counts set orders = orders + 1").execute(&mut own).await.expect("it is SQL");
-    };
-    tokio::runtime::Runtime::new().expect("a runtime starts").block_on(spoil);
+    desk.spoil("update order_counts set orders = orders + 1");
     desk.fails("verify", "what is stored is not as it must be");
 }
 
@@ -117,6 +133,47 @@ fn people_are_added_and_their_passwords_set() {
     assert!(String::from_utf8_lossy(&short.stderr).contains("At least 12 characters"), "{short:?}");
     assert!(desk.typing("user password ngozi@example.com", "another four words here\n").status.success());
     assert_eq!(desk.succeeds("user list"), "ngozi@example.com\tNgozi\taccount\t1 roles\n");
+    desk.fails("user erase ngozi@example.com", "cannot be undone");
+    desk.fails("user erase ngozi@example.com --yes", "the last who may change people");
+    desk.fails("user erase nobody@example.com --yes", "no such person");
+    assert!(desk.typing("user add eze@example.com --name Eze", "four words in a row\n").status.success());
+    assert!(desk.succeeds("user erase eze@example.com --yes").contains("eze@example.com was erased"));
+    let listed = desk.succeeds("user list");
+    assert!(listed.starts_with("erased-") && listed.contains("\tErased person\tno account\t0 roles\n"), "{listed}");
+}
+
+#[test]
+fn messages_that_did_not_arrive_are_listed_and_owed_again() {
+    let desk = Desk::new("messages");
+    desk.succeeds("migrate");
+    assert_eq!(desk.succeeds("messages"), "");
+    assert!(desk.succeeds("messages --again all").contains("No message was given up"));
+    let ids: Vec<String> = (1..=3).map(|id| format!("{id:032x}")).collect();
+    let rows = [
+        ("reset_password", "bisi@demo.test", "dead"),
+        ("invitation", "ruth@shop.test", "dead"),
+        ("confirm_sign_up", "eze@demo.test", "pending"),
+    ];
+    for (at, (id, (kind, to, state))) in ids.iter().zip(rows).enumerate() {
+        desk.spoil(&format!(
+            "insert into messages (id, to_address, channel, queue, kind, state, attempts, due_at, last_error, created_at)
+            values (x'{id}', '{to}', 'email', 'email', '{kind}', '{state}', 9, {at}, 'no room', {at})"
+        ));
+    }
+    let listed = desk.succeeds("messages");
+    let first =
+        format!("msg_{}\tdead\treset_password\temail\tb…@demo.test\t9 tries\t1970-01-01T00:00:00Z\tno room\n", ids[0]);
+    assert!(listed.starts_with(&first) && listed.lines().count() == 3, "{listed}");
+    assert!(!listed.contains("bisi@") && !listed.contains("ruth@"), "{listed}");
+    assert_eq!(desk.succeeds("messages --dead").lines().count(), 2);
+    assert!(desk.succeeds(&format!("messages --again msg_{}", ids[0])).contains("is owed again"));
+    assert_eq!(desk.succeeds("messages --dead").lines().count(), 1);
+    assert!(desk.succeeds("messages").contains("pending\treset_password\temail\tb…@demo.test\t0 tries\t"));
+    assert!(desk.succeeds("messages --again all").contains("One message is owed again"));
+    assert_eq!(desk.succeeds("messages --dead"), "");
+    desk.fails("messages --again msg_00000000000000000000000000000009", "no such message");
+    desk.fails("messages --again everything", "`all`, or the id of a message");
+    desk.fails("messages --dead --again all", "cannot be used with");
 }
 
 #[test]

@@ -111,9 +111,18 @@ async fn every_answer_bears_the_headers_and_private_pages_are_not_kept() {
             ("referrer-policy", "strict-origin-when-cross-origin"),
             ("cache-control", "no-store"),
             ("cross-origin-opener-policy", "same-origin"),
+            ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
         ] {
             assert!(answer.header(name).contains(part), "{name}: {}", answer.header(name));
         }
+        // The one page that reads codes with the camera, whatever its link opens.
+        let couriers = app.browser().get("/courier/nonsense").await;
+        assert_eq!(couriers.header("permissions-policy"), "camera=(self), geolocation=(), microphone=()");
+        assert!(couriers.header("content-security-policy").contains("script-src 'nonce-"));
+        assert_eq!(
+            app.browser().get("/couriers").await.header("permissions-policy").split(',').next(),
+            Some("camera=()")
+        );
         assert_eq!(app.browser().get("/readyz").await.status, 200);
     })
     .await;

@@ -4,12 +4,14 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{
-    Button, ButtonLink, Field, Files, Form, Lines, Look, Offer, PageTitle, Panel, Row, TextArea, was_refused,
+    Button, ButtonLink, Field, Files, Form, FormContext, Lines, Look, Offer, PageTitle, Panel, Row, TextArea,
+    was_refused,
 };
 use crate::app::drawn::{Draw, Drawn};
 use crate::app::format::{Reading, plural};
 use crate::app::frame::{Setting, page};
 use crate::app::paths;
+use crate::app::scripts::CourierTools;
 use crate::domain::error::FormAnswer;
 use crate::domain::order::action::Verb;
 use crate::domain::receiving::{CourierPage, CourierStage, Recipient};
@@ -82,6 +84,7 @@ fn to_bring(delivery: &CourierPage, token: &str) -> Drawn {
         </Panel>
         <div class="offers">{report(delivery, token, Verb::HandOver)} {report(delivery, token, Verb::Deliver)} {report(delivery, token, Verb::Miss)}</div>
         <p class="quiet">{until}</p>
+        <CourierTools />
     }
     .drawn()
 }
@@ -164,12 +167,14 @@ fn fields(verb: Verb) -> Drawn {
                 inputmode="numeric"
                 maxlength=20
             />
+            {scan()}
             {photos("Photos")}
         }
         .drawn(),
         Verb::Deliver => view! {
             <Field name="recipient" label="Given to" optional=true autocomplete="off" maxlength=100 />
             {photos("Photos of where it is now")}
+            {signature()}
             <Files name="signature" label="Photo of the signature" optional=true camera=true />
             <TextArea name="text" label="How it went" optional=true maxlength=2000 />
         }
@@ -180,4 +185,40 @@ fn fields(verb: Verb) -> Drawn {
         }
         .drawn(),
     }
+}
+
+/// The camera that reads the code into its field; shown by a script, where the browser knows how to.
+fn scan() -> Drawn {
+    let field = use_context::<FormContext>().unwrap_or_default().field_id("code");
+    view! {
+        <div class="scan" data-field=field hidden>
+            <video playsinline muted aria-label="What the camera sees" hidden></video>
+            <p class="row-of">
+                <button type="button" class=Look::Small.class()>
+                    "Scan the code"
+                </button>
+                <span class="hint" role="status"></span>
+            </p>
+        </div>
+    }
+    .drawn()
+}
+
+/// Paper to sign on; a script shows it and puts what is drawn into the file field. The keyboard passes it by: the photos are
+/// the other way.
+fn signature() -> Drawn {
+    let field = use_context::<FormContext>().unwrap_or_default().field_id("signature");
+    view! {
+        <div class="signature" data-field=field hidden>
+            <p>"Signature"</p>
+            <canvas role="img" aria-label="Paper to sign on, with a finger or a mouse"></canvas>
+            <p class="row-of">
+                <button type="button" class=Look::Small.class()>
+                    "Clear"
+                </button>
+                <span class="hint" role="status"></span>
+            </p>
+        </div>
+    }
+    .drawn()
 }

@@ -9,10 +9,10 @@ use std::{
 use clap::{Args, Subcommand};
 
 use crate::{
-    domain::error::Error as Shown,
+    domain::{error::Error as Shown, time::Span},
     server::{
         clock::{Clock, SystemClock},
-        config::{ConfigError, DatabaseArguments},
+        config::{ConfigError, DatabaseArguments, KEEP_DAYS},
         error::Error,
         password::{Cost, Passwords},
         post::Post,
@@ -34,9 +34,11 @@ use crate::{
 
 mod bench;
 mod gauge;
+mod messages;
 mod person;
 
 pub use bench::{BenchArguments, run as bench};
+pub use messages::{MessagesArguments, run as messages};
 pub use person::PersonCommand;
 
 /// What `seed` needs to know.
@@ -63,6 +65,15 @@ pub struct SecretArguments {
     /// The file with the server's key, 32 bytes; made when missing.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     secret_file: PathBuf,
+}
+
+/// What is needed for looking after people and what they are told.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    secret: SecretArguments,
 }
 
 /// Where orders are imported from.
@@ -129,7 +140,8 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let passwords = Passwords::new(Cost::Full)?;
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
     let post = Arc::new(Post::closed());
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks, post })
+    let (db, clock, kept) = (open(database).await?, Arc::new(SystemClock), Span::days(KEEP_DAYS));
+    Ok(Services { db, clock, passwords, secret, webhooks, post, kept })
 }
 
 /// Brings the tables up to date and does nothing else.

@@ -5,9 +5,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
-use super::{CommandError, SecretArguments, services};
+use super::{CommandError, Place, services};
 use crate::{
     domain::{
         access::Role,
@@ -16,23 +16,16 @@ use crate::{
         text::{DisplayName, Email},
     },
     server::{
-        config::DatabaseArguments,
         error::Error,
-        service::console::{self, NewPerson},
+        service::{
+            console::{self, NewPerson},
+            erasure,
+        },
     },
 };
 
 /// People that are listed at once.
 const PAGE: i64 = 500;
-
-/// Where the people are kept.
-#[derive(Args, Clone, Debug)]
-pub struct Place {
-    #[command(flatten)]
-    database: DatabaseArguments,
-    #[command(flatten)]
-    secret: SecretArguments,
-}
 
 /// What is done with people.
 #[derive(Debug, Subcommand)]
@@ -60,6 +53,25 @@ pub enum PersonCommand {
     Password {
         /// The e-mail address.
         email: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Erases a person who asks for it; this cannot be undone.
+    ///
+    /// Name, e-mail address, phone number and password give way to a pseudonym. Where their orders went, who else might take
+    /// them, photos and signatures of these orders and those that they brought, addresses and texts of what they were told,
+    /// their sessions, roles, settings and notices are deleted, and their orders are not found by address or number any more.
+    ///
+    /// What stays: timelines and ledger, which prove where the money went and can be checked by `holdfast verify` as before.
+    /// In them stands the name under which the person bought or acted, and what they wrote into notes and reasons: each event
+    /// is chained to the next by its hash, and others had money at stake. The audit keeps who did what, by id. Refused while
+    /// one of their orders is not over. Backups keep what they hold until they are deleted.
+    Erase {
+        /// The e-mail address.
+        email: String,
+        /// Says that you know that this cannot be undone.
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -96,8 +108,24 @@ pub(super) async fn run(command: PersonCommand) -> Result<(), CommandError> {
             console::set_password(&services, &email, ask_password()?).await.map_err(said)?;
             println!("{email} has a new password and is signed out everywhere.");
         }
+        PersonCommand::Erase { email, yes, place } => erase(&email, yes, &place).await?,
         PersonCommand::List { place } => list(&place).await?,
     }
+    Ok(())
+}
+
+async fn erase(email: &str, yes: bool, place: &Place) -> Result<(), CommandError> {
+    let email = Email::parse(email).map_err(wrong("the address"))?;
+    if !yes {
+        let message =
+            "erasing cannot be undone, so it must be said; `holdfast user erase --help` tells what goes and what stays";
+        return Err(CommandError::Field { field: "--yes", message: message.to_owned() });
+    }
+    let services = services(&place.database, &place.secret).await?;
+    let erased = erasure::erase(&services, &email).await.map_err(said)?;
+    println!("{email} was erased, and is {} from now on.", erased.user);
+    println!("Of {} orders the timelines stay; {} pictures were deleted.", erased.orders, erased.files);
+    services.db.close().await;
     Ok(())
 }
 
@@ -133,7 +161,7 @@ fn role_of_a_marketplace(code: &str) -> Result<Role, CommandError> {
 }
 
 /// What was refused is said in its own words.
-fn said(error: Error) -> CommandError {
+pub(super) fn said(error: Error) -> CommandError {
     match error {
         Error::Refused(shown) => shown.into(),
         Error::Storage(ref cause) if cause.constraint().is_some() => Shown::from(error).into(),

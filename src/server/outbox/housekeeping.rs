@@ -1,11 +1,12 @@
-//! What is swept away once an hour: sessions and links that have ended, answers to commands that nobody sends again.
+//! What is swept away once an hour: sessions and links that have ended, answers to commands that nobody sends again, and what
+//! was told long ago, whose words nobody needs any more. Timeline, ledger and audit are never touched.
 
 use crate::{
     domain::time::{Moment, Span},
     server::{
         error::Error,
         service::Services,
-        storage::{Tx, answers, idempotency, inbox, links, sessions},
+        storage::{Tx, answers, idempotency, inbox, links, retention, sessions},
     },
 };
 
@@ -20,8 +21,12 @@ const ROWS_AT_ONCE: i64 = 500;
 /// for less than that.
 const LINKS_KEPT: Span = Span::days(30);
 
-/// How long it is kept what a person was told in the program; the timelines say it for ever.
+/// How long it is kept at most what a person was told in the program, even when they never looked; the timelines say it for
+/// ever.
 const TOLD_KEPT: Span = Span::days(180);
+
+/// What is said of a message that did not arrive, once its text was cleared away.
+const NOT_KEPT: &str = "why is not kept any more";
 
 /// Sweeps once; what cannot be swept away now is swept away next time.
 pub async fn step(services: &Services) {
@@ -38,14 +43,24 @@ pub async fn step(services: &Services) {
 
 async fn sweep(services: &Services) -> Result<u64, Error> {
     let now = services.now();
+    let kept_since = now.minus(services.kept);
     let mut swept = 0;
     loop {
-        let gone = services.db.write((), move |tx, ()| Box::pin(sweep_some(tx, now))).await?;
-        swept += gone;
-        if gone == 0 {
+        let ended = services.db.write((), move |tx, ()| Box::pin(sweep_some(tx, now))).await?;
+        let old = services.db.write((), move |tx, ()| Box::pin(clear_some(tx, kept_since))).await?;
+        swept += ended + old;
+        if ended + old == 0 {
             return Ok(swept);
         }
     }
+}
+
+/// Clears away what was told before this instant.
+async fn clear_some(tx: &mut Tx, before: Moment) -> Result<u64, Error> {
+    let personal = retention::delete_personal_messages(tx, before, ROWS_AT_ONCE).await?;
+    let texts = retention::clear_messages(tx, before, NOT_KEPT, ROWS_AT_ONCE).await?;
+    let deliveries = retention::delete_deliveries(tx, before, ROWS_AT_ONCE).await?;
+    Ok(personal + texts + deliveries + retention::delete_read_notices(tx, before, ROWS_AT_ONCE).await?)
 }
 
 async fn sweep_some(tx: &mut Tx, now: Moment) -> Result<u64, Error> {

@@ -1,6 +1,6 @@
 //! What of the post can be set from outside, and what of it is refused at the start.
 
-use std::time::Duration;
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 use lettre::message::Mailbox;
@@ -14,6 +14,9 @@ pub struct PostArguments {
     /// beginning), or `smtp://host:25?tls=none` (in the clear). Without one, demo mode shows mails in a local mailbox.
     #[arg(long, env = "HOLDFAST_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<String>,
+    /// A file with certificates (PEM) of authorities that are trusted for the mail server as well, such as your own.
+    #[arg(long, env = "HOLDFAST_SMTP_CA")]
+    pub smtp_ca: Option<PathBuf>,
     /// Whom mails come from: `Lagos Fair <no-reply@example.com>`.
     #[arg(long, env = "HOLDFAST_MAIL_FROM")]
     pub mail_from: Option<String>,
@@ -71,6 +74,8 @@ pub struct SmtpSettings {
     pub port: u16,
     /// The protection.
     pub protection: Protection,
+    /// Certificates of further authorities that are trusted for it, as PEM; empty when there are none.
+    pub authorities: Vec<u8>,
     /// Name and password, where it asks for them.
     pub login: Option<(String, String)>,
     /// Whom mails come from.
@@ -138,12 +143,35 @@ impl PostSettings {
             Some(url) => {
                 let from = arguments.mail_from.as_deref().ok_or(PostError::NoMailFrom)?;
                 let from = from.parse().map_err(|_| PostError::MailFrom)?;
-                Some(smtp(url, from, Duration::from_secs(arguments.smtp_timeout_secs.clamp(1, SMTP_TIMEOUT_SECS)))?)
+                let patience = Duration::from_secs(arguments.smtp_timeout_secs.clamp(1, SMTP_TIMEOUT_SECS));
+                let mut smtp = smtp(url, from, patience)?;
+                if let Some(file) = &arguments.smtp_ca {
+                    smtp.authorities = authorities(file, smtp.protection)?;
+                }
+                Some(smtp)
             }
             None => None,
         };
         Ok(Self { smtp, text: text(arguments)? })
     }
+}
+
+/// Reads the certificates of further authorities; that they make sense shows when they are used.
+fn authorities(file: &std::path::Path, protection: Protection) -> Result<Vec<u8>, PostError> {
+    if protection == Protection::Plain {
+        return Err(PostError::SmtpCaUnused);
+    }
+    let pem = std::fs::read(file).map_err(|error| PostError::SmtpCa(file.to_owned(), error))?;
+    if String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        Ok(pem)
+    } else {
+        Err(PostError::SmtpCaEmpty(file.to_owned()))
+    }
+}
+
+/// Whether what is said to this host leaves this machine.
+fn is_elsewhere(host: &str) -> bool {
+    host != "localhost" && !host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn smtp(url: &str, from: Mailbox, patience: Duration) -> Result<SmtpSettings, PostError> {
@@ -177,7 +205,10 @@ fn smtp(url: &str, from: Mailbox, patience: Duration) -> Result<SmtpSettings, Po
     if host.is_empty() || host.contains(['/', ' ']) {
         return Err(wrong("there is no host"));
     }
-    Ok(SmtpSettings { host, port, protection, login, from, patience })
+    if protection == Protection::Plain && login.is_some() && is_elsewhere(&host) {
+        return Err(wrong("a password is never sent in the clear: leave tls=none away, or the name and password"));
+    }
+    Ok(SmtpSettings { host, port, protection, authorities: Vec::new(), login, from, patience })
 }
 
 /// A text in which signs may be written in percents.
@@ -249,6 +280,24 @@ mod tests {
         let smtp = settings("smtp://u%40x:p%3Ass@h", "Fair <a@b.cd>").expect("an address").smtp.expect("a server");
         assert_eq!(smtp.login, Some(("u@x".to_owned(), "p:ss".to_owned())));
         assert!(!format!("{smtp:?}").contains("ss\""), "no password in what is logged");
+        let near = settings("smtp://u:p@127.0.0.1?tls=none", "a@b.cd").expect("it never leaves this machine");
+        assert!(near.smtp.expect("a server").login.is_some());
+    }
+
+    #[test]
+    fn authorities_must_be_there_and_of_use() {
+        let said = |url: &str, file: &str| {
+            let arguments = PostArguments {
+                smtp_url: Some(url.to_owned()),
+                smtp_ca: Some(file.into()),
+                mail_from: Some("a@b.cd".to_owned()),
+                ..PostArguments::default()
+            };
+            PostSettings::new(arguments).expect_err(file).to_string()
+        };
+        assert!(said("smtp://mail.example.com", "no/such/file.pem").contains("no/such/file.pem"));
+        assert!(said("smtp://mail.example.com", "Cargo.toml").contains("no certificate"));
+        assert!(said("smtp://mail.example.com?tls=none", "Cargo.toml").contains("no TLS"));
     }
 
     #[test]
@@ -262,6 +311,7 @@ mod tests {
             ("smtp://user@mail.example.com", "a@b.cd", "password"),
             ("smtp://u:%zz@mail.example.com", "a@b.cd", "percent"),
             ("smtp://", "a@b.cd", "no host"),
+            ("smtp://u:p@mail.example.com?tls=none", "a@b.cd", "in the clear"),
             ("smtp://mail.example.com", "", "HOLDFAST_MAIL_FROM"),
             ("smtp://mail.example.com", "nobody", "HOLDFAST_MAIL_FROM"),
             ("smtp://mail.example.com", "A <a@b.cd>\r\nBcc: x@y.zz", "HOLDFAST_MAIL_FROM"),

@@ -1,5 +1,7 @@
 //! How mails and text messages leave the house: by a mail server, by a provider's HTTP API, or into the local mailbox.
 
+use std::{io, path::PathBuf};
+
 use uuid::Uuid;
 
 use self::{
@@ -11,6 +13,7 @@ use self::{
 };
 
 pub mod arguments;
+mod careful;
 pub mod sms;
 pub mod smtp;
 pub mod termii;
@@ -36,13 +39,19 @@ pub enum PostError {
     MailFrom,
     #[error("HOLDFAST_SMTP_URL needs HOLDFAST_MAIL_FROM, the address that mails come from")]
     NoMailFrom,
+    #[error("HOLDFAST_SMTP_CA: the file {} cannot be read", .0.display())]
+    SmtpCa(PathBuf, #[source] io::Error),
+    #[error("HOLDFAST_SMTP_CA: there is no certificate in {} (PEM is expected)", .0.display())]
+    SmtpCaEmpty(PathBuf),
+    #[error("HOLDFAST_SMTP_CA names an authority, but there is no TLS to the mail server: leave tls=none away")]
+    SmtpCaUnused,
     #[error("HOLDFAST_SMS_PROVIDER must be twilio or termii")]
     SmsProvider,
     #[error("HOLDFAST_SMS_PROVIDER={0} needs {1}")]
     SmsMissing(&'static str, &'static str),
     #[error("the address of the text message provider must begin with https:// (http:// on loopback addresses only)")]
     SmsUrl,
-    #[error("the mail server's name cannot be used for TLS")]
+    #[error("the mail server's name, or the authorities in HOLDFAST_SMTP_CA, cannot be used for TLS")]
     Tls(#[source] lettre::transport::smtp::Error),
     #[error("no HTTP client can be made for the text message provider")]
     Http(#[source] reqwest::Error),

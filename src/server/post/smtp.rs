@@ -15,7 +15,7 @@ use lettre::{
     transport::smtp::{
         Error,
         authentication::{Credentials, Mechanism},
-        client::{AsyncSmtpConnection, TlsParameters},
+        client::{AsyncSmtpConnection, Certificate, TlsParameters},
         commands::{Data, Mail as MailCommand, Rcpt, Rset},
         extension::{ClientId, Extension, MailParameter},
     },
@@ -28,6 +28,7 @@ use tokio::{
 use super::{
     Failure, Mail, PostError,
     arguments::{Protection, SmtpSettings},
+    careful::Careful,
 };
 
 /// Connections that are kept for the next mail.
@@ -72,13 +73,11 @@ impl Smtp {
     /// A server that is reached when there is something to send.
     ///
     /// # Errors
-    /// When its name cannot be used for TLS.
+    /// When its name, or an authority that it is to be trusted by, cannot be used for TLS.
     pub fn new(settings: &SmtpSettings) -> Result<Self, PostError> {
         let tls = match settings.protection {
             Protection::Plain => None,
-            Protection::StartTls | Protection::Tls => {
-                Some(TlsParameters::new(settings.host.clone()).map_err(PostError::Tls)?)
-            }
+            Protection::StartTls | Protection::Tls => Some(tls_to(settings).map_err(PostError::Tls)?),
         };
         Ok(Self(Arc::new(Inner { settings: settings.clone(), tls, kept: Mutex::default() })))
     }
@@ -166,7 +165,11 @@ impl Smtp {
             let stream = TcpStream::connect(server).await?;
             // The end of a mail is a small piece of its own, which would wait for the answer to the one before.
             stream.set_nodelay(true)?;
-            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
+            AsyncSmtpConnection::connect_with_transport(
+                Box::new(Careful::new(stream, settings.protection == Protection::StartTls)),
+                &hello,
+            )
+            .await?
         };
         if let (Protection::StartTls, Some(tls)) = (settings.protection, &self.0.tls) {
             // Without it the server gets neither the password nor a mail.
@@ -178,6 +181,15 @@ impl Smtp {
         }
         Ok(connection)
     }
+}
+
+/// The server must prove its name by a certificate of the usual authorities, or of one in the settings.
+fn tls_to(settings: &SmtpSettings) -> Result<TlsParameters, Error> {
+    let mut tls = TlsParameters::builder(settings.host.clone());
+    if !settings.authorities.is_empty() {
+        tls = tls.add_root_certificate(Certificate::from_pem(&settings.authorities)?);
+    }
+    tls.build()
 }
 
 fn never(why: &str) -> Failure {

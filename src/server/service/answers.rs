@@ -133,6 +133,11 @@ pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> 
     })
 }
 
+/// An address or number of which no more is shown than whoever knows it needs.
+pub(super) fn masked(address: &str) -> String {
+    masked_email(address).or_else(|| masked_phone(address)).unwrap_or_else(|| "…".to_owned())
+}
+
 /// `b…@demo.test`: enough for whoever knows the address.
 fn masked_email(email: &str) -> Option<String> {
     let (local, domain) = email.split_once('@')?;

@@ -40,11 +40,21 @@ const SIGN_UP_LIFETIME: Span = Span::days(2);
 /// How long the link for a new password can be opened.
 const RESET_LIFETIME: Span = Span::hours(1);
 
+/// Whom a mail about a person is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Addressee<'a> {
+    /// The address.
+    pub to: &'a str,
+    /// The person, when one is known.
+    pub person: Option<UserId>,
+    /// The marketplace whose operators look after the mail, when it is about its people.
+    pub marketplace: Option<MarketplaceId>,
+}
+
 /// Owes somebody a mail about themselves.
 pub(super) async fn owe_mail(
     tx: &mut Tx,
-    to: &str,
-    recipient: Option<UserId>,
+    addressee: Addressee<'_>,
     kind: &str,
     payload: serde_json::Value,
     now: Moment,
@@ -52,14 +62,19 @@ pub(super) async fn owe_mail(
     let message = NewMessage {
         id: MessageId(clock::new_id(now)),
         event: None,
-        marketplace: None,
-        recipient,
-        to_address: to,
+        marketplace: addressee.marketplace,
+        recipient: addressee.person,
+        to_address: addressee.to,
         channel: Channel::Email,
         kind,
         payload,
     };
     Ok(outbox::insert(tx, &message, now).await?)
+}
+
+/// Somebody to whom a mail about their account goes, which is no marketplace's business.
+const fn about(to: &str, person: Option<UserId>) -> Addressee<'_> {
+    Addressee { to, person, marketplace: None }
 }
 
 /// The answer to a link that was used, has expired, or was never ours: the three look alike.
@@ -137,7 +152,7 @@ async fn sign_up_in(tx: &mut Tx, email: &Email, signup: &SignupRow, visit: &Visi
         let payload = json!({ "signup": signup.id, "name": signup.name, "marketplace": signup.marketplace_name });
         ("confirm_sign_up", payload)
     };
-    owe_mail(tx, email.as_str(), owner.map(UserRow::user), kind, payload, now).await?;
+    owe_mail(tx, about(email.as_str(), owner.map(UserRow::user)), kind, payload, now).await?;
     note(tx, visit, "sign_up_asked", owner.map(UserRow::user), now).await
 }
 
@@ -243,7 +258,7 @@ async fn ask_reset_in(tx: &mut Tx, email: &Email, visit: &Visit, now: Moment) ->
         let id = clock::new_id(now);
         links::insert_reset(tx, id, user.user(), now, now.plus(RESET_LIFETIME)).await?;
         let payload = json!({ "reset": id, "name": user.name });
-        owe_mail(tx, email.as_str(), Some(user.user()), "reset_password", payload, now).await?;
+        owe_mail(tx, about(email.as_str(), Some(user.user())), "reset_password", payload, now).await?;
     }
     note(tx, visit, "reset_asked", known.as_ref().map(UserRow::user), now).await
 }
@@ -279,7 +294,7 @@ pub async fn reset_password(services: &Services, visit: &Visit, token: &str, pas
                 sessions::delete_others(tx, user.user(), Uuid::nil()).await?;
                 throttle::forgive_sign_in(tx, &user.email, visit).await?;
                 let payload = json!({ "name": user.name });
-                owe_mail(tx, &user.email, Some(user.user()), "password_changed", payload, now).await?;
+                owe_mail(tx, about(&user.email, Some(user.user())), "password_changed", payload, now).await?;
                 note(tx, visit, "password_reset", Some(user.user()), now).await
             })
         })

@@ -38,7 +38,7 @@ fn marketplace(viewer: &Viewer, needed: Permission) -> Result<MarketplaceId, Sho
     }
 }
 
-/// The newest messages about this marketplace's orders that did not arrive.
+/// The newest messages about this marketplace's orders and people that did not arrive.
 ///
 /// # Errors
 /// Not found for readers who are not on its staff.
@@ -51,7 +51,11 @@ pub async fn list_dead(services: &Services, viewer: &Viewer) -> Result<Vec<DeadL
 
 fn dead_letter(row: DeadRow) -> DeadLetter {
     let name = row.name.unwrap_or_else(|| Party::from_code(&row.party).map_or("", Party::word).to_owned());
-    let to = if row.to_address.is_empty() { name } else { format!("{name} ({})", row.to_address) };
+    let to = match (name.is_empty(), row.to_address.is_empty()) {
+        (true, _) => row.to_address,
+        (false, true) => name,
+        (false, false) => format!("{name} ({})", row.to_address),
+    };
     DeadLetter {
         id: row.id,
         reference: row.reference.unwrap_or_default(),

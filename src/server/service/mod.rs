@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{
         id::{MarketplaceId, UserId},
-        time::Moment,
+        time::{Moment, Span},
     },
     server::{
         clock::{self, Clock},
@@ -29,6 +29,7 @@ pub mod console;
 pub mod couriers;
 pub mod demo;
 pub mod desk;
+pub mod erasure;
 pub mod export;
 pub mod history;
 pub mod import;
@@ -54,6 +55,7 @@ pub mod sessions;
 pub mod spreading;
 pub mod staff;
 pub mod throttle;
+pub mod undelivered;
 pub mod verify;
 pub mod views;
 pub mod webhooks;
@@ -73,6 +75,8 @@ pub struct Services {
     pub webhooks: Sender,
     /// Sends mails and text messages.
     pub post: Arc<Post>,
+    /// How long it is kept what was told: webhooks' deliveries, the texts of messages, notices that were read.
+    pub kept: Span,
 }
 
 impl Services {

@@ -21,7 +21,7 @@ use crate::{
             Services, Visit,
             accounts::{check_password, wrong_field},
             audit,
-            links::{dead_link, open_account, owe_mail},
+            links::{Addressee, dead_link, open_account, owe_mail},
             sessions::{Token, renew, require_fresh, start_session},
             throttle,
         },
@@ -60,7 +60,11 @@ async fn require_administrator(tx: &mut Tx, viewer: &Viewer) -> Result<Place, Er
     if role.is_some_and(|role| role.permissions().has(Permission::Administer)) {
         return Ok(place);
     }
-    Err(Shown::new(Kind::Forbidden, "not_allowed", "Your role does not allow you to change people.").into())
+    Err(may_not_change_people().into())
+}
+
+fn may_not_change_people() -> Shown {
+    Shown::new(Kind::Forbidden, "not_allowed", "Your role does not allow you to change people.")
 }
 
 /// The people of the place whose hat the viewer wears.
@@ -98,8 +102,12 @@ fn invitation_view(invitation: Invitation) -> InvitationView {
 
 /// Mails an invitation to join the place whose hat the viewer wears. Needs a fresh password.
 pub async fn invite(services: &Services, visit: &Visit, seen: &Seen, email: &str, role: &str) -> Result<(), Error> {
-    let email = Email::parse(email).map_err(wrong_field("email"))?;
+    // Who may not invite learns nothing of what could be typed; the transaction asks again.
     let hat = hat_of(&seen.viewer)?;
+    if !hat.role.permissions().has(Permission::Administer) {
+        return Err(may_not_change_people().into());
+    }
+    let email = Email::parse(email).map_err(wrong_field("email"))?;
     let role = Role::from_code(role).filter(|role| roles_at(hat).contains(role));
     let role = role.ok_or_else(|| Shown::field("role", "Choose one of the roles."))?;
     require_fresh(services, seen)?;
@@ -134,7 +142,8 @@ async fn invite_in(
         "role": role.label(),
         "invited_by": viewer.name,
     });
-    owe_mail(tx, email.as_str(), None, "invitation", payload, now).await?;
+    let addressee = Addressee { to: email.as_str(), person: None, marketplace: Some(place.marketplace) };
+    owe_mail(tx, addressee, "invitation", payload, now).await?;
     let who = (Some(viewer.user), Some(place.marketplace));
     audit(tx, visit, "invited", who, json!({ "email": email, "role": role.code() }), now).await
 }

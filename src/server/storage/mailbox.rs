@@ -93,10 +93,11 @@ left join users u on u.id = m.recipient_user
 left join events e on e.order_id = m.order_id and e.seq = m.event_seq
 left join orders o on o.id = m.order_id";
 
-/// The newest messages to persons, and those to parties that were not spread yet.
+/// The newest messages to persons, and those to parties that were not spread yet; not those whose text was cleared away.
 pub async fn list_newest(conn: &mut dyn Conn, limit: i64) -> Result<Vec<LetterRow>, Error> {
     let text = format!(
-        "{COLUMNS} where m.state in ('pending', 'sent', 'dead') order by m.created_at desc, m.id desc limit $1"
+        "{COLUMNS} where m.state in ('pending', 'sent', 'dead') and (m.to_address <> '' or m.state = 'pending')
+order by m.created_at desc, m.id desc limit $1"
     );
     on!(conn, |c| sqlx::query_as::<_, LetterRow>(AssertSqlSafe(text)).bind(limit).fetch_all(c).await)
 }

@@ -221,16 +221,16 @@ const LIST_DEAD: &str = "select m.id, o.reference, u.name, m.party, m.to_address
 from messages m
 left join orders o on o.id = m.order_id
 left join users u on u.id = m.recipient_user
-where m.state = 'dead' and m.marketplace_id = $1
+where m.state = 'dead' and m.marketplace_id = $1 and m.to_address <> ''
 order by m.created_at desc, m.id desc limit $2";
 
-/// The newest messages about a marketplace's orders that were given up.
+/// The newest messages about a marketplace's orders and people that were given up.
 pub async fn list_dead(conn: &mut dyn Conn, marketplace: MarketplaceId, limit: i64) -> Result<Vec<DeadRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, DeadRow>(LIST_DEAD).bind(marketplace.0).bind(limit).fetch_all(c).await)
 }
 
 const SEND_AGAIN: &str = "update messages set state = 'pending', due_at = $3, attempts = 0, last_error = ''
-where id = $1 and marketplace_id = $2 and state = 'dead'
+where id = $1 and marketplace_id = $2 and state = 'dead' and to_address <> ''
 returning coalesce(order_id, id) as order_id";
 
 /// Lets a message that was given up be tried again from the beginning; the order that it is about, when there was one.

@@ -65,9 +65,9 @@ const MOST_PERSONS: i64 = 200;
 const SELECT_PERSON: &str = "select u.id, u.name, u.email, u.phone, u.time_zone, u.quiet_from, u.quiet_to,
     s.email as by_email, s.sms as by_sms, s.app as by_app
 from users u left join notification_settings s on s.user_id = u.id and s.topic = $2
-where u.id = $1";
+where u.id = $1 and u.erased_at = 0";
 
-/// One person, with what they chose about this topic.
+/// One person, with what they chose about this topic; nobody when they were erased.
 pub async fn find_person(conn: &mut dyn Conn, user: UserId, topic: Topic) -> Result<Option<PersonRow>, Error> {
     on!(conn, |c| sqlx::query_as::<_, PersonRow>(SELECT_PERSON).bind(user.0).bind(topic.code()).fetch_optional(c).await)
 }

@@ -12,7 +12,7 @@ use holdfast::{
     domain::time::{Moment, Span},
     server::{
         clock::{self, Clock, SystemClock, TestClock},
-        config::Config,
+        config::{Config, KEEP_DAYS},
         password::{Cost, Passwords},
         post::{Post, arguments::PostSettings},
         secret::Secret,
@@ -92,6 +92,7 @@ impl TestApp {
             trusted_proxies: Vec::new(),
             webhook_reach: Reach::Anywhere,
             post: PostSettings::default(),
+            kept: Span::days(KEEP_DAYS),
         };
         let db = Db::open(&config.database_url).await.expect("the database opens");
         db.migrate().await.expect("the tables can be made");
@@ -103,6 +104,7 @@ impl TestApp {
             secret: Secret::open(&config.secret_file).expect("a key can be made"),
             webhooks: Sender::new(config.webhook_reach, PATIENCE).expect("there is a client"),
             post: Arc::new(Post::into_mailbox(&config.public_url)),
+            kept: config.kept,
         };
         let state = AppState::new(config, services);
         let router = web::router(state.clone());

@@ -1,8 +1,10 @@
 //! What tests are made of: a whole application on either database, browsers that talk to it, and an inbox to look into.
 
 mod app;
+mod authority;
 mod browser;
 mod cast;
+mod eavesdropper;
 mod proof;
 mod receiver;
 mod server;
@@ -11,8 +13,10 @@ mod walker;
 
 pub use self::{
     app::{Store, TestApp, each_store},
+    authority::{Authority, Until},
     browser::{Answer, Browser},
     cast::{Cast, plain},
+    eavesdropper::{Eavesdropper, Meddling},
     proof::{Dice, count, is_no_failure},
     receiver::Receiver,
     server::{Caller, House, Server, may_trace},

@@ -22,6 +22,10 @@ pub struct Arrived {
     pub to: Vec<String>,
     /// All of it.
     pub raw: String,
+    /// Whether it came over an encrypted connection.
+    pub secure: bool,
+    /// Who had logged in; empty when nobody had.
+    pub user: String,
 }
 
 impl Arrived {
@@ -36,15 +40,21 @@ impl Arrived {
 pub struct Receiver {
     process: Child,
     lines: Lines<String>,
-    port: u16,
+    pub port: u16,
 }
 
 impl Receiver {
     /// One that puts off so many of a hundred mails.
     pub fn start(fail_percent: u8) -> Self {
+        Self::with(&[format!("--fail={fail_percent}")])
+    }
+
+    /// One that is started with these words; `receiver.mjs` says which there are.
+    pub fn with(words: &[String]) -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end");
         let mut process = Command::new("node")
-            .args(["receiver.mjs", &format!("--fail={fail_percent}")])
+            .arg("receiver.mjs")
+            .args(words)
             .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

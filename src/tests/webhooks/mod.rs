@@ -2,8 +2,9 @@
 
 mod atarapay;
 mod doors;
+mod killed;
 mod libraries;
-mod receiver;
+pub(crate) mod receiver;
 mod sending;
 
 use std::collections::BTreeSet;
@@ -18,14 +19,14 @@ use crate::helpers::{Browser, TestApp};
 
 /// An endpoint that was added by a test.
 #[derive(Debug, Clone)]
-struct Added {
+pub(crate) struct Added {
     id: String,
     /// What was shown once: the secret, or the pair of keys.
     secrets: Vec<String>,
 }
 
 /// Adds an endpoint and reads what is shown once.
-async fn add(browser: &Browser, url: &str, events: &[&str], more: &[(&str, &str)]) -> Added {
+pub(crate) async fn add(browser: &Browser, url: &str, events: &[&str], more: &[(&str, &str)]) -> Added {
     let boxes: Vec<String> = events.iter().map(|event| format!("event.{event}")).collect();
     let mut fields = vec![("url", url)];
     if !more.iter().any(|(name, _)| *name == "form") {

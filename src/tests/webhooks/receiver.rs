@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -17,7 +18,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, stream};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
+
+/// How long requests are waited for before the test fails.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -44,6 +48,7 @@ impl Came {
 struct Inner {
     came: Mutex<Vec<Came>>,
     count: AtomicUsize,
+    taken: watch::Sender<usize>,
     works: AtomicBool,
 }
 
@@ -74,7 +79,14 @@ impl Receiver {
         Self { inner, address, task }
     }
 
-    /// The address at which it behaves in one way: `ok`, `flaky`, `hang`, `redirect`, `gone`, `huge`, `broken`.
+    /// Waits until so many requests were answered at `slow`, all in all; gives how many were.
+    pub async fn answered(&self, count: usize) -> usize {
+        let mut taken = self.inner.taken.subscribe();
+        let enough = tokio::time::timeout(PATIENCE, taken.wait_for(|taken| *taken >= count)).await;
+        *enough.expect("requests come").expect("the receiver lives")
+    }
+
+    /// The address at which it behaves in one way: `ok`, `slow`, `flaky`, `hang`, `redirect`, `gone`, `huge`, `broken`.
     pub fn url(&self, behaviour: &str) -> String {
         format!("http://{}/{behaviour}", self.address)
     }
@@ -95,7 +107,7 @@ async fn receive(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, 
     let path = uri.path().to_owned();
     let turn = inner.count.fetch_add(1, Ordering::SeqCst);
     let status = match path.as_str() {
-        "/ok" | "/huge" | "/hang" => StatusCode::OK,
+        "/ok" | "/slow" | "/huge" | "/hang" => StatusCode::OK,
         // Thirty of a hundred fail, and not always the same ones.
         "/flaky" if (turn * 7 + turn / 10) % 10 < 3 => StatusCode::SERVICE_UNAVAILABLE,
         "/flaky" => StatusCode::NO_CONTENT,
@@ -117,6 +129,12 @@ async fn receive(State(inner): State<Arc<Inner>>, uri: Uri, headers: HeaderMap, 
     inner.came.lock().expect("no test panics while it looks").push(came);
     match path.as_str() {
         "/hang" => std::future::pending().await,
+        // Long enough for many to be under way when somebody is killed.
+        "/slow" => {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            inner.taken.send_modify(|taken| *taken += 1);
+            status.into_response()
+        }
         "/redirect" => (status, [(header::LOCATION, "/ok")]).into_response(),
         // A gigabyte, if somebody read it.
         "/huge" => {

@@ -32,7 +32,7 @@ fn endpoint_id(added: &Added) -> EndpointId {
     EndpointId(Uuid::try_parse(&added.id).expect("an id"))
 }
 
-async fn seeded(app: &TestApp, orders: usize, quiet: bool) {
+pub(super) async fn seeded(app: &TestApp, orders: usize, quiet: bool) {
     let wish = Wish { orders, days: 30, seed: 5, quiet };
     let made = seed::seed(&app.state.services, wish, &mut |_| ControlFlow::Continue(())).await;
     assert_eq!(made.expect("orders can be made up"), orders);
