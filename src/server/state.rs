@@ -14,7 +14,7 @@ use crate::{
         password::{Cost, Passwords},
         post::{Post, PostError},
         secret::{Secret, SecretError},
-        service::Services,
+        service::{Services, calls::Noted},
         storage::{self, Db},
         webhook::{
             Sender,
@@ -64,7 +64,7 @@ impl AppState {
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
         let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post };
+        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, calls: Noted::default() };
         Ok(Self::new(config, services))
     }
 

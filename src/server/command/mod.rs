@@ -19,6 +19,7 @@ use crate::{
         secret::{Secret, SecretError},
         service::{
             Services,
+            calls::Noted,
             import::{self, ImportError, olist},
             journal::{self, JournalError},
             seed::{self, Wish},
@@ -129,7 +130,7 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let passwords = Passwords::new(Cost::Full)?;
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
     let post = Arc::new(Post::closed());
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks, post })
+    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, calls: Noted::default() })
 }
 
 /// Brings the tables up to date and does nothing else.

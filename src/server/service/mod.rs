@@ -25,6 +25,7 @@ pub mod accounts;
 pub mod acting;
 pub mod answers;
 pub mod bulk;
+pub mod calls;
 pub mod console;
 pub mod couriers;
 pub mod demo;
@@ -34,6 +35,7 @@ pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod journal;
+pub mod keys;
 pub mod letters;
 pub mod links;
 pub mod live;
@@ -46,6 +48,7 @@ pub mod people_told;
 pub mod photos;
 pub mod placing;
 pub mod preferences;
+pub mod programs;
 pub mod receiving;
 pub mod reminders;
 pub mod seed;
@@ -73,6 +76,8 @@ pub struct Services {
     pub webhooks: Sender,
     /// Sends mails and text messages.
     pub post: Arc<Post>,
+    /// What programs asked for, until it is written down.
+    pub calls: calls::Noted,
 }
 
 impl Services {

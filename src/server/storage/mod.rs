@@ -21,6 +21,7 @@ pub use self::{
 
 pub mod answers;
 pub mod bench;
+pub mod calls;
 pub mod counts;
 pub mod deadlines;
 pub mod error;
@@ -31,6 +32,7 @@ pub mod idempotency;
 pub mod import;
 pub mod inbox;
 pub mod journal;
+pub mod keys;
 pub mod ledger;
 pub mod links;
 pub mod list;

@@ -18,6 +18,7 @@ use holdfast::{
         secret::Secret,
         service::{
             Services,
+            calls::Noted,
             demo::{self, DemoPeople},
             mail::{self, Mail},
         },
@@ -103,6 +104,7 @@ impl TestApp {
             secret: Secret::open(&config.secret_file).expect("a key can be made"),
             webhooks: Sender::new(config.webhook_reach, PATIENCE).expect("there is a client"),
             post: Arc::new(Post::into_mailbox(&config.public_url)),
+            calls: Noted::default(),
         };
         let state = AppState::new(config, services);
         let router = web::router(state.clone());
