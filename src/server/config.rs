@@ -73,6 +73,12 @@ pub struct ServeArguments {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     pub webhook_allow_private: bool,
+    /// How often a key may call the API in a minute; 0 for as often as it likes.
+    #[arg(long, env = "HOLDFAST_API_CALLS_PER_MINUTE", default_value_t = 600)]
+    pub api_calls_per_minute: u32,
+    /// The sites whose pages may call the API from a browser, separated by commas: <https://shop.example.com>.
+    #[arg(long, env = "HOLDFAST_API_ORIGINS", value_delimiter = ',')]
+    pub api_origins: Vec<String>,
     #[command(flatten)]
     pub post: PostArguments,
 }
@@ -96,6 +102,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// How far webhooks may reach.
     pub webhook_reach: Reach,
+    /// How often a key may call the API in a minute; 0 for as often as it likes.
+    pub api_calls_per_minute: u32,
+    /// The sites whose pages may call the API from a browser.
+    pub api_origins: Vec<String>,
     /// How mails and text messages leave.
     pub post: PostSettings,
 }
@@ -114,6 +124,8 @@ pub enum ConfigError {
     NoSite(PathBuf),
     #[error("the public URL must look like https://orders.example.com, without a path")]
     PublicUrl,
+    #[error("a site whose pages may call the API must look like https://shop.example.com, not {0}")]
+    ApiOrigin(String),
     #[error(transparent)]
     Post(#[from] PostError),
 }
@@ -136,11 +148,26 @@ impl Config {
         if !is_origin(&public_url) {
             return Err(ConfigError::PublicUrl);
         }
+        if let Some(odd) = arguments.api_origins.iter().find(|origin| origin.ends_with('/') || !is_origin(origin)) {
+            return Err(ConfigError::ApiOrigin(odd.clone()));
+        }
         let post = PostSettings::new(arguments.post)?;
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
         let trusted_proxies = arguments.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
         let webhook_reach = if arguments.webhook_allow_private { Reach::Anywhere } else { Reach::Public };
-        Ok(Self { database_url, listen, demo, site, public_url, secret_file, trusted_proxies, webhook_reach, post })
+        Ok(Self {
+            database_url,
+            listen,
+            demo,
+            site,
+            public_url,
+            secret_file,
+            trusted_proxies,
+            webhook_reach,
+            api_calls_per_minute: arguments.api_calls_per_minute,
+            api_origins: arguments.api_origins,
+            post,
+        })
     }
 
     /// Whether people reach the server over TLS, so that cookies may ask for it.

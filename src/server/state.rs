@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::document::Assets,
     server::{
+        api::limits::Limits,
         clock::SystemClock,
         config::Config,
         error::Error,
@@ -34,6 +35,8 @@ pub struct AppState {
     pub services: Services,
     /// Where open pages are told what changed.
     pub live: Hub,
+    /// How often programs may call.
+    pub limits: Limits,
     /// Cancelled when the server was told to stop: workers and live connections end then.
     pub stopping: CancellationToken,
 }
@@ -64,14 +67,17 @@ impl AppState {
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
         let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, calls: Noted::default() };
+        let services =
+            Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, calls: Noted::default() };
         Ok(Self::new(config, services))
     }
 
     /// A server that works with these services; tests bring their own clock.
     pub fn new(config: Config, services: Services) -> Self {
         let assets = Arc::new(built_assets(&config.site));
-        Self { config: Arc::new(config), assets, services, live: Hub::default(), stopping: CancellationToken::new() }
+        let limits = Limits::new(config.api_calls_per_minute);
+        let (live, stopping) = (Hub::default(), CancellationToken::new());
+        Self { config: Arc::new(config), assets, services, live, limits, stopping }
     }
 }
 

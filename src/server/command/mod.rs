@@ -130,7 +130,15 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let passwords = Passwords::new(Cost::Full)?;
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
     let post = Arc::new(Post::closed());
-    Ok(Services { db: open(database).await?, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, calls: Noted::default() })
+    Ok(Services {
+        db: open(database).await?,
+        clock: Arc::new(SystemClock),
+        passwords,
+        secret,
+        webhooks,
+        post,
+        calls: Noted::default(),
+    })
 }
 
 /// Brings the tables up to date and does nothing else.

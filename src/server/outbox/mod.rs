@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub mod calls;
 pub mod checking;
 pub mod deadlines;
 pub mod housekeeping;

@@ -15,11 +15,13 @@ use crate::{
         service::{Services, keys::Holder},
         storage::{
             Conn,
-            calls::{self as rows, CallRow, NewCall},
+            calls::{self as rows, CallRow},
             keys::Whose,
         },
     },
 };
+
+pub use rows::NewCall;
 
 /// How many calls the page of the keys shows.
 const SHOWN: i64 = 20;

@@ -51,6 +51,7 @@ pub mod preferences;
 pub mod programs;
 pub mod receiving;
 pub mod reminders;
+pub mod repeats;
 pub mod seed;
 pub mod sending;
 pub mod sessions;

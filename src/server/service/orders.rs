@@ -205,12 +205,16 @@ fn fingerprint(command: &Command) -> [u8; 32] {
 
 pub(super) fn replay(answered: &idempotency::Answered, fingerprint: &[u8]) -> Result<Performed, Error> {
     if answered.fingerprint != fingerprint {
-        let sentence = "This key was used before for something else. Use a new key for each new action.";
-        return Err(Shown::new(Kind::Invalid, "key_reused", sentence).into());
+        return Err(key_reused().into());
     }
     let read = serde_json::from_str::<Performed>(&answered.answer);
     let performed = read.map_err(|error| crate::server::storage::Error::broken("idempotency", "answer", error))?;
     Ok(Performed { replayed: true, ..performed })
+}
+
+pub(super) fn key_reused() -> Shown {
+    let sentence = "This key was used before for something else. Use a new key for each new action.";
+    Shown::new(Kind::Invalid, "key_reused", sentence)
 }
 
 /// Who the caller is in this order, by the rights that they have at this instant; nobody when it is not theirs to see.

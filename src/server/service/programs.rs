@@ -8,9 +8,7 @@ use crate::{
         desk::{Filter, Row},
         error::Error as Shown,
         id::{OrderId, ProviderId, Reference},
-        order::{
-            Item, Order, Share, ShareBearer, action::Action, offer::Offer, terms_change::TermsChange,
-        },
+        order::{Item, Order, Share, ShareBearer, action::Action, offer::Offer, terms_change::TermsChange},
         page::{Cursor, Page},
         party::Actor,
         receiving::Receiving,
@@ -96,22 +94,23 @@ pub async fn list(
 ///
 /// # Errors
 /// As [`find`].
-pub async fn timeline(services: &Services, holder: &Holder, name: &OrderName) -> Result<Vec<Entry>, Error> {
+pub async fn timeline(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Vec<Entry>), Error> {
     let mut conn = services.db.reader().await?;
     let (order, actor) = read(&mut conn, holder, name).await?;
     let rows = events::list(&mut conn, order.id).await?;
     let mut entries = rows.iter().map(events::EventRow::entry).collect::<Result<Vec<Entry>, _>>()?;
     entries.retain(|entry| may_read(actor.party, &entry.event));
-    Ok(entries)
+    Ok((order, entries))
 }
 
 /// What the program may do to an order now, with what it would do to the money.
 ///
 /// # Errors
 /// As [`find`].
-pub async fn offers(services: &Services, holder: &Holder, name: &OrderName) -> Result<Vec<Offer>, Error> {
+pub async fn offers(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Vec<Offer>), Error> {
     let (order, actor) = find(services, holder, name).await?;
-    Ok(order.offers(&actor, services.now()))
+    let offers = order.offers(&actor, services.now());
+    Ok((order, offers))
 }
 
 /// The ledger lines of an order, oldest first.
@@ -194,7 +193,9 @@ async fn complete(
     let (order, _) = read(&mut conn, holder, &asked.order).await?;
     let action = match built_on {
         Wanted::Action(action) => action.clone(),
-        Wanted::Items(items) => Action::EditItems { items: crate::domain::order::form::known(items.clone(), &order.items) },
+        Wanted::Items(items) => {
+            Action::EditItems { items: crate::domain::order::form::known(items.clone(), &order.items) }
+        }
         Wanted::Terms(change) => Action::EditTerms { terms: change.over(&order.terms) },
         Wanted::Provider(id, share, borne_by) => {
             let unnamed = DisplayName::parse(&id.to_string()).map_err(|bad| Shown::field("provider", bad.0))?;

@@ -127,9 +127,8 @@ pub async fn find_by_hash(conn: &mut dyn Conn, hash: &[u8; 32], now: Moment) -> 
     let memberships = rows.iter().filter_map(|row| row.membership().transpose()).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let (marketplace, seller) = (first.key_marketplace.map(MarketplaceId), first.key_seller.map(SellerId));
-    let is_place = |hat: &&Membership| {
-        Some(hat.marketplace) == marketplace && hat.seller == seller && hat.provider.is_none()
-    };
+    let is_place =
+        |hat: &&Membership| Some(hat.marketplace) == marketplace && hat.seller == seller && hat.provider.is_none();
     let hat = memberships.iter().find(is_place).cloned();
     Ok(Some(Found {
         key: KeyId(first.id),
@@ -275,7 +274,8 @@ pub async fn revoke(tx: &mut Tx, key: KeyId, whose: &Whose, now: Moment) -> Resu
     Ok(changed == 1)
 }
 
-const TOUCH: &str = "update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)";
+const TOUCH: &str =
+    "update api_keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)";
 
 /// Writes down that a key is in use.
 pub async fn touch(tx: &mut Tx, key: KeyId, now: Moment) -> Result<(), Error> {

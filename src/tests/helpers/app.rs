@@ -92,6 +92,8 @@ impl TestApp {
             secret_file: folder.join("secret.key"),
             trusted_proxies: Vec::new(),
             webhook_reach: Reach::Anywhere,
+            api_calls_per_minute: 0,
+            api_origins: Vec::new(),
             post: PostSettings::default(),
         };
         let db = Db::open(&config.database_url).await.expect("the database opens");
@@ -150,6 +152,7 @@ impl TestApp {
 
     /// Lets every worker do all that is due by now, until nothing is left.
     pub async fn settle(&self) {
+        use holdfast::server::service::calls;
         use holdfast::server::{
             gateway,
             outbox::{deadlines, messages, reminders, webhook},
@@ -160,7 +163,8 @@ impl TestApp {
                 + gateway::worker::step(services).await.expect("payments are looked after")
                 + reminders::step(services).await.expect("people are reminded")
                 + messages::step(services).await.expect("messages leave")
-                + webhook::step(services).await.expect("webhooks leave");
+                + webhook::step(services).await.expect("webhooks leave")
+                + calls::step(services).await.expect("calls are written down");
             if done == 0 {
                 return;
             }

@@ -103,7 +103,9 @@ fn hash(text: &str) -> [u8; 32] {
 /// Whether this could be a key at all.
 fn is_well_formed(text: &str) -> bool {
     let rest = text.strip_prefix("hf_live_").or_else(|| text.strip_prefix("hf_test_"));
-    rest.is_some_and(|rest| rest.len() == 43 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')))
+    rest.is_some_and(|rest| {
+        rest.len() == 43 && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    })
 }
 
 /// Who acts with this key, when it is valid and its maker still has a role where it is for.
@@ -181,11 +183,16 @@ fn no_such() -> Error {
 
 fn whose(viewer: &Viewer) -> Whose {
     let hat = viewer.hat.as_ref();
-    Whose {
-        marketplace: hat.map(|hat| hat.marketplace),
-        seller: hat.and_then(|hat| hat.seller),
-        maker: viewer.user,
-    }
+    Whose { marketplace: hat.map(|hat| hat.marketplace), seller: hat.and_then(|hat| hat.seller), maker: viewer.user }
+}
+
+/// Whether there are keys for this viewer at all.
+///
+/// # Errors
+/// Not found when there are none.
+pub async fn may_run(services: &Services, viewer: &Viewer) -> Result<(), Error> {
+    rights(&mut services.db.reader().await?, viewer).await?;
+    Ok(())
 }
 
 /// What the present role of somebody who runs keys may do; keys are for marketplaces, sellers, and what a person bought.

@@ -6,11 +6,7 @@ use crate::{
         error::Error as Shown,
         id::{OrderId, Reference, SellerId, UserId},
         money::Currency,
-        order::{
-            Parties,
-            event::Placed,
-            terms::Terms,
-        },
+        order::{Parties, event::Placed, terms::Terms},
         party::{Actor, Party, Source},
         receiving::Recipient,
         text::{DisplayName, Email, Label, Phone},
@@ -158,13 +154,7 @@ pub async fn place_as(services: &Services, caller: Caller, wish: Wish) -> Result
         .await
 }
 
-async fn place_in(
-    tx: &mut Tx,
-    caller: &Caller,
-    new: &Wish,
-    secret: &Secret,
-    now: Moment,
-) -> Result<Performed, Error> {
+async fn place_in(tx: &mut Tx, caller: &Caller, new: &Wish, secret: &Secret, now: Moment) -> Result<Performed, Error> {
     let command = (!new.key().is_empty()).then(|| CommandKey {
         caller: caller.identity(),
         operation: caller.operation("place").to_owned(),

@@ -1,0 +1,8 @@
+//! The API through its own doors: keys, the whole story of an order, commands sent twice, and what is refused.
+
+mod actions;
+mod keys;
+mod program;
+mod reading;
+
+use self::program::Program;
