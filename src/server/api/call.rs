@@ -150,7 +150,9 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     read.map_err(|error| {
         let path = error.path().clone();
         let inner = error.into_inner();
-        if inner.is_data() {
+        // What is no JSON at all is told first, wherever it breaks off.
+        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(body);
+        if inner.is_data() && whole.is_ok() {
             let said = inner.to_string();
             let said = said.split(" at line ").next().unwrap_or_default().to_owned();
             return Problem::field(&pointer_of(&path, &said), format!("This cannot be read: {said}."));

@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, get, on},
 };
 use sha2::{Digest, Sha256};
 use tower_http::{compression::CompressionLayer, cors, request_id::RequestId, timeout::TimeoutLayer};
@@ -39,8 +39,10 @@ mod batch;
 mod call;
 mod dto;
 pub mod limits;
+pub mod openapi;
 mod orders;
 pub mod problem;
+mod reference;
 mod route;
 mod statuses;
 
@@ -71,7 +73,12 @@ pub fn router(state: &AppState) -> Router {
         router = router.route(&path, on(filter, run));
     }
     let router = router.fallback(nowhere).with_state(state.clone());
-    let router = Router::new()
+    let documents = Router::new()
+        .route("/api", get(reference::page))
+        .route("/api/openapi.json", get(reference::openapi))
+        .route("/api/reference.js", get(reference::script))
+        .with_state(state.clone());
+    let router = documents
         .nest("/api/v1", router)
         .layer(middleware::map_response(explain))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))

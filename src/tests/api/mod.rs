@@ -1,6 +1,7 @@
 //! The API through its own doors: keys, the whole story of an order, commands sent twice, and what is refused.
 
 mod actions;
+mod document;
 mod keys;
 mod program;
 mod reading;
