@@ -52,6 +52,19 @@ impl Call {
         &self.state.services
     }
 
+    /// The session that the key stands in for, where a use case asks for one.
+    pub fn seen_as_person(&self) -> crate::server::service::keys::Seen {
+        self.holder.seen(self.services().now())
+    }
+
+    /// Refuses a body where none is asked for.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        self.json::<Nothing>().map(|Nothing {}| ())
+    }
+
     /// A variable part of the address.
     pub fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)

@@ -17,7 +17,7 @@ use crate::domain::{
 };
 
 /// Codes of refusals that do not come from the rules of the process, with what they mean.
-pub const CODES: [(&str, &str); 27] = [
+pub const CODES: [(&str, &str); 30] = [
     ("already_paid", "The order is paid; nothing was taken."),
     ("amount_changed", "The order costs something else by now; nothing was taken."),
     ("busy", "Too much is going on: the same request may be sent again."),
@@ -33,6 +33,7 @@ pub const CODES: [(&str, &str); 27] = [
     ("key_unknown", "The key is not known, was taken away, or has expired."),
     ("malformed", "The body is not JSON."),
     ("method_not_allowed", "The address does not know this method; Allow says which it knows."),
+    ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
     ("not_found", "There is no such thing, or it is not yours to see."),
     ("not_ready", "The export is still being written."),
     ("password_needed", "This is done by a person on the screen alone."),
@@ -41,6 +42,8 @@ pub const CODES: [(&str, &str); 27] = [
     ("rate_limited", "The key calls too often; Retry-After says how long to wait."),
     ("too_large", "The body is too long."),
     ("too_many_attempts", "This was tried too often."),
+    ("too_many_banks", "A marketplace has no more banks than this."),
+    ("too_many_providers", "A place has no more providers than this."),
     ("too_many_keys", "A place has no more keys than this."),
     ("unsupported_media_type", "The body is not sent as application/json."),
     ("version_conflict", "expected_version names another version than there is."),

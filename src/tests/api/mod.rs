@@ -3,6 +3,7 @@
 mod actions;
 mod document;
 mod keys;
+mod nouns;
 mod program;
 mod reading;
 
