@@ -57,6 +57,8 @@ enum Command {
     /// marketplace's orders and people its operators see under Settings as well; those about accounts, such as a new
     /// password or a sign-up, are seen here alone. It may run beside a server.
     Messages(MessagesArguments),
+    /// Writes the OpenAPI document of the API to standard output.
+    Openapi,
     /// Serves the product beside bare handlers, for `make bench`; on a copy of a database, never on one that is in use.
     #[command(hide = true)]
     Bench(BenchArguments),
@@ -89,6 +91,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(arguments) => web::serve(arguments).await?,
         Command::Migrate(database) => command::migrate(database).await?,
+        Command::Openapi => command::openapi()?,
         Command::Bench(arguments) => command::bench(arguments).await?,
         Command::Seed(arguments) => command::seed(arguments).await?,
         Command::Import { from } => command::import(from).await?,

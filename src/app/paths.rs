@@ -101,6 +101,16 @@ pub fn webhooks() -> String {
     "/settings/webhooks".to_owned()
 }
 
+/// The keys of the place whose hat is worn.
+pub fn keys() -> String {
+    "/settings/keys".to_owned()
+}
+
+/// What programs can do, for those who write them.
+pub fn api() -> String {
+    "/api".to_owned()
+}
+
 /// One webhook with its log.
 pub fn webhook(endpoint: EndpointId) -> String {
     format!("/settings/webhooks/{}", endpoint.0)

@@ -31,11 +31,48 @@ pub enum Permission {
 }
 
 impl Permission {
-    const ALL: [Self; 8] =
+    /// All of them.
+    pub const ALL: [Self; 8] =
         [Self::Read, Self::Note, Self::Ship, Self::Sell, Self::Buy, Self::Rule, Self::Finance, Self::Administer];
 
     const fn bit(self) -> u8 {
         1 << self as u8
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Note => "note",
+            Self::Ship => "ship",
+            Self::Sell => "sell",
+            Self::Buy => "buy",
+            Self::Rule => "rule",
+            Self::Finance => "finance",
+            Self::Administer => "administer",
+        }
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Read => "See orders",
+            Self::Note => "Write notes",
+            Self::Ship => "Dispatch, deliver and track",
+            Self::Sell => "Place orders and answer buyers",
+            Self::Buy => "Act as the buyer",
+            Self::Rule => "Rule in disputes",
+            Self::Finance => "Credits, commissions and balances",
+            Self::Administer => "Webhooks and keys",
+        }
+    }
+
+    /// Reads a stable code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.code() == code)
     }
 }
 
@@ -66,6 +103,24 @@ impl Permissions {
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From how it is stored.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits)
     }
 
     /// The members, in the order of their definition.

@@ -59,6 +59,10 @@ ids! {
     ViewId "viw";
     /// An address that is told of what happens to orders.
     EndpointId "whk";
+    /// A key with which a program acts.
+    KeyId "key";
+    /// A list that is written as a file.
+    ExportId "exp";
     /// A photo or a signature that belongs to an order.
     FileId "fil";
 }

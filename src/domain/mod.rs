@@ -5,6 +5,7 @@
 //! live in `server::storage`, REST shapes in `server::api`.
 
 pub mod access;
+pub mod api_key;
 pub mod bulk;
 pub mod desk;
 pub mod error;

@@ -13,6 +13,7 @@ pub mod account;
 pub mod answers;
 pub mod couriers;
 pub mod inbox;
+pub mod keys;
 pub mod mailbox;
 pub mod messages;
 pub mod orders;

@@ -123,6 +123,16 @@ pub fn utc_date_and_time(at: Moment) -> (String, String) {
     (date.to_owned(), time.to_owned())
 }
 
+/// An instant in UTC as programs read it: `2026-11-26T14:00:00Z`.
+pub fn rfc3339(at: Moment) -> String {
+    jiff::Timestamp::from_microsecond(at.0).map(|at| at.to_string()).unwrap_or_default()
+}
+
+/// The instant that a program wrote, in any offset; nothing when it is none.
+pub fn read_rfc3339(text: &str) -> Option<Moment> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| Moment(at.as_microsecond()))
+}
+
 /// The first instant of a day like `2026-11-23` in somebody's time zone; nothing when it is no day.
 pub fn day_start(day: &str, time_zone: &str) -> Option<Moment> {
     let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);

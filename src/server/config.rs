@@ -81,6 +81,12 @@ pub struct ServeArguments {
     /// notices that were read. Timelines, ledger and audit are kept for ever.
     #[arg(long, env = "HOLDFAST_KEEP_DAYS", default_value_t = KEEP_DAYS, value_parser = clap::value_parser!(i64).range(7..=36_500))]
     pub keep_days: i64,
+    /// How often a key may call the API in a minute; 0 for as often as it likes.
+    #[arg(long, env = "HOLDFAST_API_CALLS_PER_MINUTE", default_value_t = 600)]
+    pub api_calls_per_minute: u32,
+    /// The sites whose pages may call the API from a browser, separated by commas: <https://shop.example.com>.
+    #[arg(long, env = "HOLDFAST_API_ORIGINS", value_delimiter = ',')]
+    pub api_origins: Vec<String>,
     #[command(flatten)]
     pub post: PostArguments,
 }
@@ -104,6 +110,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// How far webhooks may reach.
     pub webhook_reach: Reach,
+    /// How often a key may call the API in a minute; 0 for as often as it likes.
+    pub api_calls_per_minute: u32,
+    /// The sites whose pages may call the API from a browser.
+    pub api_origins: Vec<String>,
     /// How mails and text messages leave.
     pub post: PostSettings,
     /// How long it is kept what was told.
@@ -124,6 +134,8 @@ pub enum ConfigError {
     NoSite(PathBuf),
     #[error("the public URL must look like https://orders.example.com, without a path")]
     PublicUrl,
+    #[error("a site whose pages may call the API must look like https://shop.example.com, not {0}")]
+    ApiOrigin(String),
     #[error(transparent)]
     Post(#[from] PostError),
 }
@@ -146,6 +158,9 @@ impl Config {
         if !is_origin(&public_url) {
             return Err(ConfigError::PublicUrl);
         }
+        if let Some(odd) = arguments.api_origins.iter().find(|origin| origin.ends_with('/') || !is_origin(origin)) {
+            return Err(ConfigError::ApiOrigin(odd.clone()));
+        }
         let post = PostSettings::new(arguments.post)?;
         let (demo, secret_file) = (arguments.demo, arguments.secret_file);
         let trusted_proxies = arguments.trusted_proxies.iter().map(IpAddr::to_canonical).collect();
@@ -160,6 +175,8 @@ impl Config {
             secret_file,
             trusted_proxies,
             webhook_reach,
+            api_calls_per_minute: arguments.api_calls_per_minute,
+            api_origins: arguments.api_origins,
             post,
             kept,
         })

@@ -38,7 +38,8 @@ impl storage::MayRetry for Error {
 }
 
 /// What a refused row means to whoever typed it: constraint, field, sentence.
-const FIELDS: [(&str, &str, &str); 2] = [
+const FIELDS: [(&str, &str, &str); 3] = [
+    ("orders_seller_id_channel_external_ref_key", "external_ref", "An order of this seller has this number already."),
     ("users_email_key", "email", "Somebody has this e-mail address already."),
     ("sellers_marketplace_id_external_id_key", "external_id", "Another seller has this number already."),
 ];

@@ -1,5 +1,6 @@
 //! The server: native only, the one gated module; everything that has a clock, a network or a disk.
 
+pub mod api;
 pub mod caller;
 pub mod clock;
 pub mod command;

@@ -145,15 +145,20 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
 /// Lays a [`Session`] into each request, inside [`layer`].
 pub async fn carry(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let kept = request.extensions().get::<tower_sessions::Session>().cloned();
-    let address = caller_address(peer(&request), request.headers(), &state.config.trusted_proxies);
     let session = Session(Arc::new(Inner {
         kept: kept.expect("the session layer lies around this one"),
+        visit: visit(&state, &request),
         state,
-        visit: Visit { address: address.to_string(), device: device(request.headers()) },
         seen: OnceCell::new(),
     }));
     request.extensions_mut().insert(session);
     if request.method().is_safe() { storage::with_one_reader(next.run(request)).await } else { next.run(request).await }
+}
+
+/// Where a request comes from.
+pub fn visit(state: &AppState, request: &Request) -> Visit {
+    let address = caller_address(peer(request), request.headers(), &state.config.trusted_proxies);
+    Visit { address: address.to_string(), device: device(request.headers()) }
 }
 
 /// Browsers take a `__Host-` cookie only over https; on loopback http there is no such thing.

@@ -11,7 +11,12 @@ const SECONDS: u32 = 600;
 
 /// Has the browser carry the token to the next page.
 pub fn hand_over(state: &AppState, made: &Made) {
-    web::set_cookie(&cookie(state, &made.token, SECONDS));
+    hand_over_token(state, &made.token);
+}
+
+/// Has the browser carry what shows a key to the next page.
+pub fn hand_over_token(state: &AppState, token: &str) {
+    web::set_cookie(&cookie(state, token, SECONDS));
 }
 
 /// The token that the browser carries, which it loses with this answer.

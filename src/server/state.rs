@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::document::Assets,
     server::{
+        api::limits::Limits,
         clock::SystemClock,
         config::Config,
         error::Error,
@@ -14,7 +15,7 @@ use crate::{
         password::{Cost, Passwords},
         post::{Post, PostError},
         secret::{Secret, SecretError},
-        service::Services,
+        service::{Services, calls::Noted},
         storage::{self, Db},
         webhook::{
             Sender,
@@ -46,6 +47,8 @@ pub struct Shared {
     pub services: Services,
     /// Where open pages are told what changed.
     pub live: Hub,
+    /// How often programs may call.
+    pub limits: Limits,
     /// Cancelled when the server was told to stop: workers and live connections end then.
     pub stopping: CancellationToken,
 }
@@ -76,16 +79,17 @@ impl AppState {
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
         let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
-        let kept = config.kept;
-        let services = Services { db, clock: Arc::new(SystemClock), passwords, secret, webhooks, post, kept };
+        let (clock, kept, calls) = (Arc::new(SystemClock), config.kept, Noted::default());
+        let services = Services { db, clock, passwords, secret, webhooks, post, kept, calls };
         Ok(Self::new(config, services))
     }
 
     /// A server that works with these services; tests bring their own clock.
     pub fn new(config: Config, services: Services) -> Self {
         let assets = Arc::new(built_assets(&config.site));
-        let config = Arc::new(config);
-        Shared { config, assets, services, live: Hub::default(), stopping: CancellationToken::new() }.into()
+        let limits = Limits::new(config.api_calls_per_minute);
+        let (config, live, stopping) = (Arc::new(config), Hub::default(), CancellationToken::new());
+        Shared { config, assets, services, live, limits, stopping }.into()
     }
 }
 

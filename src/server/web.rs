@@ -31,12 +31,12 @@ use crate::{
     domain::error::Error,
     rpc::{PageStatus, theme::Theme},
     server::{
-        clock,
+        api, clock,
         config::{Config, ConfigError, ServeArguments},
         export, files,
         gateway::{self, hook},
         guard, html, live,
-        outbox::{self, checking, deadlines, messages, reminders, webhook},
+        outbox::{self, calls, checking, deadlines, exports, messages, reminders, webhook},
         page_form,
         service::{demo, seed, sending},
         session,
@@ -129,6 +129,8 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(exports::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(calls::run(state.services.clone(), state.stopping.clone()));
     workers
 }
 
@@ -166,7 +168,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::map_response(page_form::set_error_status))
         .layer(middleware::map_request(never_as_html))
         .layer(CompressionLayer::new());
-    Router::new()
+    let house = Router::new()
         .merge(pages)
         .route("/orders/export.csv", get(export::csv))
         .route("/orders/export.xlsx", get(export::xlsx))
@@ -194,7 +196,10 @@ pub fn router(state: AppState) -> Router {
         // What another site makes a browser send changes nothing here.
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(guard::refuse_unmarked))
-        .layer(middleware::map_response(guard::explain))
+        .layer(middleware::map_response(guard::explain));
+    // Programs show a key with each call, and no cookie is looked at: what guards forms is not for them.
+    house
+        .merge(api::router(&state))
         // A panic is a 500 for one request, not the end of the process.
         .layer(CatchPanicLayer::new())
         // The headers that every answer bears, also those of the layers further in.

@@ -404,6 +404,8 @@ enum Door {
 }
 
 const ADMINISTER: &[Who] = &[Owner, Admin, ForeignOwner, ForeignAdmin];
+/// Who runs keys for programs: whoever administers a place, and buyers for what they bought.
+const KEYS: &[Who] = &[Buyer, ForeignBuyer, Owner, Admin, ForeignOwner, ForeignAdmin];
 const SELL: &[Who] = &[Owner, Admin, ForeignOwner, ForeignAdmin];
 /// Who looks after what a marketplace sends.
 const OPERATE: &[Who] = &[Support, DisputeManager, Finance, Admin, ForeignAdmin];
@@ -450,6 +452,9 @@ const FUNCTIONS: &[FunctionRow] = &[
     ("inbox/list", Door::SignedIn, &[]),
     ("inbox/read", Door::SignedIn, &[("order", NO_ID)]),
     ("inbox/read_all", Door::SignedIn, &[]),
+    ("keys/create", Door::Only(KEYS), &[("name", "")]),
+    ("keys/list", Door::Only(KEYS), &[]),
+    ("keys/revoke", Door::Only(KEYS), &[("key", NO_ID)]),
     ("mailbox/list", Door::Shut, &[]),
     ("messages/choose", Door::SignedIn, &[("locale", "xx")]),
     ("messages/dead", Door::Only(OPERATE), &[]),
@@ -579,7 +584,7 @@ const PAGES: &[PageRow] = &[
 ];
 
 /// Pages for these alone; whoever is signed out is led to the sign-in, and for others there is no such page.
-const PAGES_FOR: &[(&str, &[Who])] = &[("/settings/messages", OPERATE)];
+const PAGES_FOR: &[(&str, &[Who])] = &[("/settings/keys", KEYS), ("/settings/messages", OPERATE)];
 
 #[test]
 fn every_page_has_its_row() {

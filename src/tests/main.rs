@@ -1,6 +1,7 @@
 //! One test binary for the whole program: tests go through public doors and read like sentences.
 
 mod accounts;
+mod api;
 mod command;
 mod crash;
 mod deadlines;

@@ -32,6 +32,11 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         &["axum", "leptos", "sqlx::", "crate::rpc", "crate::app", "crate::server::web", "crate::server::api"],
         "a service is one transaction, without a surface and without SQL",
     ),
+    (
+        "src/server/api/",
+        &["leptos", "sqlx", "crate::rpc", "crate::server::storage", "crate::server::page_form"],
+        "the API uses use cases, the caller's key, errors and the domain",
+    ),
     ("src/server/outbox/", &["axum", "leptos", "crate::rpc", "crate::app"], "keeping promises needs no surface"),
 ];
 

@@ -260,7 +260,8 @@ fn items(form: &mut Reader<'_>) -> Vec<Item> {
 }
 
 /// What a form does not show of an item (its own rate, its day) stays as it was agreed for the item of that name.
-fn known(mut items: Vec<Item>, before: &[Item]) -> Vec<Item> {
+#[must_use]
+pub fn known(mut items: Vec<Item>, before: &[Item]) -> Vec<Item> {
     for item in &mut items {
         if let Some(same) = before.iter().find(|same| same.title == item.title) {
             (item.commission, item.due_at) = (same.commission, same.due_at);

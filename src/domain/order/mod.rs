@@ -18,6 +18,7 @@ pub mod rules;
 pub mod sentence;
 pub mod status;
 pub mod terms;
+pub mod terms_change;
 #[cfg(test)]
 mod tests;
 pub mod verb;

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use crate::{
     domain::{error::Error as Shown, time::Span},
     server::{
+        api,
         clock::{Clock, SystemClock},
         config::{ConfigError, DatabaseArguments, KEEP_DAYS},
         error::Error,
@@ -19,6 +20,7 @@ use crate::{
         secret::{Secret, SecretError},
         service::{
             Services,
+            calls::Noted,
             import::{self, ImportError, olist},
             journal::{self, JournalError},
             seed::{self, Wish},
@@ -141,7 +143,7 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
     let post = Arc::new(Post::closed());
     let (db, clock, kept) = (open(database).await?, Arc::new(SystemClock), Span::days(KEEP_DAYS));
-    Ok(Services { db, clock, passwords, secret, webhooks, post, kept })
+    Ok(Services { db, clock, passwords, secret, webhooks, post, kept, calls: Noted::default() })
 }
 
 /// Brings the tables up to date and does nothing else.
@@ -210,6 +212,16 @@ pub async fn journal(database: DatabaseArguments) -> Result<(), CommandError> {
             written?;
             Ok(out.flush()?)
         }
+    }
+}
+
+/// Writes the OpenAPI document to standard output.
+pub fn openapi() -> Result<(), CommandError> {
+    let text = serde_json::to_string_pretty(api::openapi::document()).map_err(io::Error::from)?;
+    match writeln!(io::stdout(), "{text}") {
+        // Whoever reads may stop reading, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }
 

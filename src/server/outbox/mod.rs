@@ -6,8 +6,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub mod calls;
 pub mod checking;
 pub mod deadlines;
+pub mod exports;
 pub mod housekeeping;
 pub mod live;
 pub mod messages;

@@ -95,7 +95,12 @@ pub(super) async fn count_handover(services: &Services, order: OrderId, stranger
 }
 
 /// Puts in place of what a form can only name what the rules work with: the provider's name, the code's digest.
-async fn complete(services: &Services, conn: &mut dyn Conn, order: &Order, action: Action) -> Result<Action, Error> {
+pub(super) async fn complete(
+    services: &Services,
+    conn: &mut dyn Conn,
+    order: &Order,
+    action: Action,
+) -> Result<Action, Error> {
     match action {
         Action::HandOver { parts, code_digest: typed, photos } => {
             Ok(Action::HandOver { parts, code_digest: services.secret.handover_digest(order.id, &typed), photos })

@@ -273,7 +273,7 @@ pub(super) fn may_read(party: Party, event: &Event) -> bool {
     }
 }
 
-fn ledger_line(row: ledger::LineRow) -> LedgerLine {
+pub(super) fn ledger_line(row: ledger::LineRow) -> LedgerLine {
     LedgerLine {
         event_seq: u32::try_from(row.event_seq).unwrap_or_default(),
         kind: row.kind,

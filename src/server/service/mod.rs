@@ -24,17 +24,21 @@ use crate::{
 pub mod accounts;
 pub mod acting;
 pub mod answers;
+pub mod books;
 pub mod bulk;
+pub mod calls;
 pub mod console;
 pub mod couriers;
 pub mod demo;
 pub mod desk;
 pub mod erasure;
 pub mod export;
+pub mod exports;
 pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod journal;
+pub mod keys;
 pub mod letters;
 pub mod links;
 pub mod live;
@@ -47,8 +51,10 @@ pub mod people_told;
 pub mod photos;
 pub mod placing;
 pub mod preferences;
+pub mod programs;
 pub mod receiving;
 pub mod reminders;
+pub mod repeats;
 pub mod seed;
 pub mod sending;
 pub mod sessions;
@@ -77,6 +83,8 @@ pub struct Services {
     pub post: Arc<Post>,
     /// How long it is kept what was told: webhooks' deliveries, the texts of messages, notices that were read.
     pub kept: Span,
+    /// What programs asked for, until it is written down.
+    pub calls: calls::Noted,
 }
 
 impl Services {

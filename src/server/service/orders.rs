@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     domain::{
         access::{Membership, Permission, Permissions, Viewer},
+        api_key::{API_CHANNEL, Mode, TEST_CHANNEL},
         desk::Owner,
         error::{Error as Shown, Kind},
         id::{OrderId, Reference, UserId},
@@ -19,6 +20,7 @@ use crate::{
         service::{
             Services,
             history::{BuyerContact, History},
+            keys::{self, Holder, OPERATION},
         },
         storage::{
             Conn, Tx,
@@ -45,6 +47,8 @@ pub enum Caller {
     Clock,
     /// A payment gateway, by name.
     Gateway(String),
+    /// A program with an API key.
+    Key(Box<Holder>),
     /// Whoever holds a signed link that opens this order for this party. Whether the link does, and whether more than the
     /// link is needed, is found out by the one who asks for them.
     Link {
@@ -63,12 +67,32 @@ impl Caller {
     }
 
     /// Whose keys these are: two callers may choose the same idempotency key.
-    fn identity(&self) -> String {
+    pub(super) fn identity(&self) -> String {
         match self {
             Self::Person { viewer, .. } => viewer.user.to_string(),
             Self::Clock => "clock".to_owned(),
             Self::Gateway(name) => format!("gateway:{name}"),
             Self::Link { link, .. } => format!("link:{link}"),
+            Self::Key(holder) => holder.identity(),
+        }
+    }
+
+    /// The channel of orders that this caller places.
+    pub(super) const fn channel(&self) -> &'static str {
+        match self {
+            Self::Key(holder) => match holder.mode {
+                Mode::Live => API_CHANNEL,
+                Mode::Test => TEST_CHANNEL,
+            },
+            _ => "screen",
+        }
+    }
+
+    /// Under which name a command of this caller is kept: a program's key is for one call, whatever that is.
+    pub(super) const fn operation(&self, verb: &'static str) -> &'static str {
+        match self {
+            Self::Key(_) => OPERATION,
+            _ => verb,
         }
     }
 }
@@ -97,6 +121,9 @@ pub struct Performed {
     pub status: Status,
     /// The types of the events that carried it out.
     pub events: Vec<String>,
+    /// Whether this was done before under the same key, and this is the answer of then.
+    #[serde(skip)]
+    pub replayed: bool,
 }
 
 /// Carries out a command: load, decide, apply, write events, rows, ledger, messages and the answer, commit.
@@ -141,6 +168,7 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
         version: history.order().version,
         status: history.order().status(),
         events: history.happened().iter().map(|happened| happened.event.code().to_owned()).collect(),
+        replayed: false,
     };
     if let Some(key) = &key {
         let answer = serde_json::to_string(&performed).expect("answers are plain data");
@@ -152,7 +180,7 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
 fn key_of(caller: &Caller, command: &Command) -> Option<CommandKey> {
     command.key.as_ref().map(|key| CommandKey {
         caller: caller.identity(),
-        operation: command.action.verb().code().to_owned(),
+        operation: caller.operation(command.action.verb().code()).to_owned(),
         key: key.clone(),
     })
 }
@@ -177,11 +205,16 @@ fn fingerprint(command: &Command) -> [u8; 32] {
 
 pub(super) fn replay(answered: &idempotency::Answered, fingerprint: &[u8]) -> Result<Performed, Error> {
     if answered.fingerprint != fingerprint {
-        let sentence = "This key was used before for something else. Use a new key for each new action.";
-        return Err(Shown::new(Kind::Invalid, "key_reused", sentence).into());
+        return Err(key_reused().into());
     }
-    serde_json::from_str(&answered.answer)
-        .map_err(|error| crate::server::storage::Error::broken("idempotency", "answer", error).into())
+    let read = serde_json::from_str::<Performed>(&answered.answer);
+    let performed = read.map_err(|error| crate::server::storage::Error::broken("idempotency", "answer", error))?;
+    Ok(Performed { replayed: true, ..performed })
+}
+
+pub(super) fn key_reused() -> Shown {
+    let sentence = "This key was used before for something else. Use a new key for each new action.";
+    Shown::new(Kind::Invalid, "key_reused", sentence)
 }
 
 /// Who the caller is in this order, by the rights that they have at this instant; nobody when it is not theirs to see.
@@ -190,6 +223,7 @@ pub(super) async fn actor(conn: &mut dyn Conn, caller: &Caller, order: &Order) -
         Caller::Clock => return Ok(Some(Actor::clock())),
         Caller::Gateway(name) => return Ok(Some(Actor::gateway(name))),
         Caller::Link { party, .. } => return Ok(link_actor(*party, order)),
+        Caller::Key(holder) => return keys::actor(conn, holder, order).await,
         Caller::Person { viewer, source } => (viewer, *source),
     };
     let permissions = match &viewer.hat {
@@ -222,7 +256,7 @@ pub(super) fn link_actor(party: Party, order: &Order) -> Option<Actor> {
     Some(Actor { party, user, name: name.to_owned(), source: Source::SignedLink, permissions, interested: false })
 }
 
-fn actor_of(viewer: &Viewer, source: Source, permissions: Permissions, order: &Order) -> Option<Actor> {
+pub(super) fn actor_of(viewer: &Viewer, source: Source, permissions: Permissions, order: &Order) -> Option<Actor> {
     let party = match &viewer.hat {
         None => (order.parties.buyer == viewer.user).then_some(Party::Buyer),
         Some(hat) => party_of(hat, order),
@@ -273,6 +307,7 @@ async fn overtaken(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Resul
     let last = events::find_last(conn, order.id).await?.map(|row| row.entry()).transpose()?;
     let zone = match caller {
         Caller::Person { viewer, .. } => viewer.time_zone.as_str(),
+        Caller::Key(holder) => holder.viewer.time_zone.as_str(),
         _ => "UTC",
     };
     let what = last.as_ref().map_or_else(String::new, |entry| first_one(entry, order, zone));

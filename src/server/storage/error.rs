@@ -60,9 +60,10 @@ impl Error {
         }
     }
 
-    /// Whether the command may succeed when it is run again from its first read.
-    pub const fn is_contended(&self) -> bool {
-        matches!(self, Self::Contended(_))
+    /// Whether the command may succeed when it is run again from its first read. Where the same command was carried out
+    /// at the same time under the same key, that first read finds its answer.
+    pub fn is_contended(&self) -> bool {
+        matches!(self, Self::Contended(_)) || self.constraint() == Some("idempotency_pkey")
     }
 }
 

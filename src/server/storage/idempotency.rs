@@ -66,3 +66,30 @@ const DELETE_OLD: &str = "delete from idempotency where at < $1";
 pub async fn delete_before(tx: &mut Tx, before: Moment) -> Result<u64, Error> {
     change!(tx, |c| sqlx::query(DELETE_OLD).bind(before.0).execute(c).await)
 }
+
+const UPDATE_ANSWER: &str = "update idempotency set answer = $4 where caller = $1 and operation = $2 and key = $3";
+
+/// Keeps the answer to a command that was claimed before.
+pub async fn update_answer(tx: &mut Tx, command: &CommandKey, answer: &str) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(UPDATE_ANSWER)
+        .bind(command.caller.as_str())
+        .bind(command.operation.as_str())
+        .bind(command.key.as_str())
+        .bind(answer)
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+const DELETE_CLAIM: &str = "delete from idempotency where caller = $1 and operation = $2 and key = $3 and answer = ''";
+
+/// Forgets a command that was claimed and did nothing.
+pub async fn delete_claim(tx: &mut Tx, command: &CommandKey) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(DELETE_CLAIM)
+        .bind(command.caller.as_str())
+        .bind(command.operation.as_str())
+        .bind(command.key.as_str())
+        .execute(c)
+        .await)?;
+    Ok(())
+}

@@ -23,18 +23,22 @@ pub(crate) use self::{
 };
 
 pub mod answers;
+pub mod api;
 pub mod bench;
+pub mod calls;
 pub mod counts;
 pub mod deadlines;
 pub mod erasure;
 pub mod error;
 pub mod events;
+pub mod exports;
 pub mod files;
 pub mod gateway;
 pub mod idempotency;
 pub mod import;
 pub mod inbox;
 pub mod journal;
+pub mod keys;
 pub mod ledger;
 pub mod links;
 pub mod list;

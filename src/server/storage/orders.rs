@@ -191,3 +191,14 @@ pub async fn find_id_by_external(
         .await)?;
     Ok(id.map(OrderId))
 }
+
+const SELECT_ID_BY_REFERENCE: &str = "select id from orders where reference = $1";
+
+/// Which order has this public number.
+pub async fn find_id_by_reference(conn: &mut dyn Conn, reference: &Reference) -> Result<Option<OrderId>, Error> {
+    let id = on!(conn, |c| sqlx::query_scalar::<_, Uuid>(SELECT_ID_BY_REFERENCE)
+        .bind(reference.as_str())
+        .fetch_optional(c)
+        .await)?;
+    Ok(id.map(OrderId))
+}

@@ -11,6 +11,7 @@ use axum::Router;
 use holdfast::{
     domain::time::{Moment, Span},
     server::{
+        api::limits::Limits,
         clock::{self, Clock, SystemClock, TestClock},
         config::{Config, KEEP_DAYS},
         password::{Cost, Passwords},
@@ -18,6 +19,7 @@ use holdfast::{
         secret::Secret,
         service::{
             Services,
+            calls::Noted,
             demo::{self, DemoPeople},
             mail::{self, Mail},
         },
@@ -91,6 +93,8 @@ impl TestApp {
             secret_file: folder.join("secret.key"),
             trusted_proxies: Vec::new(),
             webhook_reach: Reach::Anywhere,
+            api_calls_per_minute: 0,
+            api_origins: Vec::new(),
             post: PostSettings::default(),
             kept: Span::days(KEEP_DAYS),
         };
@@ -105,6 +109,7 @@ impl TestApp {
             webhooks: Sender::new(config.webhook_reach, PATIENCE).expect("there is a client"),
             post: Arc::new(Post::into_mailbox(&config.public_url)),
             kept: config.kept,
+            calls: Noted::default(),
         };
         let state = AppState::new(config, services);
         let router = web::router(state.clone());
@@ -119,12 +124,22 @@ impl TestApp {
         self
     }
 
-    /// Lets mails and text messages leave another way.
-    pub fn send_by(&mut self, post: Post) {
+    /// Changes what all requests share.
+    fn change(&mut self, change: impl FnOnce(&mut Shared)) {
         let mut shared = Shared::clone(&self.state);
-        shared.services.post = Arc::new(post);
+        change(&mut shared);
         self.state = shared.into();
         self.router = web::router(self.state.clone());
+    }
+
+    /// Lets mails and text messages leave another way.
+    pub fn send_by(&mut self, post: Post) {
+        self.change(|shared| shared.services.post = Arc::new(post));
+    }
+
+    /// Lets each key call so often.
+    pub fn limit_calls(&mut self, limits: Limits) {
+        self.change(|shared| shared.limits = limits);
     }
 
     /// All layers and routes.
@@ -152,6 +167,7 @@ impl TestApp {
 
     /// Lets every worker do all that is due by now, until nothing is left.
     pub async fn settle(&self) {
+        use holdfast::server::service::{calls, exports};
         use holdfast::server::{
             gateway,
             outbox::{deadlines, messages, reminders, webhook},
@@ -162,7 +178,9 @@ impl TestApp {
                 + gateway::worker::step(services).await.expect("payments are looked after")
                 + reminders::step(services).await.expect("people are reminded")
                 + messages::step(services).await.expect("messages leave")
-                + webhook::step(services).await.expect("webhooks leave");
+                + webhook::step(services).await.expect("webhooks leave")
+                + exports::step(services).await.expect("exports are written")
+                + calls::step(services).await.expect("calls are written down");
             if done == 0 {
                 return;
             }

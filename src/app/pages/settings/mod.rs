@@ -1,5 +1,6 @@
 //! What a reader can set: themselves, their password, their browsers, and the people of the place whose hat they wear.
 
+mod keys;
 mod messages;
 mod notifications;
 mod people;
@@ -7,6 +8,7 @@ mod webhooks;
 
 pub use webhooks::{Webhook, WebhookDelivery, Webhooks};
 
+pub use keys::ApiKeys;
 pub use messages::Messages;
 
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -61,6 +63,8 @@ pub fn Settings() -> impl IntoView {
         let now = model.sessions.iter().map(|session| session.last_seen_at).max();
         let reading = Reading::new(&model.profile.time_zone, now.unwrap_or(Moment::NEVER));
         let email = model.profile.email.clone();
+        // A buyer has no team, and keys for what they bought.
+        let runs_keys = model.team.as_ref().is_none_or(|team| team.may_change);
         let may_change = model.team.as_ref().is_some_and(|team| team.may_change);
         view! {
             <PageTitle text="Settings · Holdfast" />
@@ -75,6 +79,7 @@ pub fn Settings() -> impl IntoView {
             {notifications::section(model.preferences, model.dead)}
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
             {may_change.then(|| section("Webhooks", "What your own programs are told of.", webhooks::way_in()))}
+            {runs_keys.then(|| section("API keys", "With which your own programs act.", keys::way_in()))}
             {model.team.map(|team| people::sections(team, email, &reading))}
         }
     })

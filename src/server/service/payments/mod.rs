@@ -38,6 +38,15 @@ pub fn pay_token(services: &Services, order: OrderId) -> String {
     services.secret.sign_link(Purpose::Pay, order.0)
 }
 
+/// The key of an attempt that a program makes under a key of its own: the same one each time.
+#[must_use]
+pub fn attempt_key(order: OrderId, own: &str) -> Uuid {
+    use sha2::{Digest, Sha256};
+    let digest: [u8; 32] = Sha256::new().chain_update(order.0.as_bytes()).chain_update(own).finalize().into();
+    let half = digest[..16].try_into().expect("sixteen bytes of thirty-two");
+    uuid::Builder::from_custom_bytes(half).into_uuid()
+}
+
 /// The order that a payment link opens.
 fn order_of(secret: &Secret, token: &str) -> Result<OrderId, Shown> {
     let sentence = "This payment link is not complete. Open it again from the message that it came in.";

@@ -9,7 +9,8 @@ pub use endpoint::Webhook;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use self::parts::{endpoint_state, event_boxes, password, secret};
+pub use self::parts::password;
+use self::parts::{endpoint_state, event_boxes, secret};
 use crate::app::components::{
     Button, ButtonLink, Confirm, Empty, Field, Form, Head, Look, PageTitle, Panel, Select, Table, was_refused,
 };

@@ -115,7 +115,7 @@ fn actor(caller: &Caller, order: &Order) -> Option<Actor> {
         Caller::Person { viewer, .. } => orders::actor_for(viewer, order),
         Caller::Clock => Some(Actor::clock()),
         Caller::Gateway(name) => Some(Actor::gateway(name)),
-        Caller::Link { .. } => None,
+        Caller::Link { .. } | Caller::Key(_) => None,
     }
 }
 

@@ -1,0 +1,396 @@
+//! Orders: the list with all filters of the screen, placing, reading, and what stands beside an order.
+
+use axum::http::{StatusCode, header};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    actions,
+    call::{Call, Reply, after, bad_parameter, etag, rows},
+    dto::{
+        At, ListOf, PageOf,
+        faults::Faults,
+        order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items as read_items},
+        read::{Done, EventOut, LedgerOut, OfferOut, OrderRow, RecipientOut},
+        statuses,
+        terms::TermsBody,
+    },
+    problem::Problem,
+    route::Route,
+};
+use crate::{
+    domain::{
+        access::Permission,
+        desk::{Filter, Sort, Tab},
+        order::status::Status,
+        party::Party,
+    },
+    server::service::{
+        orders::Caller,
+        payments,
+        placing::{self, SentOrder, Wish},
+        programs,
+    },
+};
+
+/// The entries of this noun.
+pub fn routes() -> Vec<Route> {
+    let new = json!({
+        "external_ref": "1001",
+        "buyer": { "email": "bisi@demo.test", "name": "Bisi Alade" },
+        "items": [{ "title": "Handwoven rug", "unit_minor": 3_800_000 }],
+    });
+    vec![
+        Route::get("/orders", "listOrders", "List orders", |call| Box::pin(list(call)))
+            .about("The orders that the key may see, in key-set pages: send `next` as `after` for the next one.")
+            .query::<ListQuery>()
+            .sparse::<PageOf<OrderRow>>()
+            .answers::<PageOf<OrderRow>>(200, "A page of orders."),
+        Route::post("/orders", "placeOrder", "Place an order", |call| Box::pin(place(call)))
+            .about("The buyer is found by address, or made without an account, and gets a message with a link to pay.")
+            .needs(Permission::Sell)
+            .body::<NewOrderBody>(new)
+            .within()
+            .answers::<Done>(201, "The order was placed."),
+        Route::get("/orders/{id}", "getOrder", "Read an order", |call| Box::pin(get(call)))
+            .about("By its id or its public number. `ETag` is its version; with `If-None-Match` an order that has not changed answers 304.")
+            .query::<FieldsQuery>()
+            .sparse::<OrderOut>()
+            .answers::<OrderOut>(200, "The order."),
+        Route::patch("/orders/{id}", "editOrder", "Change an order before payment", |call| Box::pin(edit(call)))
+            .about("Either its items or its terms, as the actions `edit_items` and `edit_terms` do.")
+            .needs(Permission::Sell)
+            .body::<EditBody>(json!({ "terms": { "inspection_window_secs": 432_000 } }))
+            .within()
+            .answers::<Done>(200, "It was changed."),
+        Route::get("/orders/{id}/deliveries", "listDeliveries", "Read the parts of an order", |call| {
+            Box::pin(deliveries(call))
+        })
+        .tag("deliveries")
+        .answers::<ListOf<DeliveryOut>>(200, "The deliveries."),
+        Route::get("/orders/{id}/timeline", "getTimeline", "Read the timeline of an order", |call| {
+            Box::pin(timeline(call))
+        })
+        .tag("timeline")
+        .query::<TimelineQuery>()
+        .answers::<PageOf<EventOut>>(200, "Events, oldest first."),
+        Route::get("/orders/{id}/offers", "listOffers", "What may be done now", |call| Box::pin(offers(call)))
+            .about("What the caller may do to the order now, the main thing first, with what it would do to the money.")
+            .answers::<ListOf<OfferOut>>(200, "The offers."),
+        Route::get("/orders/{id}/ledger", "getOrderLedger", "Read the ledger of an order", |call| {
+            Box::pin(ledger(call))
+        })
+        .tag("ledger")
+        .answers::<ListOf<LedgerOut>>(200, "The ledger lines, oldest first."),
+        Route::get("/orders/{id}/recipient", "getRecipient", "Where an order goes", |call| Box::pin(recipient(call)))
+            .tag("deliveries")
+            .answers::<RecipientOut>(200, "Where it goes and who may take it."),
+    ]
+}
+
+/// What a list is narrowed by: all that the screen can.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListQuery {
+    /// `your_turn`, `open`, `disputes`, `done` or `all` (the default).
+    #[schemars(schema_with = "tabs")]
+    tab: Option<String>,
+    /// One status.
+    #[schemars(schema_with = "statuses")]
+    status: Option<String>,
+    /// Words that it is found by, all of them.
+    #[schemars(length(max = 200))]
+    q: Option<String>,
+    /// A buyer or seller in whose name this stands.
+    #[schemars(length(max = 200))]
+    party: Option<String>,
+    /// One seller's id.
+    seller: Option<String>,
+    /// A provider in whose name this stands.
+    #[schemars(length(max = 200))]
+    provider: Option<String>,
+    /// Where it came from.
+    #[schemars(length(max = 100))]
+    channel: Option<String>,
+    /// At least this much, in minor units.
+    min_minor: Option<i64>,
+    /// At most this much.
+    max_minor: Option<i64>,
+    /// Placed at this instant or after it.
+    placed_from: Option<At>,
+    /// Placed before this instant.
+    placed_until: Option<At>,
+    /// Only those whose next day has passed.
+    overdue: Option<bool>,
+    /// `urgent`, `newest` (the default), `oldest` or `largest`.
+    #[schemars(schema_with = "sorts")]
+    sort: Option<String>,
+    /// The `next` of the page before.
+    #[schemars(length(min = 48, max = 48))]
+    after: Option<String>,
+    /// How many rows, from 1 to 100.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u32>,
+    /// Only these members of each row, between commas.
+    fields: Option<String>,
+}
+
+fn codes(codes: Vec<&str>) -> schemars::Schema {
+    schemars::json_schema!({ "type": "string", "enum": codes })
+}
+
+fn tabs(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    codes(Tab::ALL.iter().map(|tab| tab.code()).collect())
+}
+
+fn sorts(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    codes(Sort::ALL.iter().map(|sort| sort.code()).collect())
+}
+
+impl ListQuery {
+    /// The filter, whose codes and ids are checked: a program is told what it mistypes.
+    pub(super) fn filter(&self) -> Result<Filter, Problem> {
+        let unknown = |name: &str| bad_parameter(name, "There is no such value.");
+        let code = |name: &'static str, text: &Option<String>| text.clone().ok_or_else(|| unknown(name));
+        Ok(Filter {
+            tab: match &self.tab {
+                Some(text) => Tab::from_code(text).ok_or_else(|| unknown("tab"))?,
+                None => Tab::All,
+            },
+            status: match &self.status {
+                Some(_) => Some(Status::from_code(&code("status", &self.status)?).ok_or_else(|| unknown("status"))?),
+                None => None,
+            },
+            search: short("q", self.q.as_deref())?,
+            seller: match &self.seller {
+                Some(text) => Some(text.parse().map_err(|_| unknown("seller"))?),
+                None => None,
+            },
+            party: short("party", self.party.as_deref())?,
+            provider: short("provider", self.provider.as_deref())?,
+            channel: short("channel", self.channel.as_deref())?,
+            least_minor: self.min_minor,
+            most_minor: self.max_minor,
+            placed_from: self.placed_from.map(|at| at.0),
+            placed_until: self.placed_until.map(|at| at.0),
+            overdue: self.overdue.unwrap_or_default(),
+            sort: match &self.sort {
+                Some(text) => Sort::from_code(text).ok_or_else(|| unknown("sort"))?,
+                None => Sort::Newest,
+            },
+        })
+    }
+}
+
+/// A text to look for, which is not endless.
+fn short(name: &str, text: Option<&str>) -> Result<String, Problem> {
+    let text = text.unwrap_or_default().trim();
+    if text.chars().count() > 200 || text.contains('\0') {
+        return Err(bad_parameter(name, "At most 200 characters."));
+    }
+    Ok(text.to_owned())
+}
+
+async fn list(call: Call) -> Result<Reply, Problem> {
+    let query: ListQuery = call.query()?;
+    let (filter, after, limit) = (query.filter()?, after(query.after.as_deref())?, rows(query.limit)?);
+    let page = programs::list(call.services(), &call.holder, filter, after, limit).await?;
+    let data = page.rows.into_iter().map(OrderRow::from).collect();
+    Ok(Reply::ok(&PageOf { data, next: page.next.map(|next| next.write()) }))
+}
+
+/// Which members are wanted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FieldsQuery {
+    /// Only these members, between commas.
+    fields: Option<String>,
+}
+
+/// Who buys.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuyerBody {
+    /// The e-mail address.
+    #[schemars(email, length(min = 6, max = 254))]
+    email: String,
+    /// The name.
+    #[schemars(length(min = 1, max = 100))]
+    name: String,
+    /// The phone number with its country, for this order.
+    #[serde(default)]
+    #[schemars(length(min = 8, max = 30))]
+    phone: Option<String>,
+}
+
+/// A new order.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrderBody {
+    /// The seller, for a marketplace's key; a seller's own key needs none.
+    #[serde(default)]
+    pub(super) seller: Option<String>,
+    /// Who buys.
+    pub(super) buyer: BuyerBody,
+    /// The shop's own number; a seller has each once.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 100))]
+    pub(super) external_ref: Option<String>,
+    /// ISO 4217: refused when it is not the marketplace's.
+    #[serde(default)]
+    #[schemars(length(min = 3, max = 3))]
+    pub(super) currency: Option<String>,
+    /// Where it goes.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 500))]
+    pub(super) address: Option<String>,
+    /// What whoever brings it should know.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 500))]
+    pub(super) delivery_note: Option<String>,
+    /// What is sold.
+    #[schemars(length(min = 1, max = 200))]
+    pub(super) items: Vec<ItemBody>,
+    /// What is agreed instead of the usual.
+    #[serde(default)]
+    pub(super) terms: TermsBody,
+    /// Each item is a milestone of a project.
+    #[serde(default)]
+    pub(super) milestones: bool,
+}
+
+impl NewOrderBody {
+    /// What it wants placed, under the caller's own key.
+    pub(super) fn sent(&self, key: Option<String>) -> Result<SentOrder, Problem> {
+        let mut faults = Faults::default();
+        let (items, terms) = (read_items(&self.items, &mut faults), self.terms.change("/terms", &mut faults));
+        let (items, terms) = faults.end(items.zip(terms))?;
+        Ok(SentOrder {
+            seller: self.seller.clone().unwrap_or_default(),
+            buyer_email: self.buyer.email.clone(),
+            buyer_name: self.buyer.name.clone(),
+            buyer_phone: self.buyer.phone.clone(),
+            external_ref: self.external_ref.clone(),
+            currency: self.currency.clone(),
+            address: self.address.clone(),
+            delivery_note: self.delivery_note.clone(),
+            items,
+            terms,
+            milestones: self.milestones,
+            key: key.unwrap_or_default(),
+        })
+    }
+}
+
+async fn place(call: Call) -> Result<Reply, Problem> {
+    let body: NewOrderBody = call.json()?;
+    place_body(call, body).await
+}
+
+/// Places what was sent.
+pub(super) async fn place_body(call: Call, body: NewOrderBody) -> Result<Reply, Problem> {
+    let sent = body.sent(call.key.clone())?;
+    let caller = Caller::Key(Box::new(call.holder.clone()));
+    let performed = placing::place_as(call.services(), caller, Wish::Sent(Box::new(sent))).await?;
+    let (at, version, replayed) =
+        (format!("/api/v1/orders/{}", performed.reference), performed.version, performed.replayed);
+    Ok(Reply { replayed, ..Reply::made(&Done::from(performed), &at).version(version) })
+}
+
+async fn get(call: Call) -> Result<Reply, Problem> {
+    call.query::<FieldsQuery>()?;
+    let (order, actor) = programs::find(call.services(), &call.holder, &call.order()?).await?;
+    if call.has(order.version) {
+        return Ok(Reply::nothing(StatusCode::NOT_MODIFIED).with(header::ETAG, &etag(order.version)));
+    }
+    // Whoever sends the buyer to pay, or is the buyer, needs to know where.
+    let sells = actor.permissions.has(Permission::Sell) && actor.party != Party::Provider;
+    let pays = order.due_minor() > 0 && (sells || actor.permissions.has(Permission::Buy));
+    let pay_url = pays
+        .then(|| format!("{}/pay/{}", call.state.config.public_url, payments::pay_token(call.services(), order.id)));
+    Ok(Reply::ok(&OrderOut::of(&order, &actor, pay_url)).version(order.version))
+}
+
+/// What changes of an order: its items, or its terms.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditBody {
+    /// The version that you have seen.
+    #[serde(default)]
+    expected_version: Option<u32>,
+    /// All items as they are from now on.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    items: Option<Vec<ItemBody>>,
+    /// What changes of the terms.
+    #[serde(default)]
+    terms: Option<TermsBody>,
+}
+
+async fn edit(call: Call) -> Result<Reply, Problem> {
+    let body: EditBody = call.json()?;
+    let wanted = match (body.items, body.terms) {
+        (Some(items), None) => {
+            let mut faults = Faults::default();
+            let read = read_items(&items, &mut faults);
+            programs::Wanted::Items(faults.end(read)?)
+        }
+        (None, Some(terms)) => {
+            let mut faults = Faults::default();
+            let read = terms.change("/terms", &mut faults);
+            programs::Wanted::Terms(faults.end(read)?)
+        }
+        _ => return Err(Problem::field("", "Say either `items` or `terms`.")),
+    };
+    actions::perform(call, wanted, body.expected_version).await
+}
+
+async fn deliveries(call: Call) -> Result<Reply, Problem> {
+    let (order, _) = programs::find(call.services(), &call.holder, &call.order()?).await?;
+    let data = order.deliveries.iter().map(|part| delivery_out(&order, part)).collect();
+    Ok(Reply::ok(&ListOf { data }).version(order.version))
+}
+
+/// Where in a timeline.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TimelineQuery {
+    /// Events after this number: the `next` of the page before.
+    #[schemars(range(min = 0))]
+    after: Option<u32>,
+    /// How many, from 1 to 100.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u32>,
+}
+
+async fn timeline(call: Call) -> Result<Reply, Problem> {
+    let query: TimelineQuery = call.query()?;
+    let limit = rows(query.limit)?;
+    let (order, entries) = programs::timeline(call.services(), &call.holder, &call.order()?).await?;
+    let mut rest = entries.into_iter().filter(|entry| entry.seq > query.after.unwrap_or_default()).peekable();
+    let mut data = Vec::with_capacity(limit);
+    let mut last = 0;
+    while let Some(entry) = rest.next_if(|_| data.len() < limit) {
+        last = entry.seq;
+        data.push(EventOut::of(&entry, &order));
+    }
+    let next = rest.peek().map(|_| last.to_string());
+    Ok(Reply::ok(&PageOf { data, next }).version(order.version))
+}
+
+async fn offers(call: Call) -> Result<Reply, Problem> {
+    let (order, offers) = programs::offers(call.services(), &call.holder, &call.order()?).await?;
+    Ok(Reply::ok(&ListOf { data: offers.into_iter().map(OfferOut::from).collect() }).version(order.version))
+}
+
+async fn ledger(call: Call) -> Result<Reply, Problem> {
+    let (order, lines) = programs::ledger(call.services(), &call.holder, &call.order()?).await?;
+    let data = lines.into_iter().map(|line| LedgerOut::of(line, &order)).collect();
+    Ok(Reply::ok(&ListOf { data }).version(order.version))
+}
+
+async fn recipient(call: Call) -> Result<Reply, Problem> {
+    let receiving = programs::recipient(call.services(), &call.holder, &call.order()?).await?;
+    Ok(Reply::ok(&RecipientOut::from(receiving)))
+}

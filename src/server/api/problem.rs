@@ -1,0 +1,199 @@
+//! Why not, for programs: problem details (RFC 9457) with a stable code, the fields that are wrong, and what is possible.
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    domain::error::{Error as Shown, Kind},
+    server::error::Error,
+};
+
+/// The media type of a problem.
+pub const PROBLEM: &str = "application/problem+json";
+
+/// What is wrong with one field of a body (`pointer`), or with one parameter or header (`parameter`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Fault {
+    /// Where in the body, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// Which parameter of the address, or which header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
+    /// What to do about it.
+    pub detail: String,
+}
+
+/// Something that is possible in place of what was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AllowedAction {
+    /// The action, as in its address.
+    pub action: String,
+    /// For which delivery; null for what concerns the whole order.
+    pub delivery: Option<u16>,
+}
+
+/// Why a request was refused (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename = "Problem")]
+#[schemars(deny_unknown_fields)]
+pub struct Body {
+    /// Where this kind of problem is explained.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A stable code that programs may rely on.
+    pub code: String,
+    /// What to do about it, for people.
+    pub detail: String,
+    /// Which fields are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub errors: Vec<Fault>,
+    /// What the caller may do now, where an action was refused.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allowed_actions: Option<Vec<AllowedAction>>,
+    /// The id under which our logs know the request.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub request_id: String,
+}
+
+/// A refusal on its way out.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The stable code.
+    pub code: String,
+    /// The sentence.
+    pub detail: String,
+    /// The wrong fields.
+    pub errors: Vec<Fault>,
+    /// What is possible instead.
+    pub allowed_actions: Option<Vec<AllowedAction>>,
+    /// Headers that say more.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// Fields that forms and programs call differently: as the rules name them, and where they stand in a body.
+const POINTERS: [(&str, &str); 18] = [
+    ("amount", "/amount_minor"),
+    ("to_seller", "/to_seller_minor"),
+    ("days", "/valid_days"),
+    ("commission_rate", "/commission/rate_bps"),
+    ("commission_fixed", "/commission/fixed_minor"),
+    ("commission_non_split", "/commission/non_split_minor"),
+    ("escrow_fee_least", "/terms/escrow_fee_least_minor"),
+    ("escrow_fee_most", "/terms/escrow_fee_most_minor"),
+    ("payment_window", "/terms/payment_window_secs"),
+    ("delivery_window", "/terms/delivery_window_secs"),
+    ("overdue_window", "/terms/overdue_window_secs"),
+    ("inspection_window", "/terms/inspection_window_secs"),
+    ("answer_window", "/terms/answer_window_secs"),
+    ("negotiation_window", "/terms/negotiation_window_secs"),
+    ("return_window", "/terms/return_window_secs"),
+    ("release_delay", "/terms/release_delay_secs"),
+    ("cancellation_grace", "/terms/cancellation_grace_secs"),
+    ("max_attempts", "/terms/max_attempts"),
+];
+
+fn pointer(field: &str) -> String {
+    if field.starts_with('/') || field.is_empty() {
+        return field.to_owned();
+    }
+    let known = POINTERS.iter().find(|(name, _)| *name == field);
+    known.map_or_else(|| format!("/{}", field.replace('.', "/")), |(_, pointer)| (*pointer).to_owned())
+}
+
+impl Problem {
+    /// A problem of this status, code and sentence.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            allowed_actions: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// One wrong field of a body.
+    pub fn field(pointer: &str, detail: impl Into<String>) -> Self {
+        Shown::field(pointer, detail).into()
+    }
+
+    /// One wrong parameter of the address, or one wrong header.
+    pub fn parameter(status: StatusCode, code: &str, name: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let fault = Fault { pointer: None, parameter: Some(name.to_owned()), detail: detail.clone() };
+        Self { errors: vec![fault], ..Self::new(status, code, detail) }
+    }
+
+    /// The same with a header more.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// What is told, with the id under which the request is known.
+    pub fn body(&self, request_id: &str) -> Body {
+        Body {
+            kind: format!("/api#{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Refused").to_owned(),
+            status: self.status.as_u16(),
+            code: self.code.clone(),
+            detail: self.detail.clone(),
+            errors: self.errors.clone(),
+            allowed_actions: self.allowed_actions.clone(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// The answer.
+    pub fn answer(self, request_id: &str) -> Response {
+        let body = serde_json::to_vec(&self.body(request_id)).expect("problems are plain data");
+        let mut answer = (self.status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response();
+        for (name, value) in self.headers {
+            answer.headers_mut().insert(name, value);
+        }
+        answer
+    }
+}
+
+impl From<Shown> for Problem {
+    fn from(error: Shown) -> Self {
+        let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let fault = |wrong: crate::domain::error::FieldError| Fault {
+            pointer: Some(pointer(&wrong.field)),
+            parameter: None,
+            detail: wrong.message,
+        };
+        let problem = Self {
+            errors: error.fields.into_iter().map(fault).collect(),
+            ..Self::new(status, &error.code, error.message)
+        };
+        match error.kind {
+            Kind::TooMany => problem.with(header::RETRY_AFTER, "60"),
+            Kind::Unavailable => problem.with(header::RETRY_AFTER, "1"),
+            _ => problem,
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Shown::from(error).into()
+    }
+}

@@ -1,0 +1,218 @@
+//! What programs do with their keys: find an order, read it and its list, and carry an action out on the one path.
+
+use std::str::FromStr;
+
+use crate::{
+    domain::{
+        api_key::{Mode, TEST_CHANNEL},
+        desk::{Filter, Row},
+        error::Error as Shown,
+        id::{OrderId, ProviderId, Reference},
+        order::{Item, Order, Share, ShareBearer, action::Action, offer::Offer, terms_change::TermsChange},
+        page::{Cursor, Page},
+        party::Actor,
+        receiving::Receiving,
+        text::DisplayName,
+        timeline::Entry,
+        view::LedgerLine,
+    },
+    server::{
+        error::Error,
+        service::{
+            Services, acting,
+            desk::{ledger_line, may_read},
+            keys::{self, Holder},
+            orders::{self, Caller, Command, Performed},
+            receiving,
+        },
+        storage::{self, Conn, events, ledger, list, recipients},
+    },
+};
+
+/// What a program calls an order: by its public number or by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderName {
+    /// `ord_…`
+    Id(OrderId),
+    /// `HF-…`
+    Reference(Reference),
+}
+
+impl FromStr for OrderName {
+    type Err = Shown;
+
+    fn from_str(text: &str) -> Result<Self, Shown> {
+        let id = text.parse().map(Self::Id);
+        id.or_else(|_| text.parse().map(Self::Reference)).map_err(|_| Shown::not_found("order"))
+    }
+}
+
+fn not_found() -> Error {
+    Shown::not_found("order").into()
+}
+
+async fn read(conn: &mut dyn Conn, holder: &Holder, name: &OrderName) -> Result<(Order, Actor), Error> {
+    let order = match name {
+        OrderName::Id(id) => storage::orders::find(conn, *id).await?,
+        OrderName::Reference(reference) => storage::orders::find_by_reference(conn, reference).await?,
+    };
+    let order = order.ok_or_else(not_found)?;
+    let actor = keys::reader(holder, &order).ok_or_else(not_found)?;
+    Ok((order, actor))
+}
+
+/// An order, and who the program is in it.
+///
+/// # Errors
+/// Not found when it is not the program's to see.
+pub async fn find(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Actor), Error> {
+    read(&mut services.db.reader().await?, holder, name).await
+}
+
+/// A page of the orders that the program may see.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    services: &Services,
+    holder: &Holder,
+    mut filter: Filter,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Result<Page<Row>, Error> {
+    if holder.mode == Mode::Test {
+        if !filter.channel.is_empty() && filter.channel != TEST_CHANNEL {
+            return Ok(Page { rows: Vec::new(), next: None });
+        }
+        TEST_CHANNEL.clone_into(&mut filter.channel);
+    }
+    let mut conn = services.db.reader().await?;
+    Ok(list::list(&mut conn, orders::owner(&holder.viewer), &filter, after, limit, services.now()).await?)
+}
+
+/// The timeline of an order after this number, without what is not for the program.
+///
+/// # Errors
+/// As [`find`].
+pub async fn timeline(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Vec<Entry>), Error> {
+    let mut conn = services.db.reader().await?;
+    let (order, actor) = read(&mut conn, holder, name).await?;
+    let rows = events::list(&mut conn, order.id).await?;
+    let mut entries = rows.iter().map(events::EventRow::entry).collect::<Result<Vec<Entry>, _>>()?;
+    entries.retain(|entry| may_read(actor.party, &entry.event));
+    Ok((order, entries))
+}
+
+/// What the program may do to an order now, with what it would do to the money.
+///
+/// # Errors
+/// As [`find`].
+pub async fn offers(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Vec<Offer>), Error> {
+    let (order, actor) = find(services, holder, name).await?;
+    let offers = order.offers(&actor, services.now());
+    Ok((order, offers))
+}
+
+/// The ledger lines of an order, oldest first.
+///
+/// # Errors
+/// As [`find`].
+pub async fn ledger(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Vec<LedgerLine>), Error> {
+    let mut conn = services.db.reader().await?;
+    let (order, _) = read(&mut conn, holder, name).await?;
+    let lines = ledger::list_of_order(&mut conn, order.id).await?;
+    Ok((order, lines.into_iter().map(ledger_line).collect()))
+}
+
+/// Where an order goes and who may take it.
+///
+/// # Errors
+/// As [`find`].
+pub async fn recipient(services: &Services, holder: &Holder, name: &OrderName) -> Result<Receiving, Error> {
+    let mut conn = services.db.reader().await?;
+    let (order, actor) = read(&mut conn, holder, name).await?;
+    let said = recipients::find(&mut conn, order.id).await?;
+    Ok(receiving::as_seen(said, &order, actor.party))
+}
+
+/// What a program wants done: most actions are whole as they were sent, some need the order that they are for.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Whole, but for the digest of a typed code.
+    Action(Action),
+    /// Other items.
+    Items(Vec<Item>),
+    /// Other terms.
+    Terms(TermsChange),
+    /// Another provider.
+    Provider(ProviderId, Share, ShareBearer),
+}
+
+/// Something that a program wants done to an order.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// To which order.
+    pub order: OrderName,
+    /// What.
+    pub wanted: Wanted,
+    /// The version that it has seen.
+    pub expected_version: Option<u32>,
+    /// Its own key for this.
+    pub key: Option<String>,
+}
+
+/// Carries out what a program wants.
+///
+/// # Errors
+/// As [`orders::perform`].
+pub async fn act(services: &Services, holder: Holder, asked: Asked) -> Result<Performed, Error> {
+    let (order, action, seen) = complete(services, &holder, &asked).await?;
+    let expected_version = asked.expected_version.or(seen);
+    let command = Command { order, action, expected_version, key: asked.key };
+    orders::perform(services, Caller::Key(Box::new(holder)), command).await
+}
+
+/// The order and the whole action, with the version that it was made for where it builds on what it found there.
+async fn complete(
+    services: &Services,
+    holder: &Holder,
+    asked: &Asked,
+) -> Result<(OrderId, Action, Option<u32>), Error> {
+    let mut conn = services.db.reader().await?;
+    let built_on = match &asked.wanted {
+        Wanted::Action(action @ Action::HandOver { .. }) => {
+            let (order, _) = read(&mut conn, holder, &asked.order).await?;
+            let action = acting::complete(services, &mut conn, &order, action.clone()).await?;
+            drop(conn);
+            acting::count_handover(services, order.id, None).await?;
+            return Ok((order.id, action, None));
+        }
+        Wanted::Action(action) => return Ok((id_of(&mut conn, &asked.order).await?, action.clone(), None)),
+        other => other,
+    };
+    let (order, _) = read(&mut conn, holder, &asked.order).await?;
+    let action = match built_on {
+        Wanted::Action(action) => action.clone(),
+        Wanted::Items(items) => {
+            Action::EditItems { items: crate::domain::order::form::known(items.clone(), &order.items) }
+        }
+        Wanted::Terms(change) => Action::EditTerms { terms: change.over(&order.terms) },
+        Wanted::Provider(id, share, borne_by) => {
+            let unnamed = DisplayName::parse(&id.to_string()).map_err(|bad| Shown::field("provider", bad.0))?;
+            let action = Action::SetProvider { provider: Some((*id, unnamed, *share, *borne_by)) };
+            acting::complete(services, &mut conn, &order, action).await?
+        }
+    };
+    // Under a key that was used, the answer of then counts, whatever the order is now.
+    let seen = asked.key.is_none().then_some(order.version);
+    Ok((order.id, action, seen))
+}
+
+async fn id_of(conn: &mut dyn Conn, name: &OrderName) -> Result<OrderId, Error> {
+    match name {
+        OrderName::Id(id) => Ok(*id),
+        OrderName::Reference(reference) => {
+            storage::orders::find_id_by_reference(conn, reference).await?.ok_or_else(not_found)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Commands of programs whose use case keeps no answer of its own: claimed under the caller's key, answered, and told
+//! again. Answers are sealed, for there may be a secret in them.
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+
+use crate::{
+    domain::error::{Error as Shown, Kind},
+    server::{
+        error::Error,
+        seal,
+        service::{
+            Services,
+            keys::{Holder, OPERATION},
+            orders,
+        },
+        storage::{
+            self, Tx,
+            idempotency::{self, CommandKey},
+        },
+    },
+};
+
+/// What is known of a command under this key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing: it is claimed now.
+    New,
+    /// What it was answered.
+    Answered(Vec<u8>),
+}
+
+fn command(holder: &Holder, key: &str) -> CommandKey {
+    CommandKey { caller: holder.identity(), operation: OPERATION.to_owned(), key: key.to_owned() }
+}
+
+fn place(command: &CommandKey) -> String {
+    format!("idempotency answer {} {}", command.caller, command.key)
+}
+
+/// Claims a command, unless it was answered before.
+///
+/// # Errors
+/// 409 while it is under way, or when it broke off; 422 when the key was used for something else.
+pub async fn claim(services: &Services, holder: &Holder, key: &str, fingerprint: [u8; 32]) -> Result<Before, Error> {
+    let now = services.now();
+    let command = command(holder, key);
+    let found = services
+        .db
+        .write((command.clone(), fingerprint), move |tx, (command, fingerprint)| {
+            Box::pin(async move {
+                let found = idempotency::find(tx, command).await?;
+                if found.is_none() {
+                    idempotency::insert(tx, command, fingerprint, "", now).await?;
+                }
+                Ok::<_, Error>(found)
+            })
+        })
+        .await?;
+    let Some(answered) = found else { return Ok(Before::New) };
+    if answered.fingerprint != fingerprint {
+        return Err(orders::key_reused().into());
+    }
+    if answered.answer.is_empty() {
+        let sentence = "A request with this key is under way, or broke off. Look at what came of it.";
+        return Err(Shown::new(Kind::Conflict, "idempotency_key_in_use", sentence).into());
+    }
+    let broken = || storage::Error::broken("idempotency", key, "an answer that cannot be opened");
+    let sealed = STANDARD_NO_PAD.decode(&answered.answer).map_err(|_| broken())?;
+    Ok(Before::Answered(seal::open(&services.secret, &place(&command), &sealed).map_err(|_| broken())?))
+}
+
+/// Keeps the answer to a command that was claimed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep(services: &Services, holder: &Holder, key: &str, answer: &[u8]) -> Result<(), Error> {
+    let command = command(holder, key);
+    let sealed = STANDARD_NO_PAD.encode(seal::seal(&services.secret, &place(&command), answer));
+    services.db.write((command, sealed), |tx, (command, sealed)| Box::pin(keep_in(tx, command, sealed))).await
+}
+
+async fn keep_in(tx: &mut Tx, command: &CommandKey, sealed: &str) -> Result<(), Error> {
+    Ok(idempotency::update_answer(tx, command, sealed).await?)
+}
+
+/// Forgets a command that was claimed and refused: nothing was done.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(services: &Services, holder: &Holder, key: &str) -> Result<(), Error> {
+    let command = command(holder, key);
+    services
+        .db
+        .write(command, |tx, command| {
+            Box::pin(async move { Ok::<_, Error>(idempotency::delete_claim(tx, command).await?) })
+        })
+        .await
+}

@@ -1,0 +1,127 @@
+//! Reading: lists with every filter, pages, some members alone, what has not changed, and where a program reads wrongly.
+
+use axum::http::Method;
+use holdfast::domain::time::Span;
+use serde_json::json;
+
+use super::Program;
+use crate::helpers::{Shop, each_store};
+
+#[tokio::test]
+async fn a_list_is_narrowed_as_on_the_screen_and_read_page_by_page() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let mut placed = Vec::new();
+        for number in 0..5 {
+            let number = format!("shop-{number}");
+            placed.push(shop.place(&[("external_ref", &number)]).await.to_string());
+            app.wait(Span(1));
+        }
+        shop.pay(&placed[0].parse().expect("a reference")).await;
+        let program = Program::of(&app, &shop.admin, "live", &["read"]).await;
+        let mut found = Vec::new();
+        let mut path = "/orders?limit=2&sort=oldest".to_owned();
+        loop {
+            let page = program.get(&path).await.json(200);
+            let rows = page["data"].as_array().expect("a page has rows").clone();
+            assert!(rows.len() <= 2);
+            found.extend(rows.iter().filter_map(|row| row["reference"].as_str().map(str::to_owned)));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/orders?limit=2&sort=oldest&after={next}");
+        }
+        assert_eq!(found, placed);
+        let count = async |query: &str| {
+            let page = program.get(&format!("/orders?{query}")).await.json(200);
+            page["data"].as_array().map_or(0, Vec::len)
+        };
+        assert_eq!(count("status=funded").await, 1);
+        assert_eq!(count("tab=open").await, 5);
+        assert_eq!(count("tab=done").await, 0);
+        assert_eq!(count("q=shop-3").await, 1);
+        assert_eq!(count("party=Bisi").await, 5);
+        assert_eq!(count("channel=screen").await, 5);
+        assert_eq!(count("channel=api").await, 0);
+        assert_eq!(count("min_minor=1").await, 5);
+        assert_eq!(count("max_minor=1").await, 0);
+        assert_eq!(count("placed_from=2026-11-23T09:00:00Z").await, 5);
+        assert_eq!(count("placed_until=2026-11-23T10:00:00%2B01:00").await, 0);
+        assert_eq!(count("overdue=true").await, 0);
+        for (query, name) in [
+            ("limit=0", "limit"),
+            ("limit=101", "limit"),
+            ("limit=x", "limit"),
+            ("status=no", "status"),
+            ("tab=no", "tab"),
+            ("sort=no", "sort"),
+            ("seller=no", "seller"),
+            ("after=no", "after"),
+            ("fields=no", "fields"),
+            ("placed_from=yesterday", "placed_from"),
+            ("overdue=perhaps", "overdue"),
+            ("min_minor=1.5", "min_minor"),
+            ("unknown=1", "unknown"),
+        ] {
+            let problem = program.get(&format!("/orders?{query}")).await.problem(422, "invalid_parameters");
+            assert_eq!(problem["errors"][0]["parameter"], name, "{query}: {problem}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_order_is_told_whole_or_in_part_and_not_at_all_when_it_has_not_changed() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let reference = shop.place(&[]).await;
+        let program = Program::of(&app, &shop.seller, "live", &["read", "sell"]).await;
+        let told = program.get(&format!("/orders/{reference}")).await;
+        let order = told.json(200);
+        assert_eq!(told.header("etag"), "\"1\"");
+        assert_eq!((order["currency"].as_str(), order["total_minor"].as_i64()), (Some("NGN"), Some(50_000)));
+        assert_eq!(order["placed_at"], "2026-11-23T09:00:00Z");
+        assert!(order["pay_url"].as_str().is_some_and(|url| url.contains("/pay/")));
+        assert!(!told.body.contains("handover"), "the digest of the buyer's code is nobody's business");
+        let by_id = program.get(&format!("/orders/{}", order["id"].as_str().expect("it has an id"))).await.json(200);
+        assert_eq!(by_id, order);
+        let path = format!("/orders/{reference}");
+        let known = program.send(Method::GET, &path, None, &[("if-none-match", "W/\"1\"")]).await;
+        assert_eq!((known.status, known.body.as_str()), (304, ""));
+        let part = program.get(&format!("{path}?fields=status,version")).await.json(200);
+        assert_eq!(part, json!({ "status": "awaiting_payment", "version": 1 }));
+        let rows = program.get("/orders?fields=reference").await.json(200);
+        assert_eq!(rows["data"], json!([{ "reference": reference.to_string() }]));
+        let events = program.get(&format!("{path}/timeline")).await;
+        assert_eq!(events.json(200)["data"][0]["type"], "placed");
+        assert!(!events.body.contains("handover_digest"));
+        let offers = program.get(&format!("{path}/offers")).await.json(200);
+        assert!(offers["data"].as_array().is_some_and(|offers| offers.iter().any(|offer| offer["action"] == "cancel")));
+        assert_eq!(program.get(&format!("{path}/deliveries")).await.json(200)["data"][0]["no"], 1);
+        shop.pay(&reference).await;
+        let ledger = program.get(&format!("{path}/ledger")).await.json(200);
+        let sum: i64 =
+            ledger["data"].as_array().expect("lines").iter().filter_map(|line| line["amount_minor"].as_i64()).sum();
+        assert_eq!(sum, 0, "{ledger}");
+        assert_eq!(program.get(&format!("{path}/recipient")).await.json(200)["name"], "Bisi Alade");
+        let statuses = program.get("/statuses").await.json(200);
+        assert_eq!(statuses["data"].as_array().map(Vec::len), Some(14));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn notes_that_are_not_for_a_program_are_not_on_its_timeline() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let reference = shop.place(&[]).await;
+        let note = [("text", "He never answers"), ("audience", "operators")];
+        shop.act(&shop.admin, &reference, "note", &note).await.fine();
+        let path = format!("/orders/{reference}/timeline");
+        let seller = Program::of(&app, &shop.seller, "live", &["read"]).await;
+        assert!(!seller.get(&path).await.body.contains("He never answers"));
+        let buyer = Program::of(&app, &shop.buyer, "live", &["read"]).await;
+        assert!(!buyer.get(&path).await.body.contains("He never answers"));
+        let admin = Program::of(&app, &shop.admin, "live", &["read"]).await;
+        assert!(admin.get(&path).await.body.contains("He never answers"));
+    })
+    .await;
+}
