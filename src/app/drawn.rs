@@ -30,7 +30,7 @@ impl<V: IntoView> Draw for V {
 }
 
 /// What is the same for everybody, as text that is drawn once a process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Still(OnceLock<String>);
 
 impl Still {

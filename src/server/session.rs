@@ -24,6 +24,7 @@ use tower_sessions::{
     session_store,
 };
 
+use crate::domain::words::Language;
 use crate::server::{
     error::Error,
     service::{
@@ -158,7 +159,9 @@ pub async fn carry(State(state): State<AppState>, mut request: Request, next: Ne
 /// Where a request comes from.
 pub fn visit(state: &AppState, request: &Request) -> Visit {
     let address = caller_address(peer(request), request.headers(), &state.config.trusted_proxies);
-    Visit { address: address.to_string(), device: device(request.headers()) }
+    let wanted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|wanted| wanted.to_str().ok());
+    let language = wanted.and_then(Language::wanted).unwrap_or_default();
+    Visit { address: address.to_string(), device: device(request.headers()), language }
 }
 
 /// Browsers take a `__Host-` cookie only over https; on loopback http there is no such thing.

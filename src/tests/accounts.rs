@@ -1,12 +1,13 @@
 //! People: signing up, in and out, sessions, passwords, invitations; through the doors that browsers use.
 
+use axum::{body::Body, http::Request};
 use holdfast::{
     domain::{
         access::{Role, Viewer},
         people::{InvitationOffer, SessionView, SignUpOffer, Team},
         time::Span,
     },
-    server::service::demo,
+    server::service::{demo, mailbox},
 };
 
 use crate::helpers::{Browser, each_store};
@@ -232,6 +233,33 @@ async fn a_buyer_signs_up_by_the_mailed_link() {
         let known = app.browser().call("account/sign_up", &[("email", ADA), ("name", "Mallory")]).await.fine();
         assert_eq!((known.status, &known.body, known.location()), (sent.status, &sent.body, sent.location()));
         assert_eq!(app.mails(ADA).await[0].subject, "You have an account already");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn somebody_unknown_is_written_to_in_the_language_of_their_browser() {
+    each_store(async |app| {
+        app.people().await;
+        let browser = app.browser();
+        let send = async |function: &str, fields: &[(&str, &str)]| {
+            let request = Request::post(format!("/rpc/{function}"))
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("sec-fetch-site", "same-origin")
+                .header("accept-language", "de, fr-CA;q=0.8, en;q=0.5");
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{name}={}", value.replace('@', "%40").replace(' ', "+")))
+                .collect();
+            let body = Body::from(fields.join("&"));
+            browser.send(request.body(body).expect("the request is whole")).await.fine()
+        };
+        send("account/sign_up", &[("email", "luc@demo.test"), ("name", "Luc")]).await;
+        let letters = mailbox::list(&app.state.services, "http://127.0.0.1:3000").await.expect("the mailbox opens");
+        assert!(letters.iter().any(|letter| letter.subject == "Confirmez votre adresse"), "{letters:?}");
+        let token = app.mailed_token("luc@demo.test").await;
+        send("account/confirm", &[("token", &token), ("password", GOOD)]).await;
+        assert_eq!(app.texts("select locale from users where email = 'luc@demo.test'").await, ["fr"]);
     })
     .await;
 }

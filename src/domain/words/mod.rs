@@ -41,6 +41,20 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
+    /// The one that is wanted most of those that we have, from what a browser says (`Accept-Language`).
+    #[must_use]
+    pub fn wanted(said: &str) -> Option<Self> {
+        let wants = said.split(',').filter_map(|wish| {
+            let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+            // Between 0 and 1 with at most three digits, so that they compare as they are written.
+            let weight = weight.trim().strip_prefix("q=")?.trim_end_matches(['0', '.']);
+            let language = Self::from_code(tag.trim().split('-').next()?.to_ascii_lowercase().as_str())?;
+            (!weight.is_empty()).then_some((language, weight))
+        });
+        // The first of equals, in the order in which they were said.
+        wants.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
+    }
+
     /// Its name in itself.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -26,6 +26,19 @@ fn every_key_exists_in_every_language_with_the_same_names() {
 }
 
 #[test]
+fn the_language_that_a_browser_wants_most_is_the_one() {
+    let check = |said: &str, wanted: Option<Language>| assert_eq!(Language::wanted(said), wanted, "{said}");
+    check("fr", Some(Language::Fr));
+    check("pt-BR,pt;q=0.9,en;q=0.8", Some(Language::Pt));
+    check("de, FR-ch;q=0.5, en;q=0.4", Some(Language::Fr));
+    check("en;q=0.7, pt;q=0.75", Some(Language::Pt));
+    check("fr;q=0, en;q=0.1", Some(Language::En));
+    check("de, *;q=0.5", None);
+    check("", None);
+    check("fr;q=nonsense,;;,-", Some(Language::Fr));
+}
+
+#[test]
 fn no_file_says_a_key_twice() {
     for file in [include_str!("en.txt"), include_str!("fr.txt"), include_str!("pt.txt")] {
         let keys: Vec<&str> = file.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();

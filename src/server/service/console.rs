@@ -9,6 +9,7 @@ use crate::{
         money::Currency,
         text::{DisplayName, Email},
         time::Moment,
+        words::Language,
     },
     server::{
         clock,
@@ -52,7 +53,7 @@ async fn add_in(tx: &mut Tx, person: &NewPerson, hash: &str, now: Moment) -> Res
     if known.is_some_and(|user| user.has_account()) {
         return Err(Shown::field("email", "Somebody has an account with this address already.").into());
     }
-    let user = open_account(tx, &person.email, &person.name, hash, "UTC", now).await?;
+    let user = open_account(tx, &person.email, &person.name, hash, "UTC", Language::default(), now).await?;
     if let Some((name, currency, role)) = &person.joins {
         match people::find_marketplace_by_name(tx, name.as_str()).await? {
             None if *role == Role::Admin => {

@@ -8,6 +8,7 @@ use crate::{
         id::{MarketplaceId, ProviderId, SellerId, UserId},
         text::{BadText, DisplayName, Email, Label},
         time::Moment,
+        words::Language,
     },
     server::{
         clock,
@@ -93,7 +94,7 @@ async fn seed_in(tx: &mut Tx, hash: &str, now: Moment) -> Result<Option<DemoPeop
     let mut users = Vec::with_capacity(ACCOUNTS.len());
     for (email, person, _) in ACCOUNTS {
         let email = Email::parse(email).map_err(broken)?;
-        let user = open_account(tx, &email, &name(person)?, hash, TIME_ZONE, now).await?;
+        let user = open_account(tx, &email, &name(person)?, hash, TIME_ZONE, Language::default(), now).await?;
         users.push(user.user());
     }
     let of_market = |role| (role, None, None);

@@ -12,6 +12,7 @@ use crate::{
         people::SignUpOffer,
         text::{BadText, DisplayName, Email},
         time::{Moment, Span},
+        words::Language,
     },
     server::{
         clock,
@@ -29,7 +30,7 @@ use crate::{
             links::SignupRow,
             outbox::{self, Channel, NewMessage},
             people::{self, Place},
-            sessions,
+            sessions, told,
             users::{self, NewUser, UserRow},
         },
     },
@@ -149,7 +150,12 @@ async fn sign_up_in(tx: &mut Tx, email: &Email, signup: &SignupRow, visit: &Visi
     let (kind, payload) = if let Some(user) = owner {
         ("already_registered", json!({ "name": user.name }))
     } else {
-        let payload = json!({ "signup": signup.id, "name": signup.name, "marketplace": signup.marketplace_name });
+        let payload = json!({
+            "signup": signup.id,
+            "name": signup.name,
+            "marketplace": signup.marketplace_name,
+            "language": visit.language.code(),
+        });
         ("confirm_sign_up", payload)
     };
     owe_mail(tx, about(email.as_str(), owner.map(UserRow::user)), kind, payload, now).await?;
@@ -193,7 +199,7 @@ async fn confirm_in(tx: &mut Tx, row: &SignupRow, hash: &str, visit: &Visit, now
     let broken = |bad: BadText| crate::server::storage::Error::broken("signups", row.id, bad);
     let email = Email::parse(&row.email).map_err(broken)?;
     let name = DisplayName::parse(&row.name).map_err(broken)?;
-    let user = open_account(tx, &email, &name, hash, &row.time_zone, now).await?;
+    let user = open_account(tx, &email, &name, hash, &row.time_zone, visit.language, now).await?;
     if !row.marketplace_name.is_empty() {
         let name = DisplayName::parse(&row.marketplace_name).map_err(broken)?;
         let currency = row.currency.parse().map_err(|_| broken(BadText(row.currency.clone())))?;
@@ -211,6 +217,7 @@ pub(super) async fn open_account(
     name: &DisplayName,
     hash: &str,
     time_zone: &str,
+    language: Language,
     now: Moment,
 ) -> Result<UserRow, Error> {
     let id = UserId(clock::new_id(now));
@@ -222,8 +229,9 @@ pub(super) async fn open_account(
         }
         users::open(tx, known.user(), name, hash, time_zone, now).await?;
     }
-    let stored = users::find_by_email(tx, email).await?;
-    Ok(stored.ok_or_else(dead_link)?)
+    let stored = users::find_by_email(tx, email).await?.ok_or_else(dead_link)?;
+    told::set_language(tx, stored.user(), language, now).await?;
+    Ok(stored)
 }
 
 /// Adds a marketplace with its first administrator.

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         id::{MarketplaceId, UserId},
         time::{Moment, Span},
+        words::Language,
     },
     server::{
         clock::{self, Clock},
@@ -101,6 +102,8 @@ pub struct Visit {
     pub address: String,
     /// The browser, in words.
     pub device: String,
+    /// In which language it asks for pages, of those in which we write.
+    pub language: Language,
 }
 
 /// Writes down in the audit who did what, in the transaction that does it.

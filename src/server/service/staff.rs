@@ -141,6 +141,7 @@ async fn invite_in(
         "place": hat_of(viewer)?.name,
         "role": role.label(),
         "invited_by": viewer.name,
+        "language": visit.language.code(),
     });
     let addressee = Addressee { to: email.as_str(), person: None, marketplace: Some(place.marketplace) };
     owe_mail(tx, addressee, "invitation", payload, now).await?;
@@ -266,7 +267,7 @@ pub async fn accept_invitation(
             .db
             .write(input, move |tx, (invitation, visit, email, name, hash)| {
                 Box::pin(async move {
-                    let user = open_account(tx, email, name, hash, "UTC", now).await?;
+                    let user = open_account(tx, email, name, hash, "UTC", visit.language, now).await?;
                     join_in(tx, invitation, visit, user.user(), now).await?;
                     Ok::<_, Error>(user)
                 })

@@ -64,9 +64,13 @@ impl LetterRow {
         Channel::from_code(&self.channel).unwrap_or(Channel::Email)
     }
 
-    /// The language of whoever gets it.
+    /// The language of whoever gets it; for somebody who is not known yet, the one of the browser that owed it.
     pub fn language(&self) -> Language {
-        self.locale.as_deref().and_then(Language::from_code).unwrap_or_default()
+        let said = || {
+            let payload: serde_json::Value = serde_json::from_str(&self.payload).ok()?;
+            Language::from_code(payload.get("language")?.as_str()?)
+        };
+        self.locale.as_deref().and_then(Language::from_code).or_else(said).unwrap_or_default()
     }
 
     /// The party that it is for.

@@ -133,6 +133,14 @@ pub async fn find_preferences(conn: &mut dyn Conn, user: UserId) -> Result<Optio
     }))
 }
 
+const SET_LANGUAGE: &str = "update users set locale = $2, updated_at = $3 where id = $1";
+
+/// Keeps in which language somebody reads.
+pub async fn set_language(tx: &mut Tx, user: UserId, language: Language, now: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(SET_LANGUAGE).bind(user.0).bind(language.code()).bind(now.0).execute(c).await)?;
+    Ok(())
+}
+
 const UPDATE_READING: &str =
     "update users set locale = $2, quiet_from = $3, quiet_to = $4, updated_at = $5 where id = $1";
 const SET_CHOICE: &str =
