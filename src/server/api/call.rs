@@ -109,7 +109,7 @@ impl Call {
         let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
         let Some(version) = version else {
             let detail = "If-Match holds the ETag of the order, such as \"3\".";
-            return Err(Problem::parameter(StatusCode::PRECONDITION_FAILED, "precondition_failed", "If-Match", detail));
+            return Err(Problem::parameter(StatusCode::BAD_REQUEST, "malformed", "If-Match", detail));
         };
         if in_body.is_some_and(|body| body != version) {
             return Err(Problem::field("/expected_version", "It says something else than If-Match."));

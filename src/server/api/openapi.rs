@@ -7,7 +7,7 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    problem::{self, PROBLEM},
+    problem::{self, CODES, PROBLEM},
     route::{Once, Route, SchemaOf},
     routes,
 };
@@ -15,40 +15,6 @@ use crate::domain::{
     order::refusal,
     webhook::{EVENTS, event_words},
 };
-
-/// Codes of refusals that do not come from the rules of the process, with what they mean.
-pub const CODES: [(&str, &str); 30] = [
-    ("already_paid", "The order is paid; nothing was taken."),
-    ("amount_changed", "The order costs something else by now; nothing was taken."),
-    ("busy", "Too much is going on: the same request may be sent again."),
-    ("declined", "The card was declined."),
-    ("idempotency_key_in_use", "A request with this Idempotency-Key is under way, or broke off."),
-    ("idempotency_key_invalid", "The Idempotency-Key is empty, too long, or not visible text."),
-    ("idempotency_key_required", "The request moves money and has no Idempotency-Key."),
-    ("internal", "Something went wrong on our side; nothing was changed."),
-    ("invalid_fields", "`errors` names each wrong field by JSON pointer."),
-    ("invalid_parameters", "`errors` names the wrong parameter of the address."),
-    ("key_missing", "There is no key in the Authorization header."),
-    ("key_reused", "The Idempotency-Key was used for something else."),
-    ("key_unknown", "The key is not known, was taken away, or has expired."),
-    ("malformed", "The body is not JSON."),
-    ("method_not_allowed", "The address does not know this method; Allow says which it knows."),
-    ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
-    ("not_found", "There is no such thing, or it is not yours to see."),
-    ("not_ready", "The export is still being written."),
-    ("password_needed", "This is done by a person on the screen alone."),
-    ("payment_unknown", "An earlier payment has not been answered yet."),
-    ("precondition_failed", "If-Match names another version than there is."),
-    ("rate_limited", "The key calls too often; Retry-After says how long to wait."),
-    ("too_large", "The body is too long."),
-    ("too_many_attempts", "This was tried too often."),
-    ("too_many_banks", "A marketplace has no more banks than this."),
-    ("too_many_providers", "A place has no more providers than this."),
-    ("too_many_keys", "A place has no more keys than this."),
-    ("unsupported_media_type", "The body is not sent as application/json."),
-    ("version_conflict", "expected_version names another version than there is."),
-    ("waits_already", "The delivery waits to be sent already."),
-];
 
 /// What the errors are that any entry may answer with.
 const ERRORS: [(u16, &str); 11] = [
@@ -156,9 +122,17 @@ impl Writer {
             if let Some(example) = &route.example {
                 content["example"] = example.clone();
             }
-            operation["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+            let is_needed = self.needs_members(&content["schema"]);
+            operation["requestBody"] = json!({ "required": is_needed, "content": { "application/json": content } });
         }
         operation
+    }
+
+    /// Whether there is no such body without any member.
+    fn needs_members(&self, schema: &Value) -> bool {
+        let name = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
+        let definition = self.reads.definitions().get(name);
+        definition.is_some_and(|definition| definition["required"].as_array().is_some_and(|all| !all.is_empty()))
     }
 
     fn parameters(&mut self, route: &Route) -> Vec<Value> {
@@ -361,6 +335,11 @@ fn tidy(schema: &mut Value) {
                 Some("int64") => Some((json!(i64::MIN), json!(i64::MAX))),
                 _ => None,
             };
+            if let Some(codes) = members.get("oneOf").and_then(codes_of) {
+                members.remove("oneOf");
+                members.insert("type".to_owned(), json!("string"));
+                members.insert("enum".to_owned(), codes);
+            }
             if let Some((least, most)) = bounds {
                 members.entry("minimum").or_insert(least);
                 members.entry("maximum").or_insert(most);
@@ -373,6 +352,16 @@ fn tidy(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
+}
+
+/// The codes of a choice between texts, each with words of its own: generators of clients know it as one enumeration.
+fn codes_of(choices: &Value) -> Option<Value> {
+    let of = |choice: &Value| match choice.get("const") {
+        Some(code) => Some(vec![code.clone()]),
+        None => choice.get("enum").and_then(Value::as_array).cloned(),
+    };
+    let codes: Option<Vec<Vec<Value>>> = choices.as_array()?.iter().map(of).collect();
+    codes.map(|codes| Value::Array(codes.into_iter().flatten().collect()))
 }
 
 /// Every code of a refusal, with what it means where the rules do not say it in their own sentence.

@@ -162,14 +162,14 @@ impl ListQuery {
                 Some(_) => Some(Status::from_code(&code("status", &self.status)?).ok_or_else(|| unknown("status"))?),
                 None => None,
             },
-            search: short("q", self.q.as_deref())?,
+            search: short("q", self.q.as_deref(), 200)?,
             seller: match &self.seller {
                 Some(text) => Some(text.parse().map_err(|_| unknown("seller"))?),
                 None => None,
             },
-            party: short("party", self.party.as_deref())?,
-            provider: short("provider", self.provider.as_deref())?,
-            channel: short("channel", self.channel.as_deref())?,
+            party: short("party", self.party.as_deref(), 200)?,
+            provider: short("provider", self.provider.as_deref(), 200)?,
+            channel: short("channel", self.channel.as_deref(), 100)?,
             least_minor: self.min_minor,
             most_minor: self.max_minor,
             placed_from: self.placed_from.map(|at| at.0),
@@ -184,10 +184,10 @@ impl ListQuery {
 }
 
 /// A text to look for, which is not endless.
-fn short(name: &str, text: Option<&str>) -> Result<String, Problem> {
+fn short(name: &str, text: Option<&str>, most: usize) -> Result<String, Problem> {
     let text = text.unwrap_or_default().trim();
-    if text.chars().count() > 200 || text.contains('\0') {
-        return Err(bad_parameter(name, "At most 200 characters."));
+    if text.chars().count() > most || text.contains('\0') {
+        return Err(bad_parameter(name, &format!("At most {most} characters.")));
     }
     Ok(text.to_owned())
 }

@@ -164,7 +164,7 @@ async fn a_version_that_was_overtaken_changes_nothing() {
         let matched =
             async |tag: &str| seller.send(Method::POST, &note, Some(text.clone()), &[("if-match", tag)]).await;
         matched("\"1\"").await.problem(412, "precondition_failed");
-        matched("nonsense").await.problem(412, "precondition_failed");
+        matched("nonsense").await.problem(400, "malformed");
         matched("\"2\"").await.json(200);
         matched("*").await.json(200);
         seller.post(&note, &body(4), None).await.json(200);
