@@ -103,7 +103,7 @@ def disputed(models, seller, buyer) -> None:
     order = place(models, seller, "disputed")
     call("actions.pay_order", buyer, order, body=models.PayBody(card_number="4242424242424242"), idempotency_key="pay-2")
     call("actions.deliver_order", seller, order, body=models.DeliverBody())
-    rejection = models.RejectBody(code="damaged", text="The rug is torn", remedy="refund")
+    rejection = models.RejectBody.from_dict({"code": "damaged", "text": "The rug is torn", "remedy": "refund"})
     expect("rejected", call("actions.reject_order", buyer, order, body=rejection).status, "rejected")
     contest = models.ContestBody(statement="It was whole when it left")
     expect("contested", call("actions.contest_order", seller, order, body=contest).status, "dispute")

@@ -51,6 +51,7 @@ pub mod problem;
 mod projects;
 mod reference;
 mod route;
+mod shapes;
 mod statuses;
 mod webhooks;
 
@@ -258,6 +259,7 @@ async fn run(mut call: Call, body: axum::body::Body) -> Result<Reply, Problem> {
     let changes = call.route.once != Once::Reads;
     if changes {
         call.body = read_body(&call, body).await?;
+        shapes::check(&call.route, &call.body)?;
         call.key = own_key(&call)?;
     }
     let under_way = match &call.key {

@@ -222,6 +222,8 @@ async fn what_cannot_be_read_is_refused_by_field_and_changes_nothing() {
             ("refund", r#"{"amount_minor": 1, "reason": "A scratch", "delivery": 65536}"#, 422, "/delivery"),
             ("refund", r#"{"items": [{"item": 1}], "reason": "A scratch"}"#, 422, "/items/0/quantity"),
             ("refund", r#"{"items": [{"item": 9, "quantity": 1}], "reason": "A scratch"}"#, 422, "/items"),
+            ("refund", r#"{"items": [[1, 1]], "reason": "A scratch"}"#, 422, "/items/0"),
+            ("note", r#"[null, "Seen"]"#, 422, ""),
             ("note", r#"{"text": ""}"#, 422, "/text"),
             ("note", r#"{"text": "x", "audience": "nobody"}"#, 422, "/audience"),
             ("set_provider", r#"{"provider": "prv_x"}"#, 422, "/provider"),
