@@ -186,8 +186,8 @@ fn pointer_of(path: &serde_path_to_error::Path, said: &str) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
+            Segment::Seq { index } => pointer = format!("{pointer}/{index}"),
+            Segment::Map { key } => pointer = format!("{pointer}/{}", escape(key)),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }

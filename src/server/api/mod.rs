@@ -119,7 +119,7 @@ fn cross_origin(state: &AppState) -> cors::CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
         .allow_headers(cors::AllowHeaders::mirror_request())
         .expose_headers(exposed.map(header::HeaderName::from_static))
-        .max_age(std::time::Duration::from_secs(3_600))
+        .max_age(std::time::Duration::from_hours(1))
 }
 
 async fn nowhere() -> StatusCode {

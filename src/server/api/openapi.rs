@@ -114,7 +114,7 @@ impl Writer {
             "tags": [route.tag],
             "summary": route.summary,
             "description": about,
-            "parameters": self.parameters(route),
+            "parameters": parameters(route),
             "responses": responses,
         });
         if let Some(body) = route.body {
@@ -133,49 +133,6 @@ impl Writer {
         let name = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
         let definition = self.reads.definitions().get(name);
         definition.is_some_and(|definition| definition["required"].as_array().is_some_and(|all| !all.is_empty()))
-    }
-
-    fn parameters(&mut self, route: &Route) -> Vec<Value> {
-        let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-        let mut parameters: Vec<Value> = names.map(path_parameter).collect();
-        if let Some(query) = route.query {
-            let mut generator =
-                SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
-            let schema = as_value(query(&mut generator));
-            let required: Vec<&str> =
-                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-                let mut property = property.clone();
-                never_null(&mut property);
-                tidy(&mut property);
-                let about = property.as_object_mut().and_then(|members| members.remove("description"));
-                parameters.push(json!({
-                    "name": name,
-                    "in": "query",
-                    "required": required.contains(&name.as_str()),
-                    "description": about.unwrap_or_default(),
-                    "schema": property,
-                }));
-            }
-        }
-        if route.once != Once::Reads {
-            parameters.push(header(
-                "Idempotency-Key",
-                route.is_money,
-                "A key of your own for this command: sent again under it, the same answer comes back, with `Idempotent-Replayed: true`.",
-                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
-            ));
-        }
-        if route.is_versioned {
-            let about = "The ETag of the version that you have seen: when another came first, nothing is done (412).";
-            parameters.push(header(
-                "If-Match",
-                false,
-                about,
-                json!({ "type": "string", "pattern": "^\"[0-9]{1,9}\"$" }),
-            ));
-        }
-        parameters
     }
 
     fn answer(&mut self, route: &Route) -> Value {
@@ -233,6 +190,44 @@ fn may_answer(route: &Route, status: u16) -> bool {
     }
 }
 
+fn parameters(route: &Route) -> Vec<Value> {
+    let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let mut parameters: Vec<Value> = names.map(path_parameter).collect();
+    if let Some(query) = route.query {
+        let mut generator =
+            SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+        let schema = as_value(query(&mut generator));
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let mut property = property.clone();
+            never_null(&mut property);
+            tidy(&mut property);
+            let about = property.as_object_mut().and_then(|members| members.remove("description"));
+            parameters.push(json!({
+                "name": name,
+                "in": "query",
+                "required": required.contains(&name.as_str()),
+                "description": about.unwrap_or_default(),
+                "schema": property,
+            }));
+        }
+    }
+    if route.once != Once::Reads {
+        parameters.push(header(
+            "Idempotency-Key",
+            route.is_money,
+            "A key of your own for this command: sent again under it, the same answer comes back, with `Idempotent-Replayed: true`.",
+            &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+        ));
+    }
+    if route.is_versioned {
+        let about = "The ETag of the version that you have seen: when another came first, nothing is done (412).";
+        parameters.push(header("If-Match", false, about, &json!({ "type": "string", "pattern": "^\"[0-9]{1,9}\"$" })));
+    }
+    parameters
+}
+
 fn path_parameter(name: &str) -> Value {
     let (about, example) = match name {
         "id" => ("Which one, by its id; an order by its public number as well.", "HF-7K3MR-92QXC"),
@@ -249,7 +244,7 @@ fn path_parameter(name: &str) -> Value {
     })
 }
 
-fn header(name: &str, required: bool, about: &str, schema: Value) -> Value {
+fn header(name: &str, required: bool, about: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "required": required, "description": about, "schema": schema })
 }
 
@@ -268,7 +263,7 @@ fn webhook(event: &str) -> Value {
         ("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
     ];
     let headers: Vec<Value> =
-        headers.iter().map(|(name, about)| header(name, true, about, json!({ "type": "string" }))).collect();
+        headers.iter().map(|(name, about)| header(name, true, about, &json!({ "type": "string" }))).collect();
     json!({
         Method::POST.as_str().to_lowercase(): {
             "operationId": format!("on_{event}"),

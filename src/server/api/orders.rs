@@ -24,6 +24,7 @@ use crate::{
         access::Permission,
         desk::{Filter, Sort, Tab},
         order::status::Status,
+        page::Cursor,
         party::Party,
     },
     server::service::{
@@ -136,16 +137,16 @@ pub struct ListQuery {
     fields: Option<String>,
 }
 
-fn codes(codes: Vec<&str>) -> schemars::Schema {
+fn codes(codes: &[&str]) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": codes })
 }
 
 fn tabs(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    codes(Tab::ALL.iter().map(|tab| tab.code()).collect())
+    codes(&Tab::ALL.map(Tab::code))
 }
 
 fn sorts(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    codes(Sort::ALL.iter().map(|sort| sort.code()).collect())
+    codes(&Sort::ALL.map(Sort::code))
 }
 
 impl ListQuery {
@@ -197,7 +198,7 @@ async fn list(call: Call) -> Result<Reply, Problem> {
     let (filter, after, limit) = (query.filter()?, after(query.after.as_deref())?, rows(query.limit)?);
     let page = programs::list(call.services(), &call.holder, filter, after, limit).await?;
     let data = page.rows.into_iter().map(OrderRow::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: page.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data, next: page.next.map(Cursor::write) }))
 }
 
 /// Which members are wanted.

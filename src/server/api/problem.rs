@@ -78,7 +78,7 @@ pub struct Problem {
     /// The wrong fields.
     pub errors: Vec<Fault>,
     /// What is possible instead.
-    pub allowed_actions: Option<Vec<AllowedAction>>,
+    pub allowed_actions: Option<Box<[AllowedAction]>>,
     /// Headers that say more.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -156,7 +156,7 @@ impl Problem {
             code: self.code.clone(),
             detail: self.detail.clone(),
             errors: self.errors.clone(),
-            allowed_actions: self.allowed_actions.clone(),
+            allowed_actions: self.allowed_actions.clone().map(<[AllowedAction]>::into_vec),
             request_id: request_id.to_owned(),
         }
     }

@@ -35,6 +35,7 @@ use crate::{
 };
 
 mod bench;
+mod bench_api;
 mod gauge;
 mod key;
 mod person;
