@@ -72,7 +72,7 @@ mod tests {
             "<html><body><p>a<!>b<!></p><leptos-island>c<!>d</leptos-island><!>e</body></html><script>1</script>";
         let expected = "<html><body><p>ab</p><leptos-island>c<!---->d</leptos-island>e<script>1</script></body></html>";
         let check = |page: &str, expected: &str| {
-            assert_eq!(String::from_utf8(mended(page.as_bytes())).as_deref(), Ok(expected))
+            assert_eq!(String::from_utf8(mended(page.as_bytes())).as_deref(), Ok(expected));
         };
         check(page, expected);
         check(expected, expected);

@@ -12,6 +12,7 @@ use super::{
         At, ListOf, PageOf,
         faults::Faults,
         order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items as read_items},
+        present,
         read::{Done, EventOut, LedgerOut, OfferOut, OrderRow, RecipientOut},
         statuses,
         terms::TermsBody,
@@ -24,6 +25,7 @@ use crate::{
         access::Permission,
         desk::{Filter, Sort, Tab},
         order::status::Status,
+        page::Cursor,
         party::Party,
     },
     server::service::{
@@ -94,9 +96,11 @@ pub fn routes() -> Vec<Route> {
 #[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
     /// `your_turn`, `open`, `disputes`, `done` or `all` (the default).
+    #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "tabs")]
     tab: Option<String>,
     /// One status.
+    #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "statuses")]
     status: Option<String>,
     /// Words that it is found by, all of them.
@@ -124,6 +128,7 @@ pub struct ListQuery {
     /// Only those whose next day has passed.
     overdue: Option<bool>,
     /// `urgent`, `newest` (the default), `oldest` or `largest`.
+    #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "sorts")]
     sort: Option<String>,
     /// The `next` of the page before.
@@ -136,58 +141,51 @@ pub struct ListQuery {
     fields: Option<String>,
 }
 
-fn codes(codes: Vec<&str>) -> schemars::Schema {
+fn codes(codes: &[&str]) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": codes })
 }
 
 fn tabs(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    codes(Tab::ALL.iter().map(|tab| tab.code()).collect())
+    codes(&Tab::ALL.map(Tab::code))
 }
 
 fn sorts(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    codes(Sort::ALL.iter().map(|sort| sort.code()).collect())
+    codes(&Sort::ALL.map(Sort::code))
 }
 
 impl ListQuery {
     /// The filter, whose codes and ids are checked: a program is told what it mistypes.
     pub(super) fn filter(&self) -> Result<Filter, Problem> {
         let unknown = |name: &str| bad_parameter(name, "There is no such value.");
-        let code = |name: &'static str, text: &Option<String>| text.clone().ok_or_else(|| unknown(name));
+        rows(self.limit)?;
+        after(self.after.as_deref())?;
+        let tab = self.tab.as_deref().map(|text| Tab::from_code(text).ok_or_else(|| unknown("tab")));
+        let status = self.status.as_deref().map(|text| Status::from_code(text).ok_or_else(|| unknown("status")));
+        let seller = self.seller.as_deref().map(|text| text.parse().map_err(|_| unknown("seller")));
+        let sort = self.sort.as_deref().map(|text| Sort::from_code(text).ok_or_else(|| unknown("sort")));
         Ok(Filter {
-            tab: match &self.tab {
-                Some(text) => Tab::from_code(text).ok_or_else(|| unknown("tab"))?,
-                None => Tab::All,
-            },
-            status: match &self.status {
-                Some(_) => Some(Status::from_code(&code("status", &self.status)?).ok_or_else(|| unknown("status"))?),
-                None => None,
-            },
-            search: short("q", self.q.as_deref())?,
-            seller: match &self.seller {
-                Some(text) => Some(text.parse().map_err(|_| unknown("seller"))?),
-                None => None,
-            },
-            party: short("party", self.party.as_deref())?,
-            provider: short("provider", self.provider.as_deref())?,
-            channel: short("channel", self.channel.as_deref())?,
+            tab: tab.transpose()?.unwrap_or(Tab::All),
+            status: status.transpose()?,
+            search: short("q", self.q.as_deref(), 200)?,
+            seller: seller.transpose()?,
+            party: short("party", self.party.as_deref(), 200)?,
+            provider: short("provider", self.provider.as_deref(), 200)?,
+            channel: short("channel", self.channel.as_deref(), 100)?,
             least_minor: self.min_minor,
             most_minor: self.max_minor,
             placed_from: self.placed_from.map(|at| at.0),
             placed_until: self.placed_until.map(|at| at.0),
             overdue: self.overdue.unwrap_or_default(),
-            sort: match &self.sort {
-                Some(text) => Sort::from_code(text).ok_or_else(|| unknown("sort"))?,
-                None => Sort::Newest,
-            },
+            sort: sort.transpose()?.unwrap_or(Sort::Newest),
         })
     }
 }
 
 /// A text to look for, which is not endless.
-fn short(name: &str, text: Option<&str>) -> Result<String, Problem> {
+fn short(name: &str, text: Option<&str>, most: usize) -> Result<String, Problem> {
     let text = text.unwrap_or_default().trim();
-    if text.chars().count() > 200 || text.contains('\0') {
-        return Err(bad_parameter(name, "At most 200 characters."));
+    if text.chars().count() > most || text.contains('\0') {
+        return Err(bad_parameter(name, &format!("At most {most} characters.")));
     }
     Ok(text.to_owned())
 }
@@ -197,7 +195,7 @@ async fn list(call: Call) -> Result<Reply, Problem> {
     let (filter, after, limit) = (query.filter()?, after(query.after.as_deref())?, rows(query.limit)?);
     let page = programs::list(call.services(), &call.holder, filter, after, limit).await?;
     let data = page.rows.into_iter().map(OrderRow::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: page.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data, next: page.next.map(Cursor::write) }))
 }
 
 /// Which members are wanted.

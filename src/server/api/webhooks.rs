@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     call::{Call, Reply, after},
-    dto::{At, ListOf, PageOf, event_lists},
+    dto::{At, ListOf, PageOf, event_lists, present},
     problem::Problem,
     route::Route,
 };
@@ -16,6 +16,7 @@ use crate::{
     domain::{
         access::Permission,
         id::EndpointId,
+        page::Cursor,
         webhook::{DeliveryView, EndpointView, Outcome, ShownSecret},
     },
     server::service::webhooks::{self, Switch, Typed},
@@ -113,7 +114,7 @@ pub struct EditWebhookBody {
     #[schemars(length(max = 100))]
     description: Option<String>,
     /// The types that it is told of; none means all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(schema_with = "event_lists")]
     events: Option<Vec<String>>,
     /// Whether it is told.
@@ -362,7 +363,7 @@ async fn deliveries(call: Call) -> Result<Reply, Problem> {
     let after = after(query.after.as_deref())?;
     let log = webhooks::log::read(call.services(), &call.seen_as_person(), id(&call)?, after, None).await?;
     let data = log.deliveries.rows.into_iter().map(DeliveryOut::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: log.deliveries.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data, next: log.deliveries.next.map(Cursor::write) }))
 }
 
 async fn delivery(call: Call) -> Result<Reply, Problem> {

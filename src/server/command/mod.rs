@@ -35,11 +35,14 @@ use crate::{
 };
 
 mod bench;
+mod bench_api;
 mod gauge;
+mod key;
 mod messages;
 mod person;
 
 pub use bench::{BenchArguments, run as bench};
+pub use key::KeyCommand;
 pub use messages::{MessagesArguments, run as messages};
 pub use person::PersonCommand;
 
@@ -213,6 +216,11 @@ pub async fn journal(database: DatabaseArguments) -> Result<(), CommandError> {
             Ok(out.flush()?)
         }
     }
+}
+
+/// Makes keys of programs.
+pub async fn key(command: KeyCommand) -> Result<(), CommandError> {
+    key::run(command).await
 }
 
 /// Writes the OpenAPI document to standard output.
