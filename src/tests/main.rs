@@ -19,6 +19,7 @@ mod load;
 mod messages;
 mod messages_killed;
 mod orders;
+mod partners;
 mod payments;
 mod races;
 mod reminders;

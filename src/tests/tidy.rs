@@ -29,7 +29,16 @@ const WALLS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/server/service/",
-        &["axum", "leptos", "sqlx::", "crate::rpc", "crate::app", "crate::server::web", "crate::server::api", "crate::server::partners"],
+        &[
+            "axum",
+            "leptos",
+            "sqlx::",
+            "crate::rpc",
+            "crate::app",
+            "crate::server::web",
+            "crate::server::api",
+            "crate::server::partners",
+        ],
         "a service is one transaction, without a surface and without SQL",
     ),
     (

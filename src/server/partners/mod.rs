@@ -41,6 +41,7 @@ use crate::{
 };
 
 pub mod atarapay;
+pub mod avarda;
 pub mod body;
 
 /// The longest body.
@@ -196,13 +197,13 @@ pub fn status_of(error: &Shown) -> StatusCode {
 }
 
 /// Every surface.
-pub const SURFACES: [Surface; 1] = [atarapay::SURFACE];
+pub const SURFACES: [Surface; 2] = [atarapay::SURFACE, avarda::SURFACE];
 
 /// The surfaces under their addresses: no cookie is looked at in here.
 pub fn router(state: &AppState) -> Router {
-    SURFACES.into_iter().fold(Router::new(), |router, surface| {
-        router.nest(&format!("/partners/{}", surface.name), one(surface, state))
-    })
+    SURFACES
+        .into_iter()
+        .fold(Router::new(), |router, surface| router.nest(&format!("/partners/{}", surface.name), one(surface, state)))
 }
 
 fn one(surface: Surface, state: &AppState) -> Router {

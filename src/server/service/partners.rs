@@ -7,6 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
     domain::{
+        access::Role,
         error::Error as Shown,
         id::Reference,
         order::{Order, action::Action},
@@ -36,6 +37,8 @@ use crate::{
 pub const TOKEN_LIFETIME: Span = Span::hours(1);
 /// Where such a token is sealed.
 const SEALED: &str = "partner token";
+/// How many people of a seller are looked through for its owner.
+const MOST_STAFF: i64 = 200;
 /// References stand for numbers below this.
 const NUMBERS: u64 = 1 << 45;
 
@@ -180,11 +183,7 @@ pub struct Contacts {
 ///
 /// # Errors
 /// Not found when it is not the caller's to see.
-pub async fn find(
-    services: &Services,
-    holder: &Holder,
-    name: &OrderName,
-) -> Result<(Order, Actor, Contacts), Error> {
+pub async fn find(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Actor, Contacts), Error> {
     let (order, actor) = programs::find(services, holder, name).await?;
     let mut conn = services.db.reader().await?;
     let contacts = contacts(&mut conn, &order).await?;
@@ -199,9 +198,10 @@ async fn contacts(conn: &mut dyn Conn, order: &Order) -> Result<Contacts, Error>
         marketplace: order.parties.marketplace,
         seller: Some(order.parties.seller),
         provider: None,
-        role: crate::domain::access::Role::Owner,
+        role: Role::Owner,
     };
-    let owner = people::list_staff(conn, &place, 1).await?.into_iter().next();
+    let staff = people::list_staff(conn, &place, MOST_STAFF).await?;
+    let owner = staff.into_iter().find(|row| row.role == Role::Owner.code());
     Ok(Contacts {
         buyer_email: email,
         buyer_phone: if said.phone.is_empty() { phone } else { said.phone },

@@ -5,4 +5,4 @@ mod keys;
 mod program;
 mod reading;
 
-use self::program::Program;
+pub use self::program::{Program, Told};

@@ -143,9 +143,8 @@ async fn delivered(call: Call, order: OrderName) -> Result<Answer, Shown> {
     let phone = call.body.read_need("phone_number", phone)?;
     let email = call.body.read_maybe("email", Email::parse)?;
     let key = call.key(None, "Idempotency-Key")?;
-    let deliver = |_: &Order, _: &Actor| {
-        Ok(vec![Action::Deliver { parts: Selection::default(), proof: Proof::default() }])
-    };
+    let deliver =
+        |_: &Order, _: &Actor| Ok(vec![Action::Deliver { parts: Selection::default(), proof: Proof::default() }]);
     let performed = call.act(order, key, deliver).await?;
     let email = email.map(|email| email.to_string());
     let data = json!({ "phone": phone, "email": email, "order": performed.reference.number() });
