@@ -50,6 +50,8 @@ enum Command {
         #[command(subcommand)]
         what: PersonCommand,
     },
+    /// Writes the OpenAPI document of the API to standard output.
+    Openapi,
     /// Serves the product beside bare handlers, for `make bench`; on a copy of a database, never on one that is in use.
     #[command(hide = true)]
     Bench(BenchArguments),
@@ -82,6 +84,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(arguments) => web::serve(arguments).await?,
         Command::Migrate(database) => command::migrate(database).await?,
+        Command::Openapi => command::openapi()?,
         Command::Bench(arguments) => command::bench(arguments).await?,
         Command::Seed(arguments) => command::seed(arguments).await?,
         Command::Import { from } => command::import(from).await?,

@@ -36,7 +36,7 @@ use crate::{
         export, files,
         gateway::{self, hook},
         guard, html, live,
-        outbox::{self, calls, checking, deadlines, messages, reminders, webhook},
+        outbox::{self, calls, checking, deadlines, exports, messages, reminders, webhook},
         page_form, partners,
         service::{demo, seed, sending},
         session,
@@ -129,6 +129,7 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(exports::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(calls::run(state.services.clone(), state.stopping.clone()));
     workers
 }

@@ -42,6 +42,40 @@ pub enum Refusal {
     TooManyDeliveries,
 }
 
+/// Every stable code, for whoever documents them.
+pub const CODES: [&str; 30] = [
+    "not_your_turn",
+    "not_permitted",
+    "not_allowed_in_status",
+    "not_due",
+    "unknown_delivery",
+    "unknown_item",
+    "too_many_pieces",
+    "name_one_delivery",
+    "attempts_used_up",
+    "already_offered",
+    "nothing_offered",
+    "own_offer",
+    "offer_changed",
+    "amount_not_positive",
+    "amount_too_large",
+    "amount_exceeds_held",
+    "amount_exceeds_released",
+    "wrong_payment",
+    "payment_known",
+    "wrong_handover_code",
+    "in_dispute",
+    "past_deadline",
+    "past_refund_time",
+    "party_of_the_order",
+    "not_overdue",
+    "bad_items",
+    "bad_terms",
+    "fees_are_the_marketplaces",
+    "not_a_project",
+    "too_many_deliveries",
+];
+
 impl Refusal {
     /// The stable code.
     #[must_use]

@@ -150,11 +150,11 @@ async fn act(call: Call) -> Result<Reply, Problem> {
         return Err(with_offers(&call, refused.into()).await);
     }
     let (wanted, seen) = bodies::read(verb, &call.body)?;
-    perform(call, verb, wanted, seen).await
+    perform(call, wanted, seen).await
 }
 
 /// Carries out what is wanted, and tells what is possible where the rules refuse it.
-pub async fn perform(call: Call, _: Verb, wanted: Wanted, seen: Option<u32>) -> Result<Reply, Problem> {
+pub async fn perform(call: Call, wanted: Wanted, seen: Option<u32>) -> Result<Reply, Problem> {
     let (expected_version, by_header) = call.seen(seen)?;
     let asked = Asked { order: call.order()?, wanted, expected_version, key: call.key.clone() };
     match programs::act(call.services(), call.holder.clone(), asked).await {

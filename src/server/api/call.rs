@@ -52,6 +52,19 @@ impl Call {
         &self.state.services
     }
 
+    /// The session that the key stands in for, where a use case asks for one.
+    pub fn seen_as_person(&self) -> crate::server::service::keys::Seen {
+        self.holder.seen(self.services().now())
+    }
+
+    /// Refuses a body where none is asked for.
+    pub fn no_body(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        self.json::<Nothing>().map(|Nothing {}| ())
+    }
+
     /// A variable part of the address.
     pub fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
@@ -150,7 +163,9 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     read.map_err(|error| {
         let path = error.path().clone();
         let inner = error.into_inner();
-        if inner.is_data() {
+        // What is no JSON at all is told first, wherever it breaks off.
+        let whole = serde_json::from_slice::<serde::de::IgnoredAny>(body);
+        if inner.is_data() && whole.is_ok() {
             let said = inner.to_string();
             let said = said.split(" at line ").next().unwrap_or_default().to_owned();
             return Problem::field(&pointer_of(&path, &said), format!("This cannot be read: {said}."));

@@ -12,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, get, on},
 };
 use sha2::{Digest, Sha256};
 use tower_http::{compression::CompressionLayer, cors, request_id::RequestId, timeout::TimeoutLayer};
@@ -23,26 +23,36 @@ use self::{
     problem::{PROBLEM, Problem},
     route::{Once, Route},
 };
-use crate::server::{
-    clock,
-    service::{
-        calls::NewCall,
-        keys::{self, Holder},
-        repeats::{self, Before},
+use crate::{
+    domain::api_key::Mode,
+    server::{
+        clock,
+        service::{
+            calls::NewCall,
+            keys::{self as service_keys, Holder},
+            repeats::{self, Before},
+        },
+        session,
+        state::AppState,
     },
-    session,
-    state::AppState,
 };
 
 mod actions;
 mod batch;
+mod books;
 mod call;
 mod dto;
+mod exports;
+mod keys;
 pub mod limits;
+pub mod openapi;
 mod orders;
 pub mod problem;
+mod projects;
+mod reference;
 mod route;
 mod statuses;
+mod webhooks;
 
 /// The longest body.
 const BODY_LIMIT_BYTES: usize = 256 * 1024;
@@ -55,7 +65,20 @@ const LONGEST_KEY: usize = 255;
 
 /// Every entry of the API.
 pub fn routes() -> Vec<Route> {
-    [orders::routes(), actions::routes(), batch::routes(), statuses::routes()].into_iter().flatten().collect()
+    [
+        orders::routes(),
+        actions::routes(),
+        batch::routes(),
+        projects::routes(),
+        statuses::routes(),
+        books::routes(),
+        webhooks::routes(),
+        keys::routes(),
+        exports::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The API under its address, with its own layers: no cookie is looked at in here.
@@ -71,7 +94,12 @@ pub fn router(state: &AppState) -> Router {
         router = router.route(&path, on(filter, run));
     }
     let router = router.fallback(nowhere).with_state(state.clone());
-    let router = Router::new()
+    let documents = Router::new()
+        .route("/api", get(reference::page))
+        .route("/api/openapi.json", get(reference::openapi))
+        .route("/api/reference.js", get(reference::script))
+        .with_state(state.clone());
+    let router = documents
         .nest("/api/v1", router)
         .layer(middleware::map_response(explain))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
@@ -213,7 +241,7 @@ async fn who(state: &AppState, headers: &HeaderMap) -> Result<Holder, Problem> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(refused("key_missing", "Send your key in the header “Authorization: Bearer hf_…”."));
     }
-    let found = keys::recognise(&state.services, text.trim()).await?;
+    let found = service_keys::recognise(&state.services, text.trim()).await?;
     found.ok_or_else(|| refused("key_unknown", "This key is not known here, was taken away, or has expired."))
 }
 
@@ -222,6 +250,10 @@ async fn run(mut call: Call, body: axum::body::Body) -> Result<Reply, Problem> {
     if !call.holder.permissions.has(call.route.needs) {
         let detail = format!("This key may not do that: it lacks “{}”.", call.route.needs.code());
         return Err(Problem::new(StatusCode::FORBIDDEN, "not_permitted", detail));
+    }
+    if call.route.is_live_only && call.holder.mode == Mode::Test {
+        let detail = "Test keys see and change orders of the sandbox alone: use a live key for this.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "not_for_test_keys", detail));
     }
     let changes = call.route.once != Once::Reads;
     if changes {

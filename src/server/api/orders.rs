@@ -10,10 +10,8 @@ use super::{
     call::{Call, Reply, after, bad_parameter, etag, rows},
     dto::{
         At, ListOf, PageOf,
-        actions::bodies::EditItemsBody,
-        actions::bodies::EditTermsBody,
         faults::Faults,
-        order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items},
+        order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items as read_items},
         read::{Done, EventOut, LedgerOut, OfferOut, OrderRow, RecipientOut},
         statuses,
         terms::TermsBody,
@@ -25,7 +23,7 @@ use crate::{
     domain::{
         access::Permission,
         desk::{Filter, Sort, Tab},
-        order::{action::Verb, status::Status},
+        order::status::Status,
         party::Party,
     },
     server::service::{
@@ -266,7 +264,7 @@ impl NewOrderBody {
     /// What it wants placed, under the caller's own key.
     pub(super) fn sent(&self, key: Option<String>) -> Result<SentOrder, Problem> {
         let mut faults = Faults::default();
-        let (items, terms) = (items(&self.items, &mut faults), self.terms.change("/terms", &mut faults));
+        let (items, terms) = (read_items(&self.items, &mut faults), self.terms.change("/terms", &mut faults));
         let (items, terms) = faults.end(items.zip(terms))?;
         Ok(SentOrder {
             seller: self.seller.clone().unwrap_or_default(),
@@ -287,6 +285,11 @@ impl NewOrderBody {
 
 async fn place(call: Call) -> Result<Reply, Problem> {
     let body: NewOrderBody = call.json()?;
+    place_body(call, body).await
+}
+
+/// Places what was sent.
+pub(super) async fn place_body(call: Call, body: NewOrderBody) -> Result<Reply, Problem> {
     let sent = body.sent(call.key.clone())?;
     let caller = Caller::Key(Box::new(call.holder.clone()));
     let performed = placing::place_as(call.services(), caller, Wish::Sent(Box::new(sent))).await?;
@@ -327,22 +330,20 @@ pub struct EditBody {
 
 async fn edit(call: Call) -> Result<Reply, Problem> {
     let body: EditBody = call.json()?;
-    let (verb, wanted) = match (body.items, body.terms) {
+    let wanted = match (body.items, body.terms) {
         (Some(items), None) => {
-            let edit = EditItemsBody { expected_version: None, items };
             let mut faults = Faults::default();
-            let read = super::dto::order::items(&edit.items, &mut faults);
-            (Verb::EditItems, programs::Wanted::Items(faults.end(read)?))
+            let read = read_items(&items, &mut faults);
+            programs::Wanted::Items(faults.end(read)?)
         }
         (None, Some(terms)) => {
-            let edit = EditTermsBody { expected_version: None, terms };
             let mut faults = Faults::default();
-            let read = edit.terms.change("/terms", &mut faults);
-            (Verb::EditTerms, programs::Wanted::Terms(faults.end(read)?))
+            let read = terms.change("/terms", &mut faults);
+            programs::Wanted::Terms(faults.end(read)?)
         }
         _ => return Err(Problem::field("", "Say either `items` or `terms`.")),
     };
-    actions::perform(call, verb, wanted, body.expected_version).await
+    actions::perform(call, wanted, body.expected_version).await
 }
 
 async fn deliveries(call: Call) -> Result<Reply, Problem> {

@@ -69,6 +69,8 @@ pub struct Route {
     pub is_money: bool,
     /// Whether it works on a version of something, so that `If-Match` counts.
     pub is_versioned: bool,
+    /// Whether test keys are kept out: it shows or changes what is not of the sandbox.
+    pub is_live_only: bool,
     /// The verb that it carries out.
     pub verb: Option<Verb>,
     /// What it runs.
@@ -114,6 +116,7 @@ impl Route {
             once: Once::Reads,
             is_money: false,
             is_versioned: false,
+            is_live_only: false,
             verb: None,
             run,
         }
@@ -161,6 +164,12 @@ impl Route {
     #[must_use]
     pub fn needs(self, needs: Permission) -> Self {
         Self { needs, ..self }
+    }
+
+    /// Keeps test keys out.
+    #[must_use]
+    pub fn live_only(self) -> Self {
+        Self { is_live_only: true, ..self }
     }
 
     /// The parameters behind the question mark.

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use crate::{
     domain::error::Error as Shown,
     server::{
+        api,
         clock::{Clock, SystemClock},
         config::{ConfigError, DatabaseArguments},
         error::Error,
@@ -207,6 +208,16 @@ pub async fn journal(database: DatabaseArguments) -> Result<(), CommandError> {
             written?;
             Ok(out.flush()?)
         }
+    }
+}
+
+/// Writes the OpenAPI document to standard output.
+pub fn openapi() -> Result<(), CommandError> {
+    let text = serde_json::to_string_pretty(api::openapi::document()).map_err(io::Error::from)?;
+    match writeln!(io::stdout(), "{text}") {
+        // Whoever reads may stop reading, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }
 

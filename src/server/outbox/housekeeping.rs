@@ -5,7 +5,7 @@ use crate::{
     server::{
         error::Error,
         service::Services,
-        storage::{Tx, answers, idempotency, inbox, links, sessions},
+        storage::{Tx, answers, calls, exports, idempotency, inbox, links, sessions},
     },
 };
 
@@ -19,6 +19,9 @@ const ROWS_AT_ONCE: i64 = 500;
 /// How long links that are over are kept, so that whoever opens one late is told what became of it. Attempts are counted
 /// for less than that.
 const LINKS_KEPT: Span = Span::days(30);
+
+/// How long it is kept what programs asked for.
+const CALLS_KEPT: Span = Span::days(90);
 
 /// How long it is kept what a person was told in the program; the timelines say it for ever.
 const TOLD_KEPT: Span = Span::days(180);
@@ -52,7 +55,9 @@ async fn sweep_some(tx: &mut Tx, now: Moment) -> Result<u64, Error> {
     let sessions = sessions::delete_ended(tx, now, ROWS_AT_ONCE).await?;
     let answers = answers::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?;
     let told = inbox::delete_before(tx, now.minus(TOLD_KEPT), ROWS_AT_ONCE).await?;
-    Ok(sessions + answers + told + links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?)
+    let asked = calls::delete_before(tx, now.minus(CALLS_KEPT), ROWS_AT_ONCE).await?;
+    let files = u64::from(exports::sweep(tx, now).await?);
+    Ok(sessions + answers + told + asked + files + links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?)
 }
 
 async fn sweep_answers(services: &Services) -> Result<u64, Error> {

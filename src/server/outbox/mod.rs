@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 pub mod calls;
 pub mod checking;
 pub mod deadlines;
+pub mod exports;
 pub mod housekeeping;
 pub mod live;
 pub mod messages;

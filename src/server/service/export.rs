@@ -125,38 +125,48 @@ impl Export {
     }
 
     fn cells(&self, row: &Row) -> [String; HEADS.len()] {
-        let minute = |at: Moment| clock::local_minute(at, &self.viewer.time_zone);
-        let turn: Vec<&str> = row.turn.parties().map(Party::word).collect();
-        [
-            row.reference.to_string(),
-            row.external_ref.clone().unwrap_or_default(),
-            minute(row.placed_at),
-            row.status.label().to_owned(),
-            turn.join(", "),
-            row.task.clone(),
-            row.due_at.filter(|_| !row.status.is_over()).map(minute).unwrap_or_default(),
-            row.buyer.clone(),
-            row.seller.clone(),
-            row.title.clone(),
-            row.total.digits(),
-            row.total.currency.code().to_owned(),
-            row.channel.clone(),
-            minute(row.updated_at),
-        ]
+        cells(&self.viewer.time_zone, row)
     }
 
     /// Rows as lines of a CSV file; the first ones below their headings.
     #[must_use]
     pub fn lines(&self, rows: &[Row], first: bool) -> Vec<u8> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        if first {
-            writer.write_record(HEADS).expect("memory takes what is written");
-        }
-        for row in rows {
-            writer.write_record(self.cells(row).map(defused)).expect("memory takes what is written");
-        }
-        writer.into_inner().expect("memory takes what is written")
+        lines_of(&self.viewer.time_zone, rows, first)
     }
+}
+
+fn cells(time_zone: &str, row: &Row) -> [String; HEADS.len()] {
+    let minute = |at: Moment| clock::local_minute(at, time_zone);
+    let turn: Vec<&str> = row.turn.parties().map(Party::word).collect();
+    [
+        row.reference.to_string(),
+        row.external_ref.clone().unwrap_or_default(),
+        minute(row.placed_at),
+        row.status.label().to_owned(),
+        turn.join(", "),
+        row.task.clone(),
+        row.due_at.filter(|_| !row.status.is_over()).map(minute).unwrap_or_default(),
+        row.buyer.clone(),
+        row.seller.clone(),
+        row.title.clone(),
+        row.total.digits(),
+        row.total.currency.code().to_owned(),
+        row.channel.clone(),
+        minute(row.updated_at),
+    ]
+}
+
+/// Rows as lines of a CSV file, with instants in this time zone; the first ones below their headings.
+#[must_use]
+pub fn lines_of(time_zone: &str, rows: &[Row], first: bool) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if first {
+        writer.write_record(HEADS).expect("memory takes what is written");
+    }
+    for row in rows {
+        writer.write_record(cells(time_zone, row).map(defused)).expect("memory takes what is written");
+    }
+    writer.into_inner().expect("memory takes what is written")
 }
 
 /// A cell that no spreadsheet takes for a formula: what would begin one stands behind an apostrophe.

@@ -24,6 +24,7 @@ use crate::{
 pub mod accounts;
 pub mod acting;
 pub mod answers;
+pub mod books;
 pub mod bulk;
 pub mod calls;
 pub mod console;
@@ -31,6 +32,7 @@ pub mod couriers;
 pub mod demo;
 pub mod desk;
 pub mod export;
+pub mod exports;
 pub mod history;
 pub mod import;
 pub mod inbox;

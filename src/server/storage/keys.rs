@@ -1,5 +1,6 @@
 //! Keys of programs: by their hash who acts and what they may, and the lists that people see.
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
@@ -124,6 +125,10 @@ pub async fn find_by_hash(conn: &mut dyn Conn, hash: &[u8; 32], now: Moment) -> 
         .bind(MOST_MEMBERSHIPS)
         .fetch_all(c)
         .await)?;
+    found(rows)
+}
+
+fn found(rows: Vec<FoundRow>) -> Result<Option<Found>, Error> {
     let memberships = rows.iter().filter_map(|row| row.membership().transpose()).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = rows.into_iter().next() else { return Ok(None) };
     let (marketplace, seller) = (first.key_marketplace.map(MarketplaceId), first.key_seller.map(SellerId));
@@ -146,6 +151,18 @@ pub async fn find_by_hash(conn: &mut dyn Conn, hash: &[u8; 32], now: Moment) -> 
             hat,
         },
     }))
+}
+
+/// The valid key with this id, and who acts with it.
+pub async fn find_by_id(conn: &mut dyn Conn, id: KeyId, now: Moment) -> Result<Option<Found>, Error> {
+    let text = SELECT_BY_HASH.replace("k.hash = $1", "k.id = $1");
+    let rows = on!(conn, |c| sqlx::query_as::<_, FoundRow>(AssertSqlSafe(text))
+        .bind(id.0)
+        .bind(now.0)
+        .bind(MOST_MEMBERSHIPS)
+        .fetch_all(c)
+        .await)?;
+    found(rows)
 }
 
 fn permissions(bits: i64) -> Permissions {

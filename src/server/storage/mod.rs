@@ -20,12 +20,14 @@ pub use self::{
 };
 
 pub mod answers;
+pub mod api;
 pub mod bench;
 pub mod calls;
 pub mod counts;
 pub mod deadlines;
 pub mod error;
 pub mod events;
+pub mod exports;
 pub mod files;
 pub mod gateway;
 pub mod idempotency;

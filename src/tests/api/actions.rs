@@ -102,7 +102,7 @@ async fn a_command_that_is_sent_again_is_answered_and_not_done_again() {
         assert_eq!(again.json(200), done);
         assert_eq!(again.header("idempotent-replayed"), "true");
         seller.post(&cancel, &json!({ "reason": "Another" }), Some("c")).await.problem(422, "key_reused");
-        for own in ["", "\u{7f}", &"x".repeat(256)] {
+        for own in ["", "\u{e9}", &"x".repeat(256)] {
             let headers = [("idempotency-key", own)];
             let told = seller.send(Method::POST, &cancel, Some(reason.to_string()), &headers).await;
             told.problem(400, "idempotency_key_invalid");

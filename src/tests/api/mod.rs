@@ -1,7 +1,9 @@
 //! The API through its own doors: keys, the whole story of an order, commands sent twice, and what is refused.
 
 mod actions;
+mod document;
 mod keys;
+mod nouns;
 mod program;
 mod reading;
 

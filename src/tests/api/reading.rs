@@ -1,6 +1,7 @@
 //! Reading: lists with every filter, pages, some members alone, what has not changed, and where a program reads wrongly.
 
 use axum::http::Method;
+use holdfast::domain::time::Span;
 use serde_json::json;
 
 use super::Program;
@@ -14,6 +15,7 @@ async fn a_list_is_narrowed_as_on_the_screen_and_read_page_by_page() {
         for number in 0..5 {
             let number = format!("shop-{number}");
             placed.push(shop.place(&[("external_ref", &number)]).await.to_string());
+            app.wait(Span(1));
         }
         shop.pay(&placed[0].parse().expect("a reference")).await;
         let program = Program::of(&app, &shop.admin, "live", &["read"]).await;

@@ -11,6 +11,7 @@ use axum::Router;
 use holdfast::{
     domain::time::{Moment, Span},
     server::{
+        api::limits::Limits,
         clock::{self, Clock, SystemClock, TestClock},
         config::Config,
         password::{Cost, Passwords},
@@ -127,6 +128,12 @@ impl TestApp {
         self.router = web::router(self.state.clone());
     }
 
+    /// Lets each key call so often.
+    pub fn limit_calls(&mut self, limits: Limits) {
+        self.state.limits = limits;
+        self.router = web::router(self.state.clone());
+    }
+
     /// All layers and routes.
     pub fn router(&self) -> Router {
         self.router.clone()
@@ -152,7 +159,7 @@ impl TestApp {
 
     /// Lets every worker do all that is due by now, until nothing is left.
     pub async fn settle(&self) {
-        use holdfast::server::service::calls;
+        use holdfast::server::service::{calls, exports};
         use holdfast::server::{
             gateway,
             outbox::{deadlines, messages, reminders, webhook},
@@ -164,6 +171,7 @@ impl TestApp {
                 + reminders::step(services).await.expect("people are reminded")
                 + messages::step(services).await.expect("messages leave")
                 + webhook::step(services).await.expect("webhooks leave")
+                + exports::step(services).await.expect("exports are written")
                 + calls::step(services).await.expect("calls are written down");
             if done == 0 {
                 return;

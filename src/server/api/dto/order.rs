@@ -281,8 +281,9 @@ impl OrderOut {
             due_minor: order.due_minor(),
             paid_minor: order.paid_minor,
             held_minor: order.held_minor(),
-            refunded_minor: order.gone.buyer,
-            released_minor: order.gone.total() - order.gone.buyer,
+            // What a credit took back from the seller went to the buyer.
+            refunded_minor: order.gone.buyer + order.credited_minor,
+            released_minor: order.gone.total() - order.gone.buyer - order.credited_minor,
             credited_minor: order.credited_minor,
             items: order.items.iter().map(item_out).collect(),
             deliveries: order.deliveries.iter().map(|part| delivery_out(order, part)).collect(),

@@ -25,10 +25,11 @@ use crate::{
             self, Conn,
             keys::{self as rows, Found, KeyRow, Whose},
             people::{self, Place},
-            sessions::Seen,
         },
     },
 };
+
+pub use crate::server::storage::sessions::Seen;
 
 mod making;
 
@@ -65,7 +66,7 @@ impl Holder {
     }
 
     /// The session that this stands in for, with a fresh password: that was typed when the key was made.
-    pub(super) fn seen(&self, now: Moment) -> Seen {
+    pub fn seen(&self, now: Moment) -> Seen {
         Seen {
             session: Uuid::nil(),
             last_seen_at: now,
@@ -130,6 +131,15 @@ pub(super) async fn recognise_hash(services: &Services, hash: &[u8; 32]) -> Resu
         }
     }
     Ok(holder(found))
+}
+
+/// Who acts with the key of this id, when it is valid.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(services: &Services, key: KeyId) -> Result<Option<Holder>, Error> {
+    let mut reader = services.db.reader().await?;
+    Ok(rows::find_by_id(&mut reader, key, services.now()).await?.and_then(holder))
 }
 
 fn holder(found: Found) -> Option<Holder> {

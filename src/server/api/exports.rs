@@ -1,0 +1,137 @@
+//! Lists as files: asked for, looked after, fetched when they are whole.
+
+use axum::http::{StatusCode, header};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    call::{Call, Reply, bad_parameter, rows},
+    dto::{At, PageOf},
+    orders::ListQuery,
+    problem::Problem,
+    route::{Answer, Route},
+};
+use crate::{
+    domain::id::ExportId,
+    server::service::exports::{self, ExportView},
+};
+
+/// The entries of this noun.
+pub fn routes() -> Vec<Route> {
+    let download = Route::get("/exports/{id}/download", "downloadExport", "Fetch an export", |call| {
+        Box::pin(download(call))
+    })
+    .about("The lines of a CSV file, with headings. Cells that a spreadsheet would take for a formula begin with an apostrophe.");
+    let file = Answer { status: 200, about: "The file.", schema: None, media: "text/csv" };
+    vec![
+        Route::post("/exports", "createExport", "Ask for a list as a file", |call| Box::pin(create(call)))
+            .about("Narrowed by what narrows the list of orders. It is written in the background and kept for a week.")
+            .body::<NewExportBody>(json!({ "filter": { "status": "funded" } }))
+            .answers::<ExportOut>(202, "It is being written: look at it again."),
+        Route::get("/exports", "listExports", "List exports", |call| Box::pin(list(call)))
+            .query::<ExportsQuery>()
+            .answers::<PageOf<ExportOut>>(200, "Exports of this key, the newest first."),
+        Route::get("/exports/{id}", "getExport", "Read how far an export is", |call| Box::pin(get(call)))
+            .answers::<ExportOut>(200, "How far it is."),
+        Route { answer: file, ..download },
+    ]
+    .into_iter()
+    .map(|route| route.tag("exports"))
+    .collect()
+}
+
+/// A list that is wanted as a file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewExportBody {
+    /// What narrows it, as for the list of orders; pages and fields play no part.
+    #[serde(default)]
+    filter: ListQuery,
+}
+
+/// An export.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ExportOut {
+    /// Which.
+    id: String,
+    /// `pending`, `done` or `failed`.
+    state: String,
+    /// How many rows are written.
+    rows: i64,
+    /// Why it failed.
+    error: String,
+    /// When it was asked for.
+    created_at: At,
+    /// When it ended.
+    finished_at: Option<At>,
+    /// Until when it is kept.
+    expires_at: At,
+    /// Where it is fetched, once it is whole.
+    download: Option<String>,
+}
+
+impl From<ExportView> for ExportOut {
+    fn from(view: ExportView) -> Self {
+        Self {
+            download: (view.state == "done").then(|| format!("/api/v1/exports/{}/download", view.id)),
+            id: view.id.to_string(),
+            state: view.state,
+            rows: view.rows,
+            error: view.error,
+            created_at: At(view.created_at),
+            finished_at: view.finished_at.map(At),
+            expires_at: At(view.expires_at),
+        }
+    }
+}
+
+/// Where in the list of exports.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExportsQuery {
+    /// The `next` of the page before.
+    #[schemars(length(min = 36, max = 36))]
+    after: Option<String>,
+    /// How many rows, from 1 to 100.
+    #[schemars(range(min = 1, max = 100))]
+    limit: Option<u32>,
+}
+
+async fn create(call: Call) -> Result<Reply, Problem> {
+    let body: NewExportBody = call.json()?;
+    let view = exports::ask(call.services(), &call.holder, body.filter.filter()?).await?;
+    let at = format!("/api/v1/exports/{}", view.id);
+    Ok(Reply::json(StatusCode::ACCEPTED, &ExportOut::from(view)).with(header::LOCATION, &at))
+}
+
+async fn list(call: Call) -> Result<Reply, Problem> {
+    let query: ExportsQuery = call.query()?;
+    let limit = rows(query.limit)?;
+    let before = query.after.as_deref().map(str::parse::<ExportId>).transpose();
+    let before = before.map_err(|_| bad_parameter("after", "Use the `next` of a page as it is."))?;
+    let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+    let mut found = exports::list_of(call.services(), &call.holder, before, wanted).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(Reply::ok(&PageOf { data: found.into_iter().map(ExportOut::from).collect(), next }))
+}
+
+async fn get(call: Call) -> Result<Reply, Problem> {
+    let view = exports::find(call.services(), &call.holder, call.id("id", "export")?).await?;
+    Ok(Reply::ok(&ExportOut::from(view)))
+}
+
+async fn download(call: Call) -> Result<Reply, Problem> {
+    let id: ExportId = call.id("id", "export")?;
+    let mut body = Vec::new();
+    let mut no = 0;
+    while let Some(part) = exports::part(call.services(), &call.holder, id, no).await? {
+        body.extend_from_slice(part.as_bytes());
+        no += 1;
+    }
+    let reply = Reply { body, media: "text/csv", ..Reply::nothing(StatusCode::OK) };
+    Ok(reply.with(header::CONTENT_DISPOSITION, "attachment; filename=\"orders.csv\""))
+}

@@ -1,0 +1,404 @@
+//! The OpenAPI 3.1 document, made of the table of entries and of the types that they read and write.
+
+use std::{collections::BTreeMap, sync::OnceLock};
+
+use axum::http::Method;
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::{
+    problem::{self, PROBLEM},
+    route::{Once, Route, SchemaOf},
+    routes,
+};
+use crate::domain::{
+    order::refusal,
+    webhook::{EVENTS, event_words},
+};
+
+/// Codes of refusals that do not come from the rules of the process, with what they mean.
+pub const CODES: [(&str, &str); 30] = [
+    ("already_paid", "The order is paid; nothing was taken."),
+    ("amount_changed", "The order costs something else by now; nothing was taken."),
+    ("busy", "Too much is going on: the same request may be sent again."),
+    ("declined", "The card was declined."),
+    ("idempotency_key_in_use", "A request with this Idempotency-Key is under way, or broke off."),
+    ("idempotency_key_invalid", "The Idempotency-Key is empty, too long, or not visible text."),
+    ("idempotency_key_required", "The request moves money and has no Idempotency-Key."),
+    ("internal", "Something went wrong on our side; nothing was changed."),
+    ("invalid_fields", "`errors` names each wrong field by JSON pointer."),
+    ("invalid_parameters", "`errors` names the wrong parameter of the address."),
+    ("key_missing", "There is no key in the Authorization header."),
+    ("key_reused", "The Idempotency-Key was used for something else."),
+    ("key_unknown", "The key is not known, was taken away, or has expired."),
+    ("malformed", "The body is not JSON."),
+    ("method_not_allowed", "The address does not know this method; Allow says which it knows."),
+    ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
+    ("not_found", "There is no such thing, or it is not yours to see."),
+    ("not_ready", "The export is still being written."),
+    ("password_needed", "This is done by a person on the screen alone."),
+    ("payment_unknown", "An earlier payment has not been answered yet."),
+    ("precondition_failed", "If-Match names another version than there is."),
+    ("rate_limited", "The key calls too often; Retry-After says how long to wait."),
+    ("too_large", "The body is too long."),
+    ("too_many_attempts", "This was tried too often."),
+    ("too_many_banks", "A marketplace has no more banks than this."),
+    ("too_many_providers", "A place has no more providers than this."),
+    ("too_many_keys", "A place has no more keys than this."),
+    ("unsupported_media_type", "The body is not sent as application/json."),
+    ("version_conflict", "expected_version names another version than there is."),
+    ("waits_already", "The delivery waits to be sent already."),
+];
+
+/// What the errors are that any entry may answer with.
+const ERRORS: [(u16, &str); 11] = [
+    (400, "The request cannot be read, or lacks its Idempotency-Key."),
+    (401, "There is no valid key."),
+    (403, "The key may not do this, or it is not for this party."),
+    (404, "There is no such thing, or it is not yours to see."),
+    (409, "It cannot be done now, or somebody was first."),
+    (412, "If-Match names another version."),
+    (413, "The body is too long."),
+    (415, "The body is not sent as JSON."),
+    (422, "A field or parameter is wrong, or the Idempotency-Key was used for something else."),
+    (429, "The key calls too often."),
+    (503, "Too busy: the same request may be sent again."),
+];
+
+/// The document, made once.
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| Writer::new().write())
+}
+
+/// Gathers schemas of what is read and of what is written, which differ in what must be there.
+struct Writer {
+    reads: SchemaGenerator,
+    writes: SchemaGenerator,
+    more: BTreeMap<String, Value>,
+}
+
+impl Writer {
+    fn new() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12().with(|settings| {
+                settings.definitions_path = "/components/schemas".into();
+                settings.meta_schema = None;
+            })
+        };
+        Self {
+            reads: settings().into_generator(),
+            writes: settings().for_serialize().into_generator(),
+            more: BTreeMap::new(),
+        }
+    }
+
+    fn write(mut self) -> Value {
+        let problem = as_value((problem_schema as SchemaOf)(&mut self.writes));
+        let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+        for route in routes() {
+            let operation = self.operation(&route);
+            let method = route.method.as_str().to_lowercase();
+            paths.entry(route.path).or_default().insert(method, operation);
+        }
+        let webhooks: Map<String, Value> = EVENTS.iter().map(|event| ((*event).to_owned(), webhook(event))).collect();
+        let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
+        for generator in [&mut self.reads, &mut self.writes] {
+            schemas.extend(generator.take_definitions(true));
+        }
+        schemas.extend(self.more);
+        schemas.insert("WebhookMessage".to_owned(), message());
+        schemas.values_mut().for_each(tidy);
+        let errors: Map<String, Value> =
+            ERRORS.iter().map(|(status, about)| (format!("E{status}"), error(about, &problem))).collect();
+        json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Holdfast",
+                "version": "1",
+                "summary": "Escrow orders: the buyer’s money is held until the goods are accepted.",
+                "description": ABOUT,
+                "license": { "name": "MIT", "identifier": "MIT" },
+            },
+            "servers": [{ "url": "/api/v1" }],
+            "security": [{ "key": [] }],
+            "paths": paths,
+            "webhooks": webhooks,
+            "components": {
+                "schemas": schemas,
+                "responses": errors,
+                "securitySchemes": { "key": { "type": "http", "scheme": "bearer", "description": "A key from the settings: hf_live_… or hf_test_…" } },
+            },
+        })
+    }
+
+    fn operation(&mut self, route: &Route) -> Value {
+        let mut responses = Map::new();
+        responses.insert(route.answer.status.to_string(), self.answer(route));
+        if route.id == "getOrder" {
+            let unchanged = json!({ "description": "If-None-Match names this version: it has not changed." });
+            responses.insert("304".to_owned(), unchanged);
+        }
+        for (status, _) in ERRORS.iter().filter(|(status, _)| may_answer(route, *status)) {
+            responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/E{status}") }));
+        }
+        let about = format!("{}\n\nNeeds the permission `{}`.", route.about, route.needs.code()).trim().to_owned();
+        let mut operation = json!({
+            "operationId": route.id,
+            "tags": [route.tag],
+            "summary": route.summary,
+            "description": about,
+            "parameters": self.parameters(route),
+            "responses": responses,
+        });
+        if let Some(body) = route.body {
+            let mut content = json!({ "schema": as_value(body(&mut self.reads)) });
+            if let Some(example) = &route.example {
+                content["example"] = example.clone();
+            }
+            operation["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+        }
+        operation
+    }
+
+    fn parameters(&mut self, route: &Route) -> Vec<Value> {
+        let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let mut parameters: Vec<Value> = names.map(path_parameter).collect();
+        if let Some(query) = route.query {
+            let mut generator =
+                SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+            let schema = as_value(query(&mut generator));
+            let required: Vec<&str> =
+                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                let mut property = property.clone();
+                never_null(&mut property);
+                tidy(&mut property);
+                let about = property.as_object_mut().and_then(|members| members.remove("description"));
+                parameters.push(json!({
+                    "name": name,
+                    "in": "query",
+                    "required": required.contains(&name.as_str()),
+                    "description": about.unwrap_or_default(),
+                    "schema": property,
+                }));
+            }
+        }
+        if route.once != Once::Reads {
+            parameters.push(header(
+                "Idempotency-Key",
+                route.is_money,
+                "A key of your own for this command: sent again under it, the same answer comes back, with `Idempotent-Replayed: true`.",
+                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+            ));
+        }
+        if route.is_versioned {
+            let about = "The ETag of the version that you have seen: when another came first, nothing is done (412).";
+            parameters.push(header(
+                "If-Match",
+                false,
+                about,
+                json!({ "type": "string", "pattern": "^\"[0-9]{1,9}\"$" }),
+            ));
+        }
+        parameters
+    }
+
+    fn answer(&mut self, route: &Route) -> Value {
+        let mut answer = json!({ "description": route.answer.about });
+        if let Some(schema) = route.answer.schema {
+            let whole = as_value(schema(&mut self.writes));
+            let schema = if route.fields.is_some() { self.with_sparse(&whole) } else { whole };
+            answer["content"] = json!({ route.answer.media: { "schema": schema } });
+        } else if !route.answer.media.is_empty() {
+            answer["content"] = json!({ route.answer.media: { "schema": { "type": "string" } } });
+        }
+        answer
+    }
+
+    /// What is answered when `fields` chooses: the same members, none of which must be there.
+    fn with_sparse(&mut self, whole: &Value) -> Value {
+        let name_of =
+            |schema: &Value| schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).map(str::to_owned);
+        let Some(name) = name_of(whole) else { return whole.clone() };
+        let definitions = self.writes.definitions();
+        let Some(definition) = definitions.get(&name) else { return whole.clone() };
+        let mut sparse = definition.clone();
+        if let Some(item) = name_of(&definition["properties"]["data"]["items"]) {
+            let mut row = definitions.get(&item).cloned().unwrap_or_default();
+            row.as_object_mut().map(|members| members.remove("required"));
+            let row_name = format!("Sparse{item}");
+            self.more.insert(row_name.clone(), row);
+            sparse["properties"]["data"]["items"] = json!({ "$ref": format!("#/components/schemas/{row_name}") });
+        } else {
+            sparse.as_object_mut().map(|members| members.remove("required"));
+        }
+        let sparse_name = format!("Sparse{name}");
+        self.more.insert(sparse_name.clone(), sparse);
+        json!({ "anyOf": [whole, { "$ref": format!("#/components/schemas/{sparse_name}") }] })
+    }
+}
+
+fn problem_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<problem::Body>()
+}
+
+fn as_value(schema: schemars::Schema) -> Value {
+    schema.to_value()
+}
+
+/// Whether an entry may answer with this error.
+fn may_answer(route: &Route, status: u16) -> bool {
+    let changes = route.once != Once::Reads;
+    match status {
+        400 | 409 | 413 | 415 => changes || (status == 409 && route.id == "downloadExport"),
+        412 => route.is_versioned || route.id == "editOrder",
+        404 => route.path.contains('{') || changes,
+        422 => changes || route.query.is_some(),
+        _ => true,
+    }
+}
+
+fn path_parameter(name: &str) -> Value {
+    let (about, example) = match name {
+        "id" => ("Which one, by its id; an order by its public number as well.", "HF-7K3MR-92QXC"),
+        "code" => ("The bank’s code.", "058"),
+        _ => ("Which one, by its id.", "evt"),
+    };
+    json!({
+        "name": name,
+        "in": "path",
+        "required": true,
+        "description": about,
+        "schema": { "type": "string", "minLength": 1, "maxLength": 100 },
+        "example": example,
+    })
+}
+
+fn header(name: &str, required: bool, about: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "header", "required": required, "description": about, "schema": schema })
+}
+
+fn error(about: &str, problem: &Value) -> Value {
+    json!({ "description": about, "content": { PROBLEM: { "schema": problem } } })
+}
+
+/// What an event tells an endpoint.
+fn webhook(event: &str) -> Value {
+    let schema = json!({
+        "allOf": [{ "$ref": "#/components/schemas/WebhookMessage" }, { "properties": { "type": { "const": event } } }],
+    });
+    let headers = [
+        ("webhook-id", "The same at every attempt."),
+        ("webhook-timestamp", "Seconds since 1970."),
+        ("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
+    ];
+    let headers: Vec<Value> =
+        headers.iter().map(|(name, about)| header(name, true, about, json!({ "type": "string" }))).collect();
+    json!({
+        Method::POST.as_str().to_lowercase(): {
+            "operationId": format!("on_{event}"),
+            "summary": event_words(event),
+            "security": [],
+            "parameters": headers,
+            "requestBody": { "required": true, "content": { "application/json": { "schema": schema } } },
+            "responses": { "2XX": { "description": "It has arrived; anything else is tried again." } },
+        },
+    })
+}
+
+fn message() -> Value {
+    let text = || json!({ "type": "string" });
+    let number = || json!({ "type": "integer" });
+    let maybe = || json!({ "type": ["string", "null"] });
+    json!({
+        "type": "object",
+        "description": "What happened, and the order as it is: no names, addresses or words.",
+        "required": ["id", "type", "sequence", "at", "order", "actor"],
+        "properties": {
+            "id": text(),
+            "type": text(),
+            "sequence": number(),
+            "at": { "type": "string", "format": "date-time" },
+            "order": { "type": ["object", "null"], "properties": {
+                "reference": text(), "external_ref": maybe(), "version": number(), "status": text(),
+                "turn": { "type": "array", "items": text() }, "deadline": maybe(), "at_deadline": maybe(),
+                "currency": text(), "total_minor": number(), "held_minor": number(), "released_minor": number(),
+                "refunded_minor": number(),
+            } },
+            "actor": { "type": "object", "properties": { "party": text(), "source": text() } },
+        },
+    })
+}
+
+/// A parameter of an address is there or not: it is never null.
+fn never_null(schema: &mut Value) {
+    if let Some(kinds) = schema["type"].as_array() {
+        let kept: Vec<Value> = kinds.iter().filter(|kind| **kind != "null").cloned().collect();
+        schema["type"] = if let [only] = kept.as_slice() { only.clone() } else { Value::Array(kept) };
+    }
+    if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
+        let kept: Vec<Value> = choices.iter().filter(|choice| choice["type"] != "null").cloned().collect();
+        if let [Value::Object(only)] = kept.as_slice() {
+            let members = schema.as_object_mut().expect("a schema of choices is an object");
+            members.remove("anyOf");
+            members.extend(only.clone());
+        }
+    }
+    if let Some(members) = schema.as_object_mut() {
+        members.remove("default");
+    }
+}
+
+/// Says in numbers what a format of Rust says by its name, and leaves out what OpenAPI does not know.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let bounds = match members.get("format").and_then(Value::as_str) {
+                Some("uint8") => Some((json!(0), json!(u8::MAX))),
+                Some("uint16") => Some((json!(0), json!(u16::MAX))),
+                Some("uint32") => Some((json!(0), json!(u32::MAX))),
+                Some("int64") => Some((json!(i64::MIN), json!(i64::MAX))),
+                _ => None,
+            };
+            if let Some((least, most)) = bounds {
+                members.entry("minimum").or_insert(least);
+                members.entry("maximum").or_insert(most);
+                if members["format"] != "int64" {
+                    members.remove("format");
+                }
+            }
+            members.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// Every code of a refusal, with what it means where the rules do not say it in their own sentence.
+pub fn codes() -> Vec<(&'static str, &'static str)> {
+    let own = CODES.into_iter();
+    let rules = refusal::CODES.into_iter().map(|code| (code, "The rules of the process: `detail` says why."));
+    let mut codes: Vec<_> = own.chain(rules).collect();
+    codes.sort_unstable();
+    codes
+}
+
+/// How the API works, for whoever reads the document alone.
+const ABOUT: &str = "Orders whose money is held until the goods are accepted.
+
+**Keys.** Send `Authorization: Bearer hf_…`. A key acts for a marketplace, a seller, or for what a person bought; it may what it was given, and \
+never more than its maker may at that moment. Test keys (`hf_test_…`) place orders that are paid in the sandbox and see no others; \
+`POST /orders/{id}/pay` pays them with a test card.
+
+**Once.** What moves money needs an `Idempotency-Key` of your own; everything else takes one. Sent again under the same key, the same answer \
+comes back, marked `Idempotent-Replayed: true`; another body under the same key is refused with 422, and a duplicate that comes while \
+the first is under way with 409.
+
+**Versions.** `ETag` is the version of an order. Send it back as `If-Match` (412) or `expected_version` (409) and nothing is done \
+when somebody was first.
+
+**Refusals** are problem details (RFC 9457) with a stable `code`, `errors` by JSON pointer, and `allowed_actions` where an action was refused.
+
+**Amounts** are whole minor units of `currency`; **instants** are RFC 3339 in UTC; unknown members are refused; **pages** go on with \
+`after`, the `next` of the page before.";

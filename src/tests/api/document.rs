@@ -1,0 +1,115 @@
+//! The OpenAPI document: every entry and verb is in it, everything it refers to is there, and its examples can be read.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use holdfast::{
+    domain::{
+        access::Permission,
+        order::{action::Verb, refusal},
+        webhook::EVENTS,
+    },
+    server::api::{openapi, routes},
+};
+use serde_json::Value;
+
+use super::Program;
+use crate::helpers::{Shop, each_store};
+
+/// Every text under a key of this name, wherever it stands.
+fn under<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match value.as_str() {
+                    Some(text) if key == name => found.push(text),
+                    _ => under(value, name, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| under(item, name, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_entry_verb_event_and_code_is_in_the_document_and_nothing_it_refers_to_is_missing() {
+    let document = openapi::document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut operations = BTreeSet::new();
+    for route in routes() {
+        let operation = &document["paths"][&route.path][route.method.as_str().to_lowercase()];
+        assert_eq!(operation["operationId"].as_str(), Some(route.id.as_str()), "{route:?} is in the document");
+        assert!(operations.insert(route.id.clone()), "{} is named once", route.id);
+        assert!(operation["responses"]["401"].is_object() && operation["responses"]["429"].is_object());
+    }
+    let described: usize = document["paths"]
+        .as_object()
+        .expect("paths")
+        .values()
+        .map(|path| path.as_object().map_or(0, serde_json::Map::len))
+        .sum();
+    assert_eq!(described, operations.len(), "nothing is in the document that there is not");
+    for verb in Verb::ALL {
+        assert!(document["paths"][format!("/orders/{{id}}/{}", verb.code())]["post"].is_object(), "{verb:?}");
+    }
+    let webhooks: BTreeSet<&str> =
+        document["webhooks"].as_object().expect("webhooks").keys().map(String::as_str).collect();
+    assert_eq!(webhooks, EVENTS.into_iter().collect());
+    let mut references = Vec::new();
+    under(document, "$ref", &mut references);
+    assert!(references.len() > 100);
+    for reference in references {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference} is there");
+    }
+    let source = include_str!("../../domain/order/refusal.rs");
+    for code in source
+        .split("pub const fn code")
+        .nth(1)
+        .and_then(|rest| rest.split("/// The sentence").next())
+        .expect("the function is there")
+        .split('"')
+        .skip(1)
+        .step_by(2)
+    {
+        assert!(refusal::CODES.contains(&code), "{code} is documented");
+    }
+}
+
+#[tokio::test]
+async fn everybody_may_read_the_document_and_its_page_and_examples_are_bodies_that_can_be_read() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let browser = app.browser();
+        let document = browser.get("/api/openapi.json").await;
+        assert_eq!(document.json::<Value>(), *openapi::document());
+        let page = browser.get("/api").await.fine();
+        assert!(page.body.contains("/orders/{id}/dispatch") && page.body.contains("id=\"not_your_turn\""));
+        assert!(page.header("content-security-policy").contains("script-src 'self'"));
+        assert!(browser.get("/api/reference.js").await.fine().header("content-type").starts_with("text/javascript"));
+        let program =
+            Program::of(&app, &shop.admin, "live", &["read", "note", "ship", "sell", "rule", "finance", "administer"])
+                .await;
+        let buyer = Program::of(&app, &shop.buyer, "live", &["read", "note", "buy"]).await;
+        for route in routes().into_iter().filter(|route| route.method != Method::GET) {
+            let path = route.path.replace("{id}", "HF-00000-00000");
+            let Some(example) = &route.example else { continue };
+            let program = if route.needs == Permission::Buy { &buyer } else { &program };
+            let told = program
+                .send(route.method.clone(), &path, Some(example.to_string()), &[("idempotency-key", &route.id)])
+                .await;
+            let readable =
+                !told.body.contains("cannot be read") && ![400, 405, 415].contains(&told.status) && told.status < 500;
+            assert!(readable, "{route:?}: {} {}", told.status, told.body);
+            let stray = told_stray(program, &route.method, &path, example).await;
+            assert_eq!(stray, 422, "{route:?} refuses members that it does not know");
+        }
+    })
+    .await;
+}
+
+async fn told_stray(program: &Program, method: &Method, path: &str, example: &Value) -> u16 {
+    let mut body = example.clone();
+    body["no_such_member"] = Value::Bool(true);
+    program.send(method.clone(), path, Some(body.to_string()), &[("idempotency-key", "stray")]).await.status
+}
