@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{
     Answer, Call, Door, Knock, Later, Surface,
     body::{Sent, decimal},
+    choosing::{UNDER_WAY, lands_in, money_back, part_with, parts},
     status_of,
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
         money::Minor,
         order::{
             Delivery, ItemKind, Order,
-            action::{Action, HowMuch, Proof, Selection},
+            action::{Action, Proof, Selection},
             status::Status,
         },
         text::{self, BadText, Label, Note, Reason},
@@ -167,12 +168,6 @@ async fn with_items(call: &Call) -> Result<(Vec<Row>, Minor, String, Option<Stri
     Ok((rows, sum, reference, key))
 }
 
-const UNDER_WAY: [Status; 3] = [Status::Funded, Status::InTransit, Status::SecondAttempt];
-
-fn parts<'a>(order: &'a Order, among: &'a [Status]) -> impl Iterator<Item = &'a Delivery> {
-    order.deliveries.iter().filter(|part| part.started && among.contains(&part.status))
-}
-
 async fn sent(call: Call) -> Result<Answer, Shown> {
     let (rows, sum, reference, key) = with_items(&call).await?;
     let tracking = call.body.read_maybe("TrackingCode", Label::parse)?;
@@ -205,13 +200,7 @@ fn deliver(
             None => parts(order, &UNDER_WAY).any(waits),
         };
         if waiting {
-            // Pieces that are not all of a delivery become the next one.
-            if let Some(no) = chosen.delivery {
-                let all = order.delivery(no).map(Delivery::pieces);
-                let count: u32 = chosen.items.iter().map(|(_, count)| count).sum();
-                let next = order.deliveries.iter().map(|part| part.no).max().unwrap_or_default() + 1;
-                delivered = Selection::whole(if all == Some(count) { no } else { next });
-            }
+            delivered = lands_in(order, &chosen);
             actions.push(Action::Dispatch { parts: chosen, carrier: None, tracking: Some(number.clone()) });
         } else {
             let known = chosen.delivery.and_then(|no| order.delivery(no)?.tracking.as_ref());
@@ -258,53 +247,7 @@ fn pieces(order: &Order, rows: &[Row]) -> Result<Selection, Shown> {
     if items.is_empty() {
         return Err(Shown::field("Items", "Name at least one item that is delivered."));
     }
-    let has = |part: &Delivery| {
-        items.iter().all(|(no, count)| part.lines.iter().any(|line| line.item == *no && line.quantity >= *count))
-    };
-    let fits = parts(order, &UNDER_WAY).find(|part| has(part)).or_else(|| parts(order, &UNDER_WAY).next());
-    Ok(Selection { delivery: fits.map(|part| part.no), items })
-}
-
-const HOLDING: [Status; 6] = [
-    Status::Funded,
-    Status::InTransit,
-    Status::AwaitingResponse,
-    Status::Rejected,
-    Status::SecondAttempt,
-    Status::Accepted,
-];
-
-/// An amount back: from what is held, or else from what was released.
-fn money_back(order: &Order, amount: Minor, reason: &Reason) -> Vec<Action> {
-    let held = |part: &Delivery| part.open().amount;
-    let released = |part: &Delivery| part.released().amount;
-    let mut from: Vec<(u16, Minor)> = parts(order, &HOLDING).map(|part| (part.no, held(part))).collect();
-    let is_held = from.iter().any(|(_, amount)| *amount > 0);
-    if !is_held {
-        from = parts(order, &[Status::Completed]).map(|part| (part.no, released(part))).collect();
-    }
-    let has_credit = !is_held && from.iter().any(|(_, amount)| *amount > 0);
-    let back = |delivery: Option<u16>, amount: Minor| {
-        let (how_much, reason) = (HowMuch::Amount(amount), reason.clone());
-        if has_credit {
-            Action::Credit { delivery, how_much, reason }
-        } else {
-            Action::Refund { delivery, how_much, reason }
-        }
-    };
-    from.retain(|(_, amount)| *amount > 0);
-    // Too much is asked of the last, so that it is refused as such.
-    let last = from.len().saturating_sub(1);
-    let mut left = amount;
-    let mut actions = Vec::new();
-    for (at, (no, there_is)) in from.into_iter().enumerate() {
-        let some = if at == last { left } else { left.min(there_is) };
-        if some > 0 {
-            actions.push(back(Some(no), some));
-            left -= some;
-        }
-    }
-    if actions.is_empty() { vec![back(None, amount)] } else { actions }
+    Ok(Selection { delivery: part_with(order, &UNDER_WAY, &items), items })
 }
 
 async fn back(call: Call) -> Result<Answer, Shown> {

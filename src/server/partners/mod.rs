@@ -40,9 +40,11 @@ use crate::{
     },
 };
 
+pub mod api2cart;
 pub mod atarapay;
 pub mod avarda;
 pub mod body;
+mod choosing;
 
 /// The longest body.
 const BODY_LIMIT_BYTES: usize = 256 * 1024;
@@ -142,6 +144,14 @@ impl Call {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// The body, and behind it the parameters of the address.
+    pub fn said(&self) -> Sent {
+        match (&self.body, &self.knock.query) {
+            (Sent::Members(body), Sent::Members(query)) => Sent::Members([body.as_slice(), query].concat()),
+            _ => self.body.clone(),
+        }
+    }
+
     /// The caller's own key for this command: what their format says, or else the header.
     pub fn key(&self, said: Option<String>, field: &str) -> Result<Option<String>, Shown> {
         let fits = |text: &str| text.len() <= LONGEST_KEY && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
@@ -197,7 +207,7 @@ pub fn status_of(error: &Shown) -> StatusCode {
 }
 
 /// Every surface.
-pub const SURFACES: [Surface; 2] = [atarapay::SURFACE, avarda::SURFACE];
+pub const SURFACES: [Surface; 3] = [atarapay::SURFACE, avarda::SURFACE, api2cart::SURFACE];
 
 /// The surfaces under their addresses: no cookie is looked at in here.
 pub fn router(state: &AppState) -> Router {

@@ -44,6 +44,7 @@ pub mod messages;
 mod on;
 pub mod orders;
 pub mod outbox;
+pub mod partners;
 pub mod people;
 pub mod recipients;
 pub mod reminders;

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         access::Role,
         error::Error as Shown,
-        id::Reference,
+        id::{Reference, SellerId},
         order::{Order, action::Action},
         party::{Actor, Party},
         time::{Moment, Span},
@@ -32,6 +32,8 @@ use crate::{
         webhook::KeyPair,
     },
 };
+
+pub mod search;
 
 /// How long a token lives that was got for a key.
 pub const TOKEN_LIFETIME: Span = Span::hours(1);
@@ -215,4 +217,23 @@ async fn contacts(conn: &mut dyn Conn, order: &Order) -> Result<Contacts, Error>
 #[must_use]
 pub fn as_buyer(order: &Order) -> Option<Actor> {
     orders::link_actor(Party::Buyer, order)
+}
+
+/// The store that a key is asked to act for: all of its own place, or one seller of its marketplace. Nothing when it is
+/// another's; what a person bought is no store.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn store(services: &Services, holder: &Holder, text: &str) -> Result<Option<Option<SellerId>>, Error> {
+    let bare = text.trim().trim_start_matches("sel_").trim_start_matches("mkt_");
+    let (Some(hat), Ok(id)) = (&holder.viewer.hat, uuid::Uuid::try_parse(bare)) else { return Ok(None) };
+    if let Some(seller) = hat.seller {
+        return Ok((seller.0 == id).then_some(Some(seller)));
+    }
+    if hat.marketplace.0 == id {
+        return Ok(Some(None));
+    }
+    let mut conn = services.db.reader().await?;
+    let found = people::find_seller(&mut conn, hat.marketplace, SellerId(id)).await?;
+    Ok(found.map(|seller| Some(SellerId(seller.id))))
 }
