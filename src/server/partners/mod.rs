@@ -45,6 +45,7 @@ pub mod atarapay;
 pub mod avarda;
 pub mod body;
 mod choosing;
+pub mod retailys;
 
 /// The longest body.
 const BODY_LIMIT_BYTES: usize = 256 * 1024;
@@ -207,7 +208,7 @@ pub fn status_of(error: &Shown) -> StatusCode {
 }
 
 /// Every surface.
-pub const SURFACES: [Surface; 3] = [atarapay::SURFACE, avarda::SURFACE, api2cart::SURFACE];
+pub const SURFACES: [Surface; 4] = [atarapay::SURFACE, avarda::SURFACE, retailys::SURFACE, api2cart::SURFACE];
 
 /// The surfaces under their addresses: no cookie is looked at in here.
 pub fn router(state: &AppState) -> Router {

@@ -46,6 +46,8 @@ pub mod orders;
 pub mod outbox;
 pub mod partners;
 pub mod people;
+pub mod projects;
+pub mod provider_accounts;
 pub mod recipients;
 pub mod reminders;
 pub mod sandbox;

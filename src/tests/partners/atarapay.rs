@@ -281,3 +281,180 @@ async fn twenty_deliveries_at_once_are_one() {
     })
     .await;
 }
+
+fn account(more: &[(&str, Value)]) -> Value {
+    let mut body = json!({
+        "type": 1, "bank_code": "058", "nip_bank_code": "000013", "bank_account_number": "0123456789",
+        "bank_account_name": "Musa Bello", "bank_name": "GTBank", "account_id": "a-1", "email": "musa@demo.test",
+        "phone": "08031234567", "firstname": "Musa", "lastname": "Bello",
+    });
+    for (name, value) in more {
+        body[*name] = value.clone();
+    }
+    body
+}
+
+#[tokio::test]
+async fn providers_are_kept_with_their_accounts_and_get_their_part_of_orders() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let key = Key::of(&app, &shop.seller, "live", SELLER).await;
+        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
+        let seller = bearer(&key);
+        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
+        let operator = bearer(&Key::of(&app, &shop.admin, "live", SELLER).await);
+        let made =
+            success(&seller.post("/api/serviceprovider/create", &account(&[])).await, "Service provider created");
+        let provider = made["sp_id"].as_str().expect("an id").to_owned();
+        assert_eq!(
+            (made["bank_account_number"].as_str(), made["phone"].as_str()),
+            (Some("******6789"), Some("+2348031234567"))
+        );
+        assert!(
+            app.texts("select bank_name || account_name || email from provider_accounts").await[0].contains("GTBank")
+        );
+        error(&seller.post("/api/serviceprovider/create", &account(&[])).await, 409, "provider_known", "already");
+        let got = success(
+            &seller.post("/api/serviceprovider", &json!({ "sp_id": provider })).await,
+            "Service provider fetched",
+        );
+        assert_eq!((got["firstname"].as_str(), got["bank_code"].as_str()), (Some("Musa"), Some("058")));
+        let all = success(&seller.post("/api/serviceprovider", &json!({})).await, "Service providers fetched");
+        assert!(all.as_array().is_some_and(|all| all.iter().any(|one| one["sp_id"] == provider.as_str())));
+        error(&other.post("/api/serviceprovider", &json!({ "sp_id": provider })).await, 404, "not_found", "");
+        error(&other.post("/api/serviceprovider/delete", &json!({ "sp_id": provider })).await, 404, "not_found", "");
+        let before = app.contents(&MAY_CHANGE).await;
+        for (field, value) in [
+            ("type", json!(3)),
+            ("bank_code", json!("58")),
+            ("nip_bank_code", json!("13")),
+            ("bank_account_number", json!("x")),
+            ("email", json!("x")),
+            ("phone", json!("x")),
+            ("firstname", json!("")),
+            ("bank_name", json!(null)),
+        ] {
+            let told = seller.post("/api/serviceprovider/create", &account(&[(field, value)])).await;
+            error(&told, 422, "invalid_fields", field);
+        }
+        assert_eq!(app.contents(&MAY_CHANGE).await, before, "nothing was changed");
+        let reference = shop.place(&[]).await;
+        shop.pay(&reference).await;
+        let order = number(&shop, &reference).await;
+        let path = "/api/serviceprovider/order/update";
+        let body = json!({ "commisson": 12.5, "sp_id": provider, "order_id": order });
+        let data = success(&seller.send(Method::PUT, path, JSON, &body.to_string()).await, "Commission updated");
+        assert_eq!(data["commission"], "12.5");
+        let parts = shop.order(&reference).await.deliveries[0].open();
+        assert_eq!(parts.provider, 6_250);
+        for (name, value) in [("commission", json!(101)), ("commission", json!("x")), ("commisson", json!(-1))] {
+            let body = json!({ name: value, "sp_id": provider, "order_id": order });
+            error(&seller.post(path, &body).await, 422, "invalid_fields", name);
+        }
+        let theirs = "/api/serviceprovider/marketplaceOrder/update";
+        let body = json!({ "commisson": "10", "order_id": order });
+        success(&operator.post(theirs, &body).await, "Commission updated");
+        assert_eq!(shop.order(&reference).await.terms.commission.rate.get(), 1_000);
+        error(&seller.post(theirs, &body).await, 403, "not_your_turn", "");
+        error(
+            &other.post(path, &json!({ "commission": 1, "sp_id": provider, "order_id": order })).await,
+            404,
+            "not_found",
+            "",
+        );
+        error(
+            &seller.post("/api/serviceprovider/delete", &json!({ "sp_id": provider })).await,
+            409,
+            "provider_in_use",
+            "",
+        );
+        let second = account(&[("bank_account_number", json!("1111111111"))]);
+        let made = success(&seller.post("/api/serviceprovider/create", &second).await, "Service provider created");
+        let gone = json!({ "sp_id": made["sp_id"] });
+        success(&seller.post("/api/serviceprovider/delete", &gone).await, "Service provider deleted");
+        error(&seller.post("/api/serviceprovider/delete", &gone).await, 404, "not_found", "");
+        let banks = success(&seller.post("/api/external/getBanks", &json!({})).await, "Banks fetched");
+        assert!(banks.is_array());
+        app.settle().await;
+        app.verified().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn projects_are_opened_changed_and_listed_with_their_milestones() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
+        let seller = bearer(&Key::of(&app, &shop.seller, "live", SELLER).await);
+        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
+        let buyer = bearer(&Key::of(&app, &shop.buyer, "live", BUYER).await);
+        let body = json!({
+            "project_name": "A house", "description": "With a garden", "customer_email": "bisi@demo.test",
+            "customer_phone": "08031234567",
+        });
+        let create = "/api/project/createProject";
+        let made = success(&seller.post(create, &body).await, "Project created");
+        assert_eq!((made["id"].as_i64(), made["order_number"].as_str()), (Some(1), Some("P-1")));
+        error(&seller.post(create, &body).await, 409, "project_known", "already");
+        error(&buyer.post(create, &body).await, 403, "not_permitted", "");
+        for field in ["project_name", "customer_email", "customer_phone"] {
+            let mut body = body.clone();
+            body[field] = json!(if field == "project_name" { "" } else { "x" });
+            error(&seller.post(create, &body).await, 422, "invalid_fields", field);
+        }
+        let change = json!({ "description": "Without one" }).to_string();
+        let update = async |partner: &Partner, no: &str| {
+            partner.send(Method::PUT, &format!("/api/project/updateProject/{no}"), JSON, &change).await
+        };
+        let changed = success(&update(&seller, "1").await, "Project updated");
+        assert_eq!(
+            (changed["project_name"].as_str(), changed["description"].as_str()),
+            (Some("A house"), Some("Without one"))
+        );
+        for no in ["2", "x", "-1"] {
+            error(&update(&seller, no).await, 404, "not_found", "");
+        }
+        error(&update(&other, "1").await, 404, "not_found", "");
+        let walls = [
+            ("external_ref", "P-1"),
+            ("milestones", "on"),
+            ("title.1", "The walls"),
+            ("price.1", "500.00"),
+            ("title.2", "The roof"),
+            ("price.2", "300.00"),
+            ("quantity.2", "1"),
+            ("title.3", ""),
+            ("price.3", ""),
+            ("kind.3", ""),
+        ];
+        let reference = shop.place(&walls).await;
+        let list = success(&seller.post("/api/project/getExternalProjects", &json!({})).await, "Projects fetched");
+        assert_eq!(list[0]["order"].as_u64().map(|no| no.to_string()), Some(number(&shop, &reference).await));
+        assert_eq!(list[0]["transactions"][1]["title"], "The roof");
+        let none = success(&other.post("/api/project/getExternalProjects", &json!({})).await, "Projects fetched");
+        assert_eq!(none, json!([]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn twenty_providers_and_projects_at_once_are_one_each() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let key = Key::of(&app, &shop.seller, "live", SELLER).await;
+        let seller = Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
+        let (provider, project) =
+            (account(&[]), json!({ "project_name": "A house", "customer_email": "bisi@demo.test" }));
+        for (path, body, table) in [
+            ("/api/serviceprovider/create", &provider, "provider_accounts"),
+            ("/api/project/createProject", &project, "projects"),
+        ] {
+            let told = join_all((0..20).map(|_| seller.post(path, body))).await;
+            assert!(told.iter().all(|told| [200, 409].contains(&told.status)), "{:?}", told[0].body);
+            assert_eq!(told.iter().filter(|told| told.status == 200).count(), 1, "{path}");
+            assert_eq!(app.count(table).await, 1, "{path}");
+        }
+    })
+    .await;
+}

@@ -1,7 +1,9 @@
 //! The surfaces of other systems: their examples, their refusals, and that each does no more than its key may.
 
+mod api2cart;
 mod atarapay;
 mod avarda;
+mod retailys;
 
 use axum::{
     Router,
@@ -140,6 +142,26 @@ async fn no_door_of_any_surface_opens_without_a_token() {
             assert!(serde_json::from_str::<Value>(&nothing.body).is_ok(), "{}", nothing.body);
         }
         assert_eq!(app.contents(&[]).await, before, "nothing was changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_of_partners_gives_requests_that_work() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let key = Key::of(&app, &shop.seller, "live", SELLER).await;
+        let page = shop.seller.get("/settings/partners").await.fine();
+        let half = key.id.trim_start_matches("key_");
+        for text in ["/partners/atarapay", "/partners/avarda", "/partners/retailys", "/partners/api2cart/v1.1", half] {
+            assert!(page.body.contains(text), "{text}");
+        }
+        let store = page.body.split("x-store-key: ").last().and_then(|rest| rest.get(..32)).expect("there is one");
+        let listed = Partner::of(&app, "api2cart", &[("x-api-key", &key.text), ("x-store-key", store)]);
+        assert_eq!(listed.get("/v1.1/order.list.json?count=10").await.json(200)["return_code"], 0);
+        assert!(!page.body.contains(&key.text), "a key is shown once, when it is made");
+        let bought = shop.buyer.get("/settings/partners").await.fine();
+        assert!(!bought.body.contains("x-store-key"), "what a person bought is no store");
     })
     .await;
 }

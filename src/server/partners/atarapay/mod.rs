@@ -30,7 +30,8 @@ use crate::{
     },
 };
 
-pub mod object;
+mod object;
+mod providers;
 
 /// The surface.
 pub const SURFACE: Surface = Surface { name: "atarapay", doors, who, refuse };
@@ -39,11 +40,26 @@ pub const SURFACE: Surface = Surface { name: "atarapay", doors, who, refuse };
 const STATUSES: &str = "delivered, cancelled, buyer_cancel, order";
 
 fn doors() -> Vec<Door> {
-    let post = |path, run: fn(Call) -> Later<Answer>| Door { method: Method::POST, path, needs: Permission::Read, run };
-    // The second address is what their documentation prints.
+    let door = |method, path, run: fn(Call) -> Later<Answer>| Door { method, path, needs: Permission::Read, run };
+    let post = |path, run| door(Method::POST, path, run);
     vec![
         post("/api/callback/order", |call| Box::pin(callback(call))),
+        // What their documentation prints.
         post("/api/api/callback/order", |call| Box::pin(callback(call))),
+        post("/api/serviceprovider/create", |call| Box::pin(providers::create(call))),
+        post("/api/serviceprovider", |call| Box::pin(providers::get(call))),
+        post("/api/serviceprovider/delete", |call| Box::pin(providers::delete(call))),
+        post("/api/external/getBanks", |call| Box::pin(providers::banks(call))),
+        door(Method::GET, "/api/external/getBanks", |call| Box::pin(providers::banks(call))),
+        post("/api/serviceprovider/order/update", |call| Box::pin(providers::provider_commission(call))),
+        door(Method::PUT, "/api/serviceprovider/order/update", |call| Box::pin(providers::provider_commission(call))),
+        post("/api/serviceprovider/marketplaceOrder/update", |call| Box::pin(providers::marketplace_commission(call))),
+        door(Method::PUT, "/api/serviceprovider/marketplaceOrder/update", |call| {
+            Box::pin(providers::marketplace_commission(call))
+        }),
+        post("/api/project/createProject", |call| Box::pin(providers::create_project(call))),
+        door(Method::PUT, "/api/project/updateProject/{id}", |call| Box::pin(providers::update_project(call))),
+        post("/api/project/getExternalProjects", |call| Box::pin(providers::list_projects(call))),
     ]
 }
 

@@ -8,9 +8,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::{
     domain::{
         access::Role,
-        error::Error as Shown,
+        api_key::Mode,
+        error::{Error as Shown, Kind},
         id::{Reference, SellerId},
+        money::Currency,
         order::{Order, action::Action},
+        partner::Partners,
         party::{Actor, Party},
         time::{Moment, Span},
     },
@@ -27,12 +30,15 @@ use crate::{
             self, Conn, Tx,
             idempotency::{self, CommandKey},
             people::{self, Place},
+            sessions::Seen,
             users,
         },
         webhook::KeyPair,
     },
 };
 
+pub mod projects;
+pub mod providers;
 pub mod search;
 
 /// How long a token lives that was got for a key.
@@ -135,11 +141,7 @@ async fn act_in(tx: &mut Tx, holder: &Holder, ask: &Ask, now: Moment) -> Result<
     let id = programs::id_of(tx, &ask.order).await?;
     let order = storage::orders::find_for_update(tx, id).await?.ok_or_else(|| Shown::not_found("order"))?;
     let actor = keys::actor(tx, holder, &order).await?.ok_or_else(|| Shown::not_found("order"))?;
-    let command = ask.key.as_ref().map(|key| CommandKey {
-        caller: holder.identity(),
-        operation: OPERATION.to_owned(),
-        key: key.clone(),
-    });
+    let command = ask.key.as_ref().map(|key| command(holder, key));
     if let Some(command) = &command
         && let Some(answered) = idempotency::find(tx, command).await?
     {
@@ -160,8 +162,7 @@ async fn act_in(tx: &mut Tx, holder: &Holder, ask: &Ask, now: Moment) -> Result<
         (performed.version, performed.status) = (done.version, done.status);
     }
     if let Some(command) = &command {
-        let answer = serde_json::to_string(&performed).expect("answers are plain data");
-        idempotency::insert(tx, command, &ask.fingerprint, &answer, now).await?;
+        keep(tx, command, &ask.fingerprint, &performed, now).await?;
     }
     Ok(performed)
 }
@@ -236,4 +237,100 @@ pub async fn store(services: &Services, holder: &Holder, text: &str) -> Result<O
     let mut conn = services.db.reader().await?;
     let found = people::find_seller(&mut conn, hat.marketplace, SellerId(id)).await?;
     Ok(found.map(|seller| Some(SellerId(seller.id))))
+}
+
+/// The currency in which the place of a key trades.
+///
+/// # Errors
+/// Not found where a key has no place.
+pub async fn currency(services: &Services, holder: &Holder) -> Result<Currency, Error> {
+    let hat = holder.viewer.hat.as_ref().ok_or_else(|| Shown::not_found("page"))?;
+    let mut conn = services.db.reader().await?;
+    let found = people::find_marketplace(&mut conn, hat.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
+    let broken = |_| storage::Error::broken("marketplaces", hat.marketplace, "currency");
+    Ok(found.currency.parse().map_err(broken)?)
+}
+
+/// A payment that came in past every gateway.
+#[derive(Clone, Debug)]
+pub struct ByHand {
+    /// For which order.
+    pub order: OrderName,
+    /// What whoever saw it come in knows it by.
+    pub reference: Option<String>,
+    /// The caller's own key for this.
+    pub key: Option<String>,
+    /// What tells it from another request under the same key.
+    pub fingerprint: [u8; 32],
+}
+
+/// The name in the books of what came in past every gateway.
+const BY_HAND: &str = "manual";
+
+/// Takes all that is due into escrow because the marketplace's finance says that it came in. It is marked as such: in the
+/// books it stands at a gateway of its own, and the timeline names the key.
+///
+/// # Errors
+/// Forbidden for everybody but the marketplace's finance, and for test keys; as [`orders::perform`] else.
+pub async fn pay_by_hand(services: &Services, holder: &Holder, by_hand: ByHand) -> Result<Performed, Error> {
+    let now = services.now();
+    let input = (holder.clone(), by_hand);
+    services.db.write(input, move |tx, (holder, by_hand)| Box::pin(pay_in(tx, holder, by_hand, now))).await
+}
+
+async fn pay_in(tx: &mut Tx, holder: &Holder, by_hand: &ByHand, now: Moment) -> Result<Performed, Error> {
+    let id = programs::id_of(tx, &by_hand.order).await?;
+    let order = storage::orders::find_for_update(tx, id).await?.ok_or_else(|| Shown::not_found("order"))?;
+    let actor = keys::actor(tx, holder, &order).await?.ok_or_else(|| Shown::not_found("order"))?;
+    let command = by_hand.key.as_ref().map(|key| command(holder, key));
+    if let Some(command) = &command
+        && let Some(answered) = idempotency::find(tx, command).await?
+    {
+        return orders::replay(&answered, &by_hand.fingerprint);
+    }
+    if !actor.sets_fees() || holder.mode == Mode::Test {
+        let sentence =
+            "Payments come through a gateway; only the marketplace's finance says that one came in past them.";
+        return Err(Shown::new(Kind::Forbidden, "not_your_turn", sentence).into());
+    }
+    let reference = by_hand.reference.clone().unwrap_or_else(|| format!("{}-{}", order.reference, order.version));
+    let action = Action::Pay { amount_minor: order.due_minor(), gateway: BY_HAND.to_owned(), payment_ref: reference };
+    let caller = Caller::Gateway(format!("{BY_HAND} ({})", holder.name));
+    let one = Command { order: id, action, expected_version: None, key: None };
+    let performed = orders::perform_in(tx, &caller, &one, now).await?;
+    if let Some(command) = &command {
+        keep(tx, command, &by_hand.fingerprint, &performed, now).await?;
+    }
+    Ok(performed)
+}
+
+fn command(holder: &Holder, key: &str) -> CommandKey {
+    CommandKey { caller: holder.identity(), operation: OPERATION.to_owned(), key: key.to_owned() }
+}
+
+async fn keep(
+    tx: &mut Tx,
+    command: &CommandKey,
+    fingerprint: &[u8; 32],
+    performed: &Performed,
+    now: Moment,
+) -> Result<(), Error> {
+    let answer = serde_json::to_string(performed).expect("answers are plain data");
+    Ok(idempotency::insert(tx, command, fingerprint, &answer, now).await?)
+}
+
+/// What integrations need that were written for other systems.
+///
+/// # Errors
+/// Not found for whoever runs no keys.
+pub async fn page(services: &Services, address: &str, seen: &Seen) -> Result<Partners, Error> {
+    let all = keys::list(services, seen, None).await?;
+    let hat = seen.viewer.hat.as_ref();
+    let store = hat.map(|hat| hat.seller.map_or(hat.marketplace.0, |seller| seller.0));
+    Ok(Partners {
+        address: address.to_owned(),
+        place: all.place,
+        store_key: store.map(|id| id.simple().to_string()),
+        keys: all.keys.into_iter().filter(|key| key.is_valid(all.now)).collect(),
+    })
 }
