@@ -26,7 +26,7 @@ if [ ! -f "$database" ]; then
   for suffix in -wal -shm; do [ ! -f "$database.new$suffix" ] || mv "$database.new$suffix" "$database$suffix"; done
 fi
 
-"$binary" bench --database-url "sqlite://$database" --secret-file "$folder/secret.key" --listen "127.0.0.1:$port" \
+HOLDFAST_API_CALLS_PER_MINUTE=0 "$binary" bench --database-url "sqlite://$database" --secret-file "$folder/secret.key" --listen "127.0.0.1:$port" \
   --references "$folder/references" >"$folder/said" 2>"$folder/log" &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
@@ -66,6 +66,27 @@ bare_actions=$(awk '$1 == "bare_actions" { print $2 }' "$folder/said")
 read -r r p50 p99 <<<"$(wrk -t2 -c8 -d"${seconds}s" --latency -s scripts/bench.lua "$product" -- "$folder/references" "$(cookie seller)" |
   awk '/Requests\/sec/ { r = $2 } $1 == "50%" { p50 = $2 } $1 == "99%" { p99 = $2 } /Non-2xx/ { bad = " (errors!)" } END { print r, p50, p99 bad }')"
 line "mark delivered, seller" "$r" "$p50" "$p99" "$bare_actions" "$(awk -v a="$r" -v b="$bare_actions" 'BEGIN { printf "%.2f", a / b }')"
+key() { awk -v role="$1" '$1 == "key" && $2 == role { print $3 }' "$folder/said"; }
+# rate_by_key URL KEY: like rate, for a program.
+rate_by_key() {
+  wrk -t2 -c8 -d1s -H "Authorization: Bearer $2" "$1" >/dev/null
+  wrk -t2 -c8 -d"${seconds}s" --latency -H "Authorization: Bearer $2" "$1" |
+    awk '/Requests\/sec/ { r = $2 } $1 == "50%" { p50 = $2 } $1 == "99%" { p99 = $2 } /Non-2xx/ { bad = " (errors!)" } END { print r, p50, p99 bad }'
+}
+measure_api() {
+  local name=$1 role=$2 path=$3 twin=$4
+  read -r r p50 p99 <<<"$(rate_by_key "$product$path" "$(key "$role")")"
+  read -r b _ _ <<<"$(rate_by_key "$bare$twin" "$(key "$role")")"
+  line "$name" "$r" "$p50" "$p99" "$b" "$(awk -v a="$r" -v b="$b" 'BEGIN { printf "%.2f", a / b }')"
+}
+for role in operator seller buyer; do
+  measure_api "API list, 20 rows, $role" "$role" "/api/v1/orders?limit=20" "/$role/api/20"
+  measure_api "API list, 50 rows, $role" "$role" "/api/v1/orders?limit=50" "/$role/api/50"
+done
+measure_api "API order, buyer" buyer "/api/v1/orders/$order" /buyer/api/order
+read -r r p50 p99 <<<"$(wrk -t2 -c8 -d"${seconds}s" --latency -s scripts/bench_api.lua "$product" -- "$folder/references.api" "$(key seller)" |
+  awk '/Requests\/sec/ { r = $2 } $1 == "50%" { p50 = $2 } $1 == "99%" { p99 = $2 } /Non-2xx/ { bad = " (errors!)" } END { print r, p50, p99 bad }')"
+line "API deliver, seller" "$r" "$p50" "$p99" "$bare_actions" "$(awk -v a="$r" -v b="$bare_actions" 'BEGIN { printf "%.2f", a / b }')"
 printf '\nmemory: %s resident, %s at most\n' $(awk '/VmRSS/ { r = $2 / 1024 " MB" } /VmHWM/ { h = $2 / 1024 " MB" } END { gsub(" ", "", r); gsub(" ", "", h); print r, h }' /proc/$server/status)
 
 printf '\nWeights as sent (brotli), bytes:\n'

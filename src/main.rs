@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use holdfast::server::{
-    command::{self, BenchArguments, CommandError, ImportCommand, PersonCommand, SeedArguments},
+    command::{self, BenchArguments, CommandError, ImportCommand, KeyCommand, PersonCommand, SeedArguments},
     config::{DatabaseArguments, ServeArguments},
     web::{self, ServeError},
 };
@@ -50,6 +50,11 @@ enum Command {
         #[command(subcommand)]
         what: PersonCommand,
     },
+    /// Makes keys with which programs act.
+    Key {
+        #[command(subcommand)]
+        what: KeyCommand,
+    },
     /// Writes the OpenAPI document of the API to standard output.
     Openapi,
     /// Serves the product beside bare handlers, for `make bench`; on a copy of a database, never on one that is in use.
@@ -84,6 +89,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(arguments) => web::serve(arguments).await?,
         Command::Migrate(database) => command::migrate(database).await?,
+        Command::Key { what } => command::key(what).await?,
         Command::Openapi => command::openapi()?,
         Command::Bench(arguments) => command::bench(arguments).await?,
         Command::Seed(arguments) => command::seed(arguments).await?,

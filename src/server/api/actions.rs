@@ -188,7 +188,7 @@ async fn with_offers(call: &Call, problem: Problem) -> Problem {
     Problem { allowed_actions: allowed, ..problem }
 }
 
-async fn allowed(call: &Call, order: &OrderName) -> Option<Vec<AllowedAction>> {
+async fn allowed(call: &Call, order: &OrderName) -> Option<Box<[AllowedAction]>> {
     let (_, offers) = programs::offers(call.services(), &call.holder, order).await.ok()?;
     let one = |offer: crate::domain::order::offer::Offer| AllowedAction {
         action: offer.verb.code().to_owned(),

@@ -15,6 +15,7 @@ use crate::{
     domain::{
         access::Permission,
         id::{PostingId, ProviderId},
+        page::Cursor,
         text::{DisplayName, Label, Phone},
         time::Moment,
     },
@@ -205,7 +206,7 @@ async fn postings(call: Call) -> Result<Reply, Problem> {
             .map(|entry| EntryOut { account: entry.account, amount_minor: entry.amount_minor })
             .collect(),
     });
-    Ok(Reply::ok(&PageOf { data: data.collect(), next: page.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data: data.collect(), next: page.next.map(Cursor::write) }))
 }
 
 async fn balances(call: Call) -> Result<Reply, Problem> {

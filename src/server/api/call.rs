@@ -109,7 +109,7 @@ impl Call {
         let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|text| text.parse().ok());
         let Some(version) = version else {
             let detail = "If-Match holds the ETag of the order, such as \"3\".";
-            return Err(Problem::parameter(StatusCode::PRECONDITION_FAILED, "precondition_failed", "If-Match", detail));
+            return Err(Problem::parameter(StatusCode::BAD_REQUEST, "malformed", "If-Match", detail));
         };
         if in_body.is_some_and(|body| body != version) {
             return Err(Problem::field("/expected_version", "It says something else than If-Match."));
@@ -186,8 +186,8 @@ fn pointer_of(path: &serde_path_to_error::Path, said: &str) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
+            Segment::Seq { index } => pointer = format!("{pointer}/{index}"),
+            Segment::Map { key } => pointer = format!("{pointer}/{}", escape(key)),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }

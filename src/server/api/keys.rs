@@ -16,6 +16,7 @@ use crate::{
         access::Permission,
         api_key::{CallView, KeyView, Mode},
         id::KeyId,
+        page::Cursor,
     },
     server::service::{calls, keys},
 };
@@ -212,9 +213,9 @@ async fn create(call: Call) -> Result<Reply, Problem> {
         permissions: body.permissions,
         days: body.valid_days.map(|days| days.to_string()).unwrap_or_default(),
     };
-    let made = keys::create_with(call.services(), &call.visit, &call.holder, &typed).await?;
-    let key = MadeKey { id: made.key.to_string(), key: made.text };
-    Ok(Reply::made(&key, &format!("/api/v1/keys/{}", made.key)))
+    let fresh = keys::create_with(call.services(), &call.visit, &call.holder, &typed).await?;
+    let key = MadeKey { id: fresh.key.to_string(), key: fresh.text };
+    Ok(Reply::made(&key, &format!("/api/v1/keys/{}", fresh.key)))
 }
 
 async fn revoke(call: Call) -> Result<Reply, Problem> {
@@ -227,5 +228,5 @@ async fn list_calls(call: Call) -> Result<Reply, Problem> {
     let query: CallsQuery = call.query()?;
     let page = calls::list(call.services(), &call.holder, after(query.after.as_deref())?, rows(query.limit)?).await?;
     let data = page.rows.into_iter().map(CallOut::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: page.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data, next: page.next.map(Cursor::write) }))
 }

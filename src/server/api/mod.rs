@@ -51,6 +51,7 @@ pub mod problem;
 mod projects;
 mod reference;
 mod route;
+mod shapes;
 mod statuses;
 mod webhooks;
 
@@ -118,7 +119,7 @@ fn cross_origin(state: &AppState) -> cors::CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
         .allow_headers(cors::AllowHeaders::mirror_request())
         .expose_headers(exposed.map(header::HeaderName::from_static))
-        .max_age(std::time::Duration::from_secs(3_600))
+        .max_age(std::time::Duration::from_hours(1))
 }
 
 async fn nowhere() -> StatusCode {
@@ -258,6 +259,7 @@ async fn run(mut call: Call, body: axum::body::Body) -> Result<Reply, Problem> {
     let changes = call.route.once != Once::Reads;
     if changes {
         call.body = read_body(&call, body).await?;
+        shapes::check(&call.route, &call.body)?;
         call.key = own_key(&call)?;
     }
     let under_way = match &call.key {

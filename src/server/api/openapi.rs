@@ -7,7 +7,7 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    problem::{self, PROBLEM},
+    problem::{self, CODES, PROBLEM},
     route::{Once, Route, SchemaOf},
     routes,
 };
@@ -15,40 +15,6 @@ use crate::domain::{
     order::refusal,
     webhook::{EVENTS, event_words},
 };
-
-/// Codes of refusals that do not come from the rules of the process, with what they mean.
-pub const CODES: [(&str, &str); 30] = [
-    ("already_paid", "The order is paid; nothing was taken."),
-    ("amount_changed", "The order costs something else by now; nothing was taken."),
-    ("busy", "Too much is going on: the same request may be sent again."),
-    ("declined", "The card was declined."),
-    ("idempotency_key_in_use", "A request with this Idempotency-Key is under way, or broke off."),
-    ("idempotency_key_invalid", "The Idempotency-Key is empty, too long, or not visible text."),
-    ("idempotency_key_required", "The request moves money and has no Idempotency-Key."),
-    ("internal", "Something went wrong on our side; nothing was changed."),
-    ("invalid_fields", "`errors` names each wrong field by JSON pointer."),
-    ("invalid_parameters", "`errors` names the wrong parameter of the address."),
-    ("key_missing", "There is no key in the Authorization header."),
-    ("key_reused", "The Idempotency-Key was used for something else."),
-    ("key_unknown", "The key is not known, was taken away, or has expired."),
-    ("malformed", "The body is not JSON."),
-    ("method_not_allowed", "The address does not know this method; Allow says which it knows."),
-    ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
-    ("not_found", "There is no such thing, or it is not yours to see."),
-    ("not_ready", "The export is still being written."),
-    ("password_needed", "This is done by a person on the screen alone."),
-    ("payment_unknown", "An earlier payment has not been answered yet."),
-    ("precondition_failed", "If-Match names another version than there is."),
-    ("rate_limited", "The key calls too often; Retry-After says how long to wait."),
-    ("too_large", "The body is too long."),
-    ("too_many_attempts", "This was tried too often."),
-    ("too_many_banks", "A marketplace has no more banks than this."),
-    ("too_many_providers", "A place has no more providers than this."),
-    ("too_many_keys", "A place has no more keys than this."),
-    ("unsupported_media_type", "The body is not sent as application/json."),
-    ("version_conflict", "expected_version names another version than there is."),
-    ("waits_already", "The delivery waits to be sent already."),
-];
 
 /// What the errors are that any entry may answer with.
 const ERRORS: [(u16, &str); 11] = [
@@ -148,7 +114,7 @@ impl Writer {
             "tags": [route.tag],
             "summary": route.summary,
             "description": about,
-            "parameters": self.parameters(route),
+            "parameters": parameters(route),
             "responses": responses,
         });
         if let Some(body) = route.body {
@@ -156,52 +122,17 @@ impl Writer {
             if let Some(example) = &route.example {
                 content["example"] = example.clone();
             }
-            operation["requestBody"] = json!({ "required": true, "content": { "application/json": content } });
+            let is_needed = self.needs_members(&content["schema"]);
+            operation["requestBody"] = json!({ "required": is_needed, "content": { "application/json": content } });
         }
         operation
     }
 
-    fn parameters(&mut self, route: &Route) -> Vec<Value> {
-        let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-        let mut parameters: Vec<Value> = names.map(path_parameter).collect();
-        if let Some(query) = route.query {
-            let mut generator =
-                SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
-            let schema = as_value(query(&mut generator));
-            let required: Vec<&str> =
-                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-                let mut property = property.clone();
-                never_null(&mut property);
-                tidy(&mut property);
-                let about = property.as_object_mut().and_then(|members| members.remove("description"));
-                parameters.push(json!({
-                    "name": name,
-                    "in": "query",
-                    "required": required.contains(&name.as_str()),
-                    "description": about.unwrap_or_default(),
-                    "schema": property,
-                }));
-            }
-        }
-        if route.once != Once::Reads {
-            parameters.push(header(
-                "Idempotency-Key",
-                route.is_money,
-                "A key of your own for this command: sent again under it, the same answer comes back, with `Idempotent-Replayed: true`.",
-                json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
-            ));
-        }
-        if route.is_versioned {
-            let about = "The ETag of the version that you have seen: when another came first, nothing is done (412).";
-            parameters.push(header(
-                "If-Match",
-                false,
-                about,
-                json!({ "type": "string", "pattern": "^\"[0-9]{1,9}\"$" }),
-            ));
-        }
-        parameters
+    /// Whether there is no such body without any member.
+    fn needs_members(&self, schema: &Value) -> bool {
+        let name = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()).unwrap_or_default();
+        let definition = self.reads.definitions().get(name);
+        definition.is_some_and(|definition| definition["required"].as_array().is_some_and(|all| !all.is_empty()))
     }
 
     fn answer(&mut self, route: &Route) -> Value {
@@ -259,6 +190,44 @@ fn may_answer(route: &Route, status: u16) -> bool {
     }
 }
 
+fn parameters(route: &Route) -> Vec<Value> {
+    let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let mut parameters: Vec<Value> = names.map(path_parameter).collect();
+    if let Some(query) = route.query {
+        let mut generator =
+            SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+        let schema = as_value(query(&mut generator));
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let mut property = property.clone();
+            never_null(&mut property);
+            tidy(&mut property);
+            let about = property.as_object_mut().and_then(|members| members.remove("description"));
+            parameters.push(json!({
+                "name": name,
+                "in": "query",
+                "required": required.contains(&name.as_str()),
+                "description": about.unwrap_or_default(),
+                "schema": property,
+            }));
+        }
+    }
+    if route.once != Once::Reads {
+        parameters.push(header(
+            "Idempotency-Key",
+            route.is_money,
+            "A key of your own for this command: sent again under it, the same answer comes back, with `Idempotent-Replayed: true`.",
+            &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+        ));
+    }
+    if route.is_versioned {
+        let about = "The ETag of the version that you have seen: when another came first, nothing is done (412).";
+        parameters.push(header("If-Match", false, about, &json!({ "type": "string", "pattern": "^\"[0-9]{1,9}\"$" })));
+    }
+    parameters
+}
+
 fn path_parameter(name: &str) -> Value {
     let (about, example) = match name {
         "id" => ("Which one, by its id; an order by its public number as well.", "HF-7K3MR-92QXC"),
@@ -275,7 +244,7 @@ fn path_parameter(name: &str) -> Value {
     })
 }
 
-fn header(name: &str, required: bool, about: &str, schema: Value) -> Value {
+fn header(name: &str, required: bool, about: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "required": required, "description": about, "schema": schema })
 }
 
@@ -294,7 +263,7 @@ fn webhook(event: &str) -> Value {
         ("webhook-signature", "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
     ];
     let headers: Vec<Value> =
-        headers.iter().map(|(name, about)| header(name, true, about, json!({ "type": "string" }))).collect();
+        headers.iter().map(|(name, about)| header(name, true, about, &json!({ "type": "string" }))).collect();
     json!({
         Method::POST.as_str().to_lowercase(): {
             "operationId": format!("on_{event}"),
@@ -361,6 +330,11 @@ fn tidy(schema: &mut Value) {
                 Some("int64") => Some((json!(i64::MIN), json!(i64::MAX))),
                 _ => None,
             };
+            if let Some(codes) = members.get("oneOf").and_then(codes_of) {
+                members.remove("oneOf");
+                members.insert("type".to_owned(), json!("string"));
+                members.insert("enum".to_owned(), codes);
+            }
             if let Some((least, most)) = bounds {
                 members.entry("minimum").or_insert(least);
                 members.entry("maximum").or_insert(most);
@@ -373,6 +347,16 @@ fn tidy(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
+}
+
+/// The codes of a choice between texts, each with words of its own: generators of clients know it as one enumeration.
+fn codes_of(choices: &Value) -> Option<Value> {
+    let of = |choice: &Value| match choice.get("const") {
+        Some(code) => Some(vec![code.clone()]),
+        None => choice.get("enum").and_then(Value::as_array).cloned(),
+    };
+    let codes: Option<Vec<Vec<Value>>> = choices.as_array()?.iter().map(of).collect();
+    codes.map(|codes| Value::Array(codes.into_iter().flatten().collect()))
 }
 
 /// Every code of a refusal, with what it means where the rules do not say it in their own sentence.

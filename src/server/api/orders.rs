@@ -24,6 +24,7 @@ use crate::{
         access::Permission,
         desk::{Filter, Sort, Tab},
         order::status::Status,
+        page::Cursor,
         party::Party,
     },
     server::service::{
@@ -136,16 +137,16 @@ pub struct ListQuery {
     fields: Option<String>,
 }
 
-fn codes(codes: Vec<&str>) -> schemars::Schema {
+fn codes(codes: &[&str]) -> schemars::Schema {
     schemars::json_schema!({ "type": "string", "enum": codes })
 }
 
 fn tabs(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    codes(Tab::ALL.iter().map(|tab| tab.code()).collect())
+    codes(&Tab::ALL.map(Tab::code))
 }
 
 fn sorts(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    codes(Sort::ALL.iter().map(|sort| sort.code()).collect())
+    codes(&Sort::ALL.map(Sort::code))
 }
 
 impl ListQuery {
@@ -162,14 +163,14 @@ impl ListQuery {
                 Some(_) => Some(Status::from_code(&code("status", &self.status)?).ok_or_else(|| unknown("status"))?),
                 None => None,
             },
-            search: short("q", self.q.as_deref())?,
+            search: short("q", self.q.as_deref(), 200)?,
             seller: match &self.seller {
                 Some(text) => Some(text.parse().map_err(|_| unknown("seller"))?),
                 None => None,
             },
-            party: short("party", self.party.as_deref())?,
-            provider: short("provider", self.provider.as_deref())?,
-            channel: short("channel", self.channel.as_deref())?,
+            party: short("party", self.party.as_deref(), 200)?,
+            provider: short("provider", self.provider.as_deref(), 200)?,
+            channel: short("channel", self.channel.as_deref(), 100)?,
             least_minor: self.min_minor,
             most_minor: self.max_minor,
             placed_from: self.placed_from.map(|at| at.0),
@@ -184,10 +185,10 @@ impl ListQuery {
 }
 
 /// A text to look for, which is not endless.
-fn short(name: &str, text: Option<&str>) -> Result<String, Problem> {
+fn short(name: &str, text: Option<&str>, most: usize) -> Result<String, Problem> {
     let text = text.unwrap_or_default().trim();
-    if text.chars().count() > 200 || text.contains('\0') {
-        return Err(bad_parameter(name, "At most 200 characters."));
+    if text.chars().count() > most || text.contains('\0') {
+        return Err(bad_parameter(name, &format!("At most {most} characters.")));
     }
     Ok(text.to_owned())
 }
@@ -197,7 +198,7 @@ async fn list(call: Call) -> Result<Reply, Problem> {
     let (filter, after, limit) = (query.filter()?, after(query.after.as_deref())?, rows(query.limit)?);
     let page = programs::list(call.services(), &call.holder, filter, after, limit).await?;
     let data = page.rows.into_iter().map(OrderRow::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: page.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data, next: page.next.map(Cursor::write) }))
 }
 
 /// Which members are wanted.

@@ -78,7 +78,7 @@ pub struct Problem {
     /// The wrong fields.
     pub errors: Vec<Fault>,
     /// What is possible instead.
-    pub allowed_actions: Option<Vec<AllowedAction>>,
+    pub allowed_actions: Option<Box<[AllowedAction]>>,
     /// Headers that say more.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -156,7 +156,7 @@ impl Problem {
             code: self.code.clone(),
             detail: self.detail.clone(),
             errors: self.errors.clone(),
-            allowed_actions: self.allowed_actions.clone(),
+            allowed_actions: self.allowed_actions.clone().map(<[AllowedAction]>::into_vec),
             request_id: request_id.to_owned(),
         }
     }
@@ -197,3 +197,37 @@ impl From<Error> for Problem {
         Shown::from(error).into()
     }
 }
+
+/// Codes of refusals that do not come from the rules of the process, with what they mean.
+pub const CODES: [(&str, &str); 30] = [
+    ("already_paid", "The order is paid; nothing was taken."),
+    ("amount_changed", "The order costs something else by now; nothing was taken."),
+    ("busy", "Too much is going on: the same request may be sent again."),
+    ("declined", "The card was declined."),
+    ("idempotency_key_in_use", "A request with this Idempotency-Key is under way, or broke off."),
+    ("idempotency_key_invalid", "The Idempotency-Key is empty, too long, or not visible text."),
+    ("idempotency_key_required", "The request moves money and has no Idempotency-Key."),
+    ("internal", "Something went wrong on our side; nothing was changed."),
+    ("invalid_fields", "`errors` names each wrong field by JSON pointer."),
+    ("invalid_parameters", "`errors` names the wrong parameter of the address."),
+    ("key_missing", "There is no key in the Authorization header."),
+    ("key_reused", "The Idempotency-Key was used for something else."),
+    ("key_unknown", "The key is not known, was taken away, or has expired."),
+    ("malformed", "The body is not JSON."),
+    ("method_not_allowed", "The address does not know this method; Allow says which it knows."),
+    ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
+    ("not_found", "There is no such thing, or it is not yours to see."),
+    ("not_ready", "The export is still being written."),
+    ("password_needed", "This is done by a person on the screen alone."),
+    ("payment_unknown", "An earlier payment has not been answered yet."),
+    ("precondition_failed", "If-Match names another version than there is."),
+    ("rate_limited", "The key calls too often; Retry-After says how long to wait."),
+    ("too_large", "The body is too long."),
+    ("too_many_attempts", "This was tried too often."),
+    ("too_many_banks", "A marketplace has no more banks than this."),
+    ("too_many_providers", "A place has no more providers than this."),
+    ("too_many_keys", "A place has no more keys than this."),
+    ("unsupported_media_type", "The body is not sent as application/json."),
+    ("version_conflict", "expected_version names another version than there is."),
+    ("waits_already", "The delivery waits to be sent already."),
+];

@@ -41,7 +41,12 @@ fn status(status: Status) -> StatusOut {
             action: row.verb.code(),
             label: row.verb.label(),
             by: row.by.iter().map(|party| party.code()).collect(),
-            permission: row.by.iter().find(acts).and_then(|party| row.permission_for(*party)).map(|needs| needs.code()),
+            permission: row
+                .by
+                .iter()
+                .find(acts)
+                .and_then(|party| row.permission_for(*party))
+                .map(crate::domain::access::Permission::code),
             to: row.to.iter().map(|to| to.code()).collect(),
             money: row.money.word(),
             clock: (!row.clock.is_empty()).then_some(row.clock),

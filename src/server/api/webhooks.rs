@@ -16,6 +16,7 @@ use crate::{
     domain::{
         access::Permission,
         id::EndpointId,
+        page::Cursor,
         webhook::{DeliveryView, EndpointView, Outcome, ShownSecret},
     },
     server::service::webhooks::{self, Switch, Typed},
@@ -362,7 +363,7 @@ async fn deliveries(call: Call) -> Result<Reply, Problem> {
     let after = after(query.after.as_deref())?;
     let log = webhooks::log::read(call.services(), &call.seen_as_person(), id(&call)?, after, None).await?;
     let data = log.deliveries.rows.into_iter().map(DeliveryOut::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: log.deliveries.next.map(|next| next.write()) }))
+    Ok(Reply::ok(&PageOf { data, next: log.deliveries.next.map(Cursor::write) }))
 }
 
 async fn delivery(call: Call) -> Result<Reply, Problem> {

@@ -1,6 +1,11 @@
 //! What `make bench` measures: the server as it is, beside bare handlers that ask the same and answer with a fixed page.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -32,7 +37,7 @@ use crate::{
     },
     server::{
         clock,
-        command::CommandError,
+        command::{CommandError, bench_api},
         config::{Config, ServeArguments},
         error::Error,
         service::{
@@ -82,19 +87,24 @@ pub async fn run(arguments: BenchArguments) -> Result<(), CommandError> {
     let state = AppState::open(config).await.map_err(|error| CommandError::Terminal(std::io::Error::other(error)))?;
     let services = &state.services;
     let market = Market::find(services).await?;
-    let readers = market.readers(services).await?;
-    let orders = market.funded(services, arguments.actions * 2).await?;
-    let (over_http, in_loop) = orders.split_at(arguments.actions.min(orders.len()));
-    let lines: Vec<String> = over_http.iter().map(|order| format!("{} {}", order.reference, order.version)).collect();
-    std::fs::write(&arguments.references, lines.join("\n"))?;
+    let (readers, keys) = market.readers(services).await?;
+    let orders = market.funded(services, arguments.actions * 3).await?;
+    let (over_http, rest) = orders.split_at(arguments.actions.min(orders.len()));
+    let (by_key, in_loop) = rest.split_at(arguments.actions.min(rest.len()));
+    write_references(&arguments.references, over_http)?;
+    write_references(&arguments.references.with_extension("api"), by_key)?;
     let rate = bare_loop(services, in_loop.to_vec()).await?;
     let product = web::router(state.clone());
     let bare = bare_router(&state, &product, &readers, &market.sample).await?;
+    let bare = bare.merge(bench_api::routes(services, &product, &keys, &market.sample).await?);
     let next = SocketAddr::new(listen.ip(), listen.port() + 1);
     let (product_listener, bare_listener) = (TcpListener::bind(listen).await?, TcpListener::bind(next).await?);
     let mut out = std::io::stdout();
     for (role, cookie) in &readers {
         writeln!(out, "cookie {role} {cookie}")?;
+    }
+    for (role, key) in &keys {
+        writeln!(out, "key {role} {key}")?;
     }
     writeln!(out, "order {}", market.sample)?;
     writeln!(out, "bare_actions {rate}")?;
@@ -109,6 +119,14 @@ pub async fn run(arguments: BenchArguments) -> Result<(), CommandError> {
     }
     Ok(())
 }
+
+fn write_references(path: &Path, orders: &[Order]) -> Result<(), CommandError> {
+    let lines: Vec<String> = orders.iter().map(|order| format!("{} {}", order.reference, order.version)).collect();
+    Ok(std::fs::write(path, lines.join("\n"))?)
+}
+
+/// Who looks, by role: each with a cookie, or with a key.
+type Readers = Vec<(&'static str, String)>;
 
 /// The marketplace that is measured: the one with the most orders.
 struct Market {
@@ -142,10 +160,10 @@ impl Market {
     }
 
     /// An operator, the busiest seller's owner and the busiest buyer, each with the cookie of a session.
-    async fn readers(&self, services: &Services) -> Result<Vec<(&'static str, String)>, CommandError> {
+    async fn readers(&self, services: &Services) -> Result<(Readers, Readers), CommandError> {
         let text = |error: crate::domain::text::BadText| CommandError::Refused(Shown::field("text", error.0));
         let stamp = clock::new_id(services.now()).simple().to_string();
-        let mut readers = Vec::new();
+        let (mut readers, mut keys) = (Vec::new(), Vec::new());
         for role in ["operator", "seller"] {
             let email = Email::parse(&format!("{role}-{stamp}@bench.test")).map_err(text)?;
             let marketplace = DisplayName::parse(&self.name).map_err(text)?;
@@ -156,13 +174,15 @@ impl Market {
                 self.employ(services, &email).await?;
             }
             readers.push((role, cookie(services, email.as_str()).await?));
+            keys.push((role, bench_api::key(services, email.as_str(), None).await?));
         }
         let mut conn = services.db.reader().await?;
         let buyer = users::find(&mut conn, self.buyer).await?.ok_or_else(|| Shown::not_found("buyer"))?;
         drop(conn);
         console::set_password(services, &Email::parse(&buyer.email).map_err(text)?, PASSWORD.to_owned()).await?;
         readers.push(("buyer", cookie(services, &buyer.email).await?));
-        Ok(readers)
+        keys.push(("buyer", bench_api::key(services, &buyer.email, Some("")).await?));
+        Ok((readers, keys))
     }
 
     /// Puts somebody on the staff of the busiest seller.

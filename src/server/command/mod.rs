@@ -35,10 +35,13 @@ use crate::{
 };
 
 mod bench;
+mod bench_api;
 mod gauge;
+mod key;
 mod person;
 
 pub use bench::{BenchArguments, run as bench};
+pub use key::KeyCommand;
 pub use person::PersonCommand;
 
 /// What `seed` needs to know.
@@ -209,6 +212,11 @@ pub async fn journal(database: DatabaseArguments) -> Result<(), CommandError> {
             Ok(out.flush()?)
         }
     }
+}
+
+/// Makes keys of programs.
+pub async fn key(command: KeyCommand) -> Result<(), CommandError> {
+    key::run(command).await
 }
 
 /// Writes the OpenAPI document to standard output.

@@ -200,6 +200,59 @@ pub async fn find_rights(conn: &mut dyn Conn, key: KeyId) -> Result<Option<(Perm
     Ok(Some((permissions(bits), code.as_deref().map(|code| role(code, key.0)).transpose()?)))
 }
 
+const SELECT_MAKER: &str = "select k.id, k.name, k.email, k.time_zone,
+    m.role, m.marketplace_id, m.seller_id, m.provider_id, coalesce(p.name, e.name, s.name) as place
+from users k
+left join memberships m on m.user_id = k.id
+left join marketplaces s on s.id = m.marketplace_id
+left join sellers e on e.id = m.seller_id
+left join providers p on p.id = m.provider_id
+where k.email = $1
+order by m.created_at, m.id
+limit $2";
+
+/// One row a membership of somebody who is to make a key.
+#[derive(sqlx_macros::FromRow)]
+struct MakerRow {
+    id: Uuid,
+    name: String,
+    email: String,
+    time_zone: String,
+    role: Option<String>,
+    marketplace_id: Option<Uuid>,
+    seller_id: Option<Uuid>,
+    provider_id: Option<Uuid>,
+    place: Option<String>,
+}
+
+/// The person with this address and all of their roles, wearing none.
+pub async fn find_maker(conn: &mut dyn Conn, email: &str) -> Result<Option<Viewer>, Error> {
+    let rows = on!(conn, |c| sqlx::query_as::<_, MakerRow>(SELECT_MAKER)
+        .bind(email)
+        .bind(MOST_MEMBERSHIPS)
+        .fetch_all(c)
+        .await)?;
+    let mut memberships = Vec::new();
+    for row in &rows {
+        let (Some(marketplace), Some(code)) = (row.marketplace_id, row.role.as_deref()) else { continue };
+        memberships.push(Membership {
+            marketplace: MarketplaceId(marketplace),
+            seller: row.seller_id.map(SellerId),
+            provider: row.provider_id.map(ProviderId),
+            role: role(code, row.id)?,
+            name: row.place.clone().unwrap_or_default(),
+        });
+    }
+    Ok(rows.into_iter().next().map(|row| Viewer {
+        user: UserId(row.id),
+        name: row.name,
+        email: row.email,
+        time_zone: row.time_zone,
+        memberships,
+        hat: None,
+    }))
+}
+
 /// A key as stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct KeyRow {

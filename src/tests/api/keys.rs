@@ -124,8 +124,8 @@ async fn a_test_key_sees_its_own_orders_alone_and_pays_them_in_the_sandbox() {
         });
         let placed = test.post("/orders", &order, None).await.json(201);
         let reference = placed["reference"].as_str().expect("it has a number").to_owned();
-        let read = test.get(&format!("/orders/{reference}")).await.json(200);
-        assert_eq!((read["is_test"].as_bool(), read["channel"].as_str()), (Some(true), Some("test")));
+        let told = test.get(&format!("/orders/{reference}")).await.json(200);
+        assert_eq!((told["is_test"].as_bool(), told["channel"].as_str()), (Some(true), Some("test")));
         assert_eq!(test.get("/orders").await.json(200)["data"].as_array().map(Vec::len), Some(1));
         assert_eq!(live.get("/orders?channel=test").await.json(200)["data"].as_array().map(Vec::len), Some(1));
         let card = json!({ "card_number": "4242 4242 4242 4242" });

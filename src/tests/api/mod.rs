@@ -2,6 +2,7 @@
 
 mod actions;
 mod document;
+mod judges;
 mod keys;
 mod nouns;
 mod program;

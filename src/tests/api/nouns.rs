@@ -199,7 +199,7 @@ async fn books_providers_and_banks_are_those_of_the_keys_own_place() {
         assert_eq!(rows(&seller.get("/ledger/entries").await.json(200)).len(), 1);
         assert!(rows(&other.get("/ledger/entries").await.json(200)).is_empty());
         let owed = rows(&seller.get("/balances").await.json(200));
-        assert_eq!(owed[0]["owed_minor"].as_i64(), Some(45_000), "{owed:?}");
+        assert_eq!(owed[0]["owed_minor"].as_i64(), Some(45_001), "{owed:?}");
         assert!(rows(&other.get("/balances").await.json(200)).is_empty());
         let put = async |program: &Program, body: Value| {
             program.send(Method::PUT, "/banks/058", Some(body.to_string()), &[]).await

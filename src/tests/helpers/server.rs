@@ -63,6 +63,7 @@ impl House {
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--site", "site", "--secret-file", "secret.key"])
             .args(["--database-url", &self.database()])
             .env("HOLDFAST_LOG", "error")
+            .env("HOLDFAST_API_CALLS_PER_MINUTE", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -80,6 +81,20 @@ impl House {
         let mut server = Server { child, address: String::new() };
         server.address = address?;
         Some(server)
+    }
+
+    /// Makes a key for somebody.
+    #[track_caller]
+    pub fn key(&self, email: &str, more: &[&str]) -> String {
+        let done = self
+            .program(&[])
+            .args(["key", "add", email, "--name", "Tester", "--secret-file", "secret.key", "--database-url"])
+            .arg(self.database())
+            .args(more)
+            .output()
+            .expect("the program starts");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim().to_owned()
     }
 
     /// What servers wrote into their log.

@@ -172,6 +172,7 @@ fn data(event: &Event) -> serde_json::Map<String, serde_json::Value> {
 /// Where money goes, in minor units.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "an amount says its unit last")]
 pub struct FlowOut {
     /// Back to the buyer.
     pub buyer_minor: i64,

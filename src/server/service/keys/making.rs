@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{Holder, Made, hash, no_such, rights, whose};
 use crate::{
     domain::{
-        access::{Permission, Permissions, Viewer},
+        access::{Membership, Permission, Permissions, Viewer},
         api_key::Mode,
         error::{Error as Shown, FieldError, Kind},
         id::KeyId,
@@ -118,6 +118,38 @@ pub async fn create(services: &Services, visit: &Visit, seen: &Seen, typed: &Typ
 pub async fn create_with(services: &Services, visit: &Visit, holder: &Holder, typed: &Typed) -> Result<Made, Error> {
     let checked = check(typed)?;
     make(services, visit.clone(), holder.viewer.clone(), checked, Some(holder.clone())).await
+}
+
+/// Makes a key for somebody, as whoever runs the server does: for the place of this name, for the first one where keys can
+/// be made, or for what they bought.
+///
+/// # Errors
+/// Not found when there is nobody of this address, or no such place of theirs; each wrong field.
+pub async fn issue(services: &Services, email: &str, place: Option<&str>, typed: &Typed) -> Result<Made, Error> {
+    let checked = check(typed)?;
+    let viewer = maker(services, email, place).await?;
+    make(services, Visit::default(), viewer, checked, None).await
+}
+
+/// All that a key of [`issue`] can be given.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn most(services: &Services, email: &str, place: Option<&str>) -> Result<Vec<Permission>, Error> {
+    Ok(maker(services, email, place).await?.permissions().list())
+}
+
+async fn maker(services: &Services, email: &str, place: Option<&str>) -> Result<Viewer, Error> {
+    let mut conn = services.db.reader().await?;
+    let viewer = rows::find_maker(&mut conn, email).await?.ok_or_else(|| Shown::not_found("person"))?;
+    drop(conn);
+    let named = |hat: &&Membership| match place {
+        Some(name) => hat.name == name,
+        None => hat.role.permissions().has(Permission::Administer),
+    };
+    let hat = viewer.memberships.iter().find(named).cloned();
+    let hat = if place == Some("") { None } else { Some(hat.ok_or_else(|| Shown::not_found("place"))?) };
+    Ok(Viewer { hat, ..viewer })
 }
 
 async fn make(

@@ -33,7 +33,7 @@ pub use crate::server::storage::sessions::Seen;
 
 mod making;
 
-pub use making::{Typed, create, create_with, revoke, revoke_with};
+pub use making::{Typed, create, create_with, issue, most, revoke, revoke_with};
 
 /// How many keys a page shows.
 const PAGE: i64 = 100;

@@ -59,8 +59,8 @@ impl SentOrder {
             fault("/currency", format!("This marketplace trades in {}.", currency.code()));
         }
         let said = [("address", &self.address), ("note", &self.delivery_note)];
-        let said = said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?)));
-        let recipient = Recipient::typed(&Fields::from_iter(said)).map_err(|error| {
+        let said: Fields = said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?))).collect();
+        let recipient = Recipient::typed(&said).map_err(|error| {
             for bad in error.fields {
                 let field = if bad.field == "note" { "delivery_note" } else { "address" };
                 fault(&format!("/{field}"), bad.message);

@@ -263,7 +263,7 @@ impl PayBody {
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $of:ty { $($(#[$variant_doc:meta])* $variant:ident => $value:expr,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
@@ -280,6 +280,7 @@ codes! {
     /// What a buyer wishes.
     RemedyBody => Remedy {
         /// The money back.
+        #[default]
         Refund => Remedy::Refund,
         /// Another delivery.
         SecondAttempt => Remedy::SecondAttempt,
@@ -289,6 +290,7 @@ codes! {
     /// Who may read a note.
     AudienceBody => Audience {
         /// Every party of the order.
+        #[default]
         Everyone => Audience::Everyone,
         /// The seller's side and the marketplace.
         Sellers => Audience::Sellers,
@@ -298,21 +300,10 @@ codes! {
     /// Who pays for a provider.
     BearerBody => ShareBearer {
         /// Out of what the seller receives.
+        #[default]
         Seller => ShareBearer::Seller,
         /// Out of the marketplace's commission.
         Marketplace => ShareBearer::Marketplace,
-    }
-}
-
-impl Default for AudienceBody {
-    fn default() -> Self {
-        Self::Everyone
-    }
-}
-
-impl Default for BearerBody {
-    fn default() -> Self {
-        Self::Seller
     }
 }
 

@@ -90,6 +90,7 @@ fn with<B: DeserializeOwned + Seen>(body: &[u8], make: impl FnOnce(B) -> Option<
     Ok(Some((make(body), seen)))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where what is wanted may be missing")]
 fn act(action: Action) -> Option<Wanted> {
     Some(Wanted::Action(action))
 }
