@@ -585,7 +585,8 @@ const PAGES: &[PageRow] = &[
 ];
 
 /// Pages for these alone; whoever is signed out is led to the sign-in, and for others there is no such page.
-const PAGES_FOR: &[(&str, &[Who])] = &[("/settings/keys", KEYS), ("/settings/partners", KEYS), ("/settings/messages", OPERATE)];
+const PAGES_FOR: &[(&str, &[Who])] =
+    &[("/settings/keys", KEYS), ("/settings/partners", KEYS), ("/settings/messages", OPERATE)];
 
 #[test]
 fn every_page_has_its_row() {

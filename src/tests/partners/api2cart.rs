@@ -89,7 +89,7 @@ async fn an_order_is_shipped_in_parts_followed_updated_and_refunded() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let key = Key::of(&app, &shop.seller, "live", SELLER).await;
-        let (seller, market) = stores(&app).await;
+        let (seller, _) = stores(&app).await;
         let client = client(&app, &key.text, &format!("sel_{}", seller.replace('-', "")));
         let (reference, id) = funded(&shop).await;
         let info = result(&client.get(&format!("/v1.1/order.info.json?order_id={id}")).await);
@@ -147,12 +147,6 @@ async fn an_order_is_shipped_in_parts_followed_updated_and_refunded() {
         let info = result(&client.get(&format!("/v1.1/order.info.json?id={id}")).await);
         assert_eq!(info["status"]["name"], "Refunded");
         assert_eq!(info["status"]["refund_info"]["total_refunded"].to_string(), "500.0");
-        // The marketplace's own key sees it under its own store key, and under the seller's.
-        let admin = Key::of(&app, &shop.admin, "live", SELLER).await;
-        for store in [&seller, &market] {
-            let operator = super::api2cart::client(&app, &admin.text, store);
-            result(&operator.get(&format!("/v1.1/order.info.json?id={id}")).await);
-        }
         app.settle().await;
         app.verified().await;
     })
@@ -164,7 +158,7 @@ async fn lists_are_narrowed_sorted_paged_and_counted() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let key = Key::of(&app, &shop.seller, "live", SELLER).await;
-        let (seller, market) = stores(&app).await;
+        let (seller, _) = stores(&app).await;
         let client = client(&app, &key.text, &seller);
         let mut all = Vec::new();
         for _ in 0..4 {
@@ -212,6 +206,17 @@ async fn lists_are_narrowed_sorted_paged_and_counted() {
         assert_eq!(some["result"], json!({ "order": [{ "id": all[0], "status": { "name": "Pending" } }] }));
         let some = result(&client.get("/v1.1/order.list.json?count=1&response_fields=id,totals&exclude=totals").await);
         assert_eq!(some["order"][0], json!({ "id": all[0] }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_key_narrows_to_its_store() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let (seller, market) = stores(&app).await;
+        let (_, id) = funded(&shop).await;
+        let all = [id.clone()];
         let others = Key::of(&app, &shop.other_seller, "live", SELLER).await;
         let kabir = if app.store == crate::helpers::Store::Postgres {
             app.texts("select id::text from sellers where name <> 'Ada Stores' order by name").await
@@ -225,16 +230,78 @@ async fn lists_are_narrowed_sorted_paged_and_counted() {
             assert!(told.status == 401 || ids(&result(&told)).is_empty());
         }
         assert_eq!(seen, 1, "one store is theirs");
+        // The marketplace's own key sees it under its own store key, and under the seller's.
         let admin = Key::of(&app, &shop.admin, "live", SELLER).await;
+        for store in [&seller, &market] {
+            let operator = super::api2cart::client(&app, &admin.text, store);
+            result(&operator.get(&format!("/v1.1/order.info.json?id={id}")).await);
+        }
         let operator = super::api2cart::client(&app, &admin.text, &kabir[0]);
         assert_eq!(ids(&result(&operator.get("/v1.1/order.list.json").await)).len(), 0);
         refused(&operator.get(&format!("/v1.1/order.info.json?id={}", all[0])).await, 404, 112, "not_found", "");
-        let body = json!({ "order_id": all[1], "order_status": "Shipped" });
+        let body = json!({ "order_id": all[0], "order_status": "Shipped" });
         refused(&update(&operator, &body).await, 404, 112, "not_found", "");
         let whole = super::api2cart::client(&app, &admin.text, &market);
         assert_eq!(ids(&result(&whole.get("/v1.1/order.list.json").await)), all);
     })
     .await;
+}
+
+/// Lists that are asked for wrongly: the last parameter is to blame.
+const WRONG_QUERIES: &[&str] = &[
+    "count=0",
+    "count=251",
+    "count=x",
+    "start=-1",
+    "start=99999",
+    "ids[]=1&order_status=nonsense",
+    "order_status_ids[]=99",
+    "financial_status=x",
+    "fulfillment_status=x",
+    "customer_id=x",
+    "since_id=17",
+    "customer_email=x",
+    "phone=x",
+    "created_from=yesterday",
+    "modified_to=x",
+    "sort_by=price",
+    "sort_direction=up",
+    "page_cursor=x",
+    "page_cursor=W10",
+    "page_cursor=x&count=1",
+    "response_fields={",
+];
+
+/// Updates that are wrong, with what is said of them.
+fn wrong_updates(id: &str) -> Vec<(Value, u16, i64, &'static str)> {
+    vec![
+        (json!({}), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": "17", "order_status": "Shipped" }), 404, 112, "not_found"),
+        (json!({ "order_id": id, "order_status": "Sent" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": ["Shipped"] }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "financial_status": "x" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": 3, "fulfillment_status": "delivered" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": "Voided" }), 409, 107, "status_not_reachable"),
+        (json!({ "order_id": id, "order_status": "Complete" }), 403, 107, "not_your_turn"),
+        (json!({ "order_id": id, "order_status": 7, "cancellation_reason": "x" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": 3, "idempotency_key": "é" }), 422, 109, "invalid_fields"),
+    ]
+}
+
+/// Other changes that are wrong in a field.
+fn wrong_changes(id: &str) -> Vec<(&'static str, Value)> {
+    vec![
+        ("shipment.add", json!({ "order_id": id, "items": [{ "order_product_id": "x", "quantity": 1 }] })),
+        ("shipment.add", json!({ "order_id": id, "items": [{ "order_product_id": 1, "quantity": 0 }] })),
+        ("shipment.add", json!({ "order_id": id, "items": [{ "order_product_id": 1, "quantity": 9 }] })),
+        ("shipment.add", json!({ "order_id": id, "tracking_link": "javascript:x" })),
+        ("shipment.tracking.add", json!({ "order_id": id })),
+        ("refund.add", json!({ "order_id": id })),
+        ("refund.add", json!({ "order_id": id, "total_price": 0 })),
+        ("refund.add", json!({ "order_id": id, "total_price": 1.001 })),
+        ("refund.add", json!({ "order_id": id, "total_price": 99_999.99 })),
+    ]
 }
 
 #[tokio::test]
@@ -258,67 +325,18 @@ async fn what_is_wrong_is_told_in_the_envelope_and_changes_nothing() {
         ] {
             refused(&super::api2cart::client(&app, key, store).get(list).await, 401, return_code, code, "Incorrect");
         }
-        for query in [
-            "count=0",
-            "count=251",
-            "count=x",
-            "start=-1",
-            "start=99999",
-            "ids[]=1&order_status=nonsense",
-            "order_status_ids[]=99",
-            "financial_status=x",
-            "fulfillment_status=x",
-            "customer_id=x",
-            "since_id=17",
-            "customer_email=x",
-            "phone=x",
-            "created_from=yesterday",
-            "modified_to=x",
-            "sort_by=price",
-            "sort_direction=up",
-            "page_cursor=x",
-            "page_cursor=W10",
-            "page_cursor=x&count=1",
-            "response_fields={",
-        ] {
+        for query in WRONG_QUERIES.iter().copied() {
             let told = client.get(&format!("{list}?{query}")).await;
             let name =
                 query.rsplit_once('&').map_or(query, |(_, last)| last).split(['=', '[']).next().unwrap_or_default();
             refused(&told, 422, 109, "invalid_fields", name);
         }
-        for (body, status, return_code, code) in [
-            (json!({}), 422, 109, "invalid_fields"),
-            (json!({ "order_id": id }), 422, 109, "invalid_fields"),
-            (json!({ "order_id": "17", "order_status": "Shipped" }), 404, 112, "not_found"),
-            (json!({ "order_id": id, "order_status": "Sent" }), 422, 109, "invalid_fields"),
-            (json!({ "order_id": id, "order_status": ["Shipped"] }), 422, 109, "invalid_fields"),
-            (json!({ "order_id": id, "financial_status": "x" }), 422, 109, "invalid_fields"),
-            (
-                json!({ "order_id": id, "order_status": 3, "fulfillment_status": "delivered" }),
-                422,
-                109,
-                "invalid_fields",
-            ),
-            (json!({ "order_id": id, "order_status": "Voided" }), 409, 107, "status_not_reachable"),
-            (json!({ "order_id": id, "order_status": "Complete" }), 403, 107, "not_your_turn"),
-            (json!({ "order_id": id, "order_status": 7, "cancellation_reason": "x" }), 422, 109, "invalid_fields"),
-            (json!({ "order_id": id, "order_status": 3, "idempotency_key": "é" }), 422, 109, "invalid_fields"),
-        ] {
+        for (body, status, return_code, code) in wrong_updates(&id) {
             refused(&update(&client, &body).await, status, return_code, code, "");
         }
         let voided = update(&client, &json!({ "order_id": id, "order_status": "Voided" })).await;
         refused(&voided, 409, 107, "status_not_reachable", "Possible now: Shipped, Canceled, Refunded, Processed.");
-        for (method, body) in [
-            ("shipment.add", json!({ "order_id": id, "items": [{ "order_product_id": "x", "quantity": 1 }] })),
-            ("shipment.add", json!({ "order_id": id, "items": [{ "order_product_id": 1, "quantity": 0 }] })),
-            ("shipment.add", json!({ "order_id": id, "items": [{ "order_product_id": 1, "quantity": 9 }] })),
-            ("shipment.add", json!({ "order_id": id, "tracking_link": "javascript:x" })),
-            ("shipment.tracking.add", json!({ "order_id": id })),
-            ("refund.add", json!({ "order_id": id })),
-            ("refund.add", json!({ "order_id": id, "total_price": 0 })),
-            ("refund.add", json!({ "order_id": id, "total_price": 1.001 })),
-            ("refund.add", json!({ "order_id": id, "total_price": 99_999.99 })),
-        ] {
+        for (method, body) in wrong_changes(&id) {
             let told = client.post(&format!("/v1.1/order.{method}.json"), &body).await;
             assert_eq!((told.status, told.json(422)["return_code"].as_i64()), (422, Some(109)), "{method} {body}");
         }

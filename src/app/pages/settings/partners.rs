@@ -54,7 +54,8 @@ pub fn Partners() -> impl IntoView {
 }
 
 const ATARAPAY_KEYS: &str = "Public key: the public half of a key of yours. Private key: the key itself. The auth token \
-                             is base 64 of both with a colon between them.";
+                             is base 64 of both with a colon between them. Notifications are a webhook of the form “AtaraPay \
+                             compatible”, which has a pair of its own.";
 const AVARDA_KEYS: &str =
     "Client id: the public half of a key of yours. Client secret: the key itself. Tokens live for an hour.";
 const RETAILYS_KEYS: &str = "The key itself, in the header “Authorization”.";

@@ -57,18 +57,9 @@ fn history(entries: &[Entry]) -> Vec<Value> {
     rows
 }
 
-/// The object; `told` are how its people are reached and its timeline, where one order is asked for.
-pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
-    let id = order.reference.number().to_string();
-    let sum = |kinds: &[ItemKind]| -> Minor {
-        let these = order.items.iter().filter(|item| kinds.contains(&item.kind));
-        these.map(|item| item.unit_minor * i64::from(item.quantity)).sum()
-    };
-    let (first, last) = names(&order.parties.buyer_name);
-    let stands = status::of(order);
-    let back = order.gone.buyer + order.credited_minor;
-    let contacts = told.map(|(contacts, _)| contacts);
-    let products: Vec<Value> = order
+/// What was sold.
+fn products(order: &Order) -> Vec<Value> {
+    order
         .items
         .iter()
         .filter(|item| item.kind == ItemKind::Goods)
@@ -82,7 +73,20 @@ pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
                 "total_price": amount(order, item.unit_minor * i64::from(item.quantity)),
             })
         })
-        .collect();
+        .collect()
+}
+
+/// The object; `told` are how its people are reached and its timeline, where one order is asked for.
+pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
+    let id = order.reference.number().to_string();
+    let sum = |kinds: &[ItemKind]| -> Minor {
+        let these = order.items.iter().filter(|item| kinds.contains(&item.kind));
+        these.map(|item| item.unit_minor * i64::from(item.quantity)).sum()
+    };
+    let (first, last) = names(&order.parties.buyer_name);
+    let stands = status::of(order);
+    let back = order.gone.buyer + order.credited_minor;
+    let contacts = told.map(|(contacts, _)| contacts);
     json!({
         "id": id,
         "order_id": order.reference,
@@ -128,6 +132,6 @@ pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
             "total_paid": amount(order, order.paid_minor),
             "total_refunded": amount(order, back),
         },
-        "order_products": products,
+        "order_products": products(order),
     })
 }

@@ -84,7 +84,7 @@ fn who(knock: Arc<Knock>) -> Later<Holder> {
 fn words(error: &Shown) -> Option<&'static str> {
     Some(match error.code.as_str() {
         "key_unknown" => "The auth token does not match any record",
-        "not_found" => "There is no such order for this seller",
+        "not_found" if error.message.contains("such order") => "There is no such order for this seller",
         "invalid_status" => "Invalid status: send one of delivered, cancelled, buyer_cancel, order",
         "not_allowed_in_status" => "The order has already been processed",
         "past_refund_time" => "The time for a refund is over: the refund policy is replacement",

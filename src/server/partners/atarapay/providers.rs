@@ -65,7 +65,7 @@ fn provider_object(known: &Known) -> Value {
     let (first, last) = known.provider.name.rsplit_once(' ').unwrap_or((&known.provider.name, ""));
     let account = known.account.as_ref();
     json!({
-        "sp_id": ProviderId(known.provider.id),
+        "sp_id": ProviderId(known.provider.id).to_string(),
         "firstname": first,
         "lastname": last,
         "phone": known.provider.phone,
@@ -124,7 +124,7 @@ pub async fn delete(call: Call) -> Result<Answer, Shown> {
     may(&call, Permission::Sell)?;
     let id = provider_id(&call.body)?;
     providers::remove(call.services(), &call.holder, id).await?;
-    Ok(success("Service provider deleted", &json!({ "sp_id": id })))
+    Ok(success("Service provider deleted", &json!({ "sp_id": id.to_string() })))
 }
 
 pub async fn banks(call: Call) -> Result<Answer, Shown> {
@@ -149,7 +149,8 @@ pub async fn provider_commission(call: Call) -> Result<Answer, Shown> {
     let wanted = Wanted::Provider(provider, Share::Rate(rate), ShareBearer::Seller);
     let asked = Asked { order, wanted, expected_version: None, key };
     let performed = programs::act(call.services(), call.holder.clone(), asked).await?;
-    let data = json!({ "order_id": performed.reference.number(), "sp_id": provider, "commission": percent(rate) });
+    let data =
+        json!({ "order_id": performed.reference.number(), "sp_id": provider.to_string(), "commission": percent(rate) });
     Ok(success("Commission updated", &data))
 }
 

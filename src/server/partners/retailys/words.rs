@@ -154,7 +154,7 @@ pub fn order(order: &Order, contacts: Option<&Contacts>) -> Value {
             "email": contacts.map(|contacts| contacts.buyer_email.as_str()),
             "phone": contacts.map(|contacts| contacts.buyer_phone.as_str()),
         },
-        "sellerId": order.parties.seller,
+        "sellerId": order.parties.seller.to_string(),
         "address": contacts.map(|contacts| contacts.address.as_str()),
         "items": items,
         "deliveries": deliveries,
