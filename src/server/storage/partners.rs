@@ -69,7 +69,7 @@ impl Wanted {
     fn query(&self, columns: &str, owner: Owner) -> Query {
         let mut query = owned(columns, owner);
         if let Some(references) = &self.references {
-            let texts = references.iter().map(|reference| reference.to_string()).collect();
+            let texts = references.iter().map(ToString::to_string).collect();
             among(&mut query, "reference", texts);
         }
         if let Some(statuses) = &self.statuses {

@@ -1,4 +1,4 @@
-//! API2Cart's order methods.
+//! `API2Cart`'s order methods.
 
 use axum::http::Method;
 use futures::future::join_all;

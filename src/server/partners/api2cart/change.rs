@@ -1,4 +1,4 @@
-//! API2Cart's methods that change an order: each becomes the actions that lead there, or says what can be reached.
+//! `API2Cart`'s methods that change an order: each becomes the actions that lead there, or says what can be reached.
 
 use serde_json::json;
 

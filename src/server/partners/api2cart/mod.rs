@@ -1,4 +1,4 @@
-//! API2Cart's order methods, behind `x-api-key` and `x-store-key`, in its envelope.
+//! `API2Cart`'s order methods, behind `x-api-key` and `x-store-key`, in its envelope.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! API2Cart's order object: the order as it is now, in their names.
+//! `API2Cart`'s order object: the order as it is now, in their names.
 
 use serde_json::{Value, json};
 

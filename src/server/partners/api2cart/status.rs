@@ -1,4 +1,4 @@
-//! API2Cart's words for where an order stands, and what of ours each means.
+//! `API2Cart`'s words for where an order stands, and what of ours each means.
 
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{
-        order::{Order, Outcome, ShareBearer, status::Status, terms::Bearer},
+        order::{AssignedProvider, Order, Outcome, ShareBearer, status::Status, terms::Bearer},
         party::{Actor, Party},
     },
     server::{clock, service::partners::Contacts, webhook::atarapay::describe},
@@ -37,6 +37,19 @@ const fn bearer(bearer: Bearer) -> &'static str {
         Bearer::Seller => "seller",
         Bearer::Both => "both",
     }
+}
+
+/// Who else is paid of it, which is not for the buyer to see.
+fn services(order: &Order, actor: &Actor) -> Vec<Value> {
+    let told = order.provider.as_ref().filter(|_| actor.party != Party::Buyer);
+    let one = |provider: &AssignedProvider| {
+        let borne_by = match provider.borne_by {
+            ShareBearer::Seller => "seller",
+            ShareBearer::Marketplace => "marketplace",
+        };
+        json!({ "id": provider.id.to_string(), "name": provider.name, "borne_by": borne_by })
+    };
+    told.map(one).into_iter().collect()
 }
 
 /// The object. Buyers are told how sellers are reached and sellers how buyers are, and each what is their own.
@@ -77,14 +90,7 @@ pub fn of(order: &Order, actor: &Actor, contacts: &Contacts) -> Value {
             "amount": payment.amount_minor,
             "currency": order.currency.code(),
         })),
-        "additional_services": order.provider.as_ref().filter(|_| actor.party != Party::Buyer).map(|provider| json!([{
-            "id": provider.id,
-            "name": provider.name,
-            "borne_by": match provider.borne_by {
-                ShareBearer::Seller => "seller",
-                ShareBearer::Marketplace => "marketplace",
-            },
-        }])).unwrap_or_else(|| json!([])),
+        "additional_services": services(order, actor),
         "customers": {
             "id": order.parties.buyer,
             "name": order.parties.buyer_name,
