@@ -184,7 +184,6 @@ fn may_answer(route: &Route, status: u16) -> bool {
     match status {
         400 | 409 | 413 | 415 => changes || (status == 409 && route.id == "downloadExport"),
         412 => route.is_versioned || route.id == "editOrder",
-        404 => route.path.contains('{') || changes,
         422 => changes || route.query.is_some(),
         _ => true,
     }

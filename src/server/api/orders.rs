@@ -12,6 +12,7 @@ use super::{
         At, ListOf, PageOf,
         faults::Faults,
         order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items as read_items},
+        present,
         read::{Done, EventOut, LedgerOut, OfferOut, OrderRow, RecipientOut},
         statuses,
         terms::TermsBody,
@@ -95,9 +96,11 @@ pub fn routes() -> Vec<Route> {
 #[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
     /// `your_turn`, `open`, `disputes`, `done` or `all` (the default).
+    #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "tabs")]
     tab: Option<String>,
     /// One status.
+    #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "statuses")]
     status: Option<String>,
     /// Words that it is found by, all of them.
@@ -125,6 +128,7 @@ pub struct ListQuery {
     /// Only those whose next day has passed.
     overdue: Option<bool>,
     /// `urgent`, `newest` (the default), `oldest` or `largest`.
+    #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "sorts")]
     sort: Option<String>,
     /// The `next` of the page before.
@@ -153,21 +157,17 @@ impl ListQuery {
     /// The filter, whose codes and ids are checked: a program is told what it mistypes.
     pub(super) fn filter(&self) -> Result<Filter, Problem> {
         let unknown = |name: &str| bad_parameter(name, "There is no such value.");
-        let code = |name: &'static str, text: &Option<String>| text.clone().ok_or_else(|| unknown(name));
+        rows(self.limit)?;
+        after(self.after.as_deref())?;
+        let tab = self.tab.as_deref().map(|text| Tab::from_code(text).ok_or_else(|| unknown("tab")));
+        let status = self.status.as_deref().map(|text| Status::from_code(text).ok_or_else(|| unknown("status")));
+        let seller = self.seller.as_deref().map(|text| text.parse().map_err(|_| unknown("seller")));
+        let sort = self.sort.as_deref().map(|text| Sort::from_code(text).ok_or_else(|| unknown("sort")));
         Ok(Filter {
-            tab: match &self.tab {
-                Some(text) => Tab::from_code(text).ok_or_else(|| unknown("tab"))?,
-                None => Tab::All,
-            },
-            status: match &self.status {
-                Some(_) => Some(Status::from_code(&code("status", &self.status)?).ok_or_else(|| unknown("status"))?),
-                None => None,
-            },
+            tab: tab.transpose()?.unwrap_or(Tab::All),
+            status: status.transpose()?,
             search: short("q", self.q.as_deref(), 200)?,
-            seller: match &self.seller {
-                Some(text) => Some(text.parse().map_err(|_| unknown("seller"))?),
-                None => None,
-            },
+            seller: seller.transpose()?,
             party: short("party", self.party.as_deref(), 200)?,
             provider: short("provider", self.provider.as_deref(), 200)?,
             channel: short("channel", self.channel.as_deref(), 100)?,
@@ -176,10 +176,7 @@ impl ListQuery {
             placed_from: self.placed_from.map(|at| at.0),
             placed_until: self.placed_until.map(|at| at.0),
             overdue: self.overdue.unwrap_or_default(),
-            sort: match &self.sort {
-                Some(text) => Sort::from_code(text).ok_or_else(|| unknown("sort"))?,
-                None => Sort::Newest,
-            },
+            sort: sort.transpose()?.unwrap_or(Sort::Newest),
         })
     }
 }

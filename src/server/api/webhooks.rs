@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     call::{Call, Reply, after},
-    dto::{At, ListOf, PageOf, event_lists},
+    dto::{At, ListOf, PageOf, event_lists, present},
     problem::Problem,
     route::Route,
 };
@@ -114,7 +114,7 @@ pub struct EditWebhookBody {
     #[schemars(length(max = 100))]
     description: Option<String>,
     /// The types that it is told of; none means all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schemars(schema_with = "event_lists")]
     events: Option<Vec<String>>,
     /// Whether it is told.

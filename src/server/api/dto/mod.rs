@@ -59,6 +59,11 @@ pub fn at(moment: Moment) -> Option<At> {
     (moment < Moment::NEVER).then_some(At(moment))
 }
 
+/// What may be missing, and is never null.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 fn one_of<'a>(codes: impl Iterator<Item = &'a str>) -> Schema {
     let codes: Vec<Value> = codes.map(|code| Value::String(code.to_owned())).collect();
     json_schema!({ "type": "string", "enum": codes })
