@@ -44,6 +44,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("settings/webhooks/:endpoint") view=pages::Webhook ssr=SsrMode::Async />
                 <Route path=path!("settings/webhooks/:endpoint/:event") view=pages::WebhookDelivery ssr=SsrMode::Async />
                 <Route path=path!("settings/keys") view=pages::ApiKeys ssr=SsrMode::Async />
+                <Route path=path!("settings/partners") view=pages::Partners ssr=SsrMode::Async />
                 <Route path=path!("settings/messages") view=pages::Messages ssr=SsrMode::Async />
                 <Route path=path!("pay/:token") view=pages::Pay ssr=SsrMode::Async />
                 <Route path=path!("notices") view=pages::Notices ssr=SsrMode::Async />

@@ -106,6 +106,11 @@ pub fn keys() -> String {
     "/settings/keys".to_owned()
 }
 
+/// Integrations that were written for other systems.
+pub fn partners() -> String {
+    "/settings/partners".to_owned()
+}
+
 /// What programs can do, for those who write them.
 pub fn api() -> String {
     "/api".to_owned()

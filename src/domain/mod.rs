@@ -17,6 +17,7 @@ pub mod money;
 pub mod notice;
 pub mod order;
 pub mod page;
+pub mod partner;
 pub mod party;
 pub mod payment;
 pub mod people;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use crate::domain::{api_key::ApiKeys, error::Error, id::KeyId};
+use crate::domain::{api_key::ApiKeys, error::Error, id::KeyId, partner::Partners};
 
 /// The keys; once, the one that this browser has just made.
 #[server(name = ListKeys, prefix = "/rpc", endpoint = "keys/list")]
@@ -41,4 +41,12 @@ pub async fn revoke(key: KeyId, #[server(default)] password: String) -> Result<(
     keys::may_run(&app.services, &seen.viewer).await?;
     let seen = accounts::proved(&app.services, session.visit(), seen, password).await?;
     Ok(keys::revoke(&app.services, session.visit(), &seen, key).await?)
+}
+
+/// What integrations that were written for other systems need: addresses, the keys that are valid, and the store key.
+#[server(name = ShowPartners, prefix = "/rpc", endpoint = "keys/partners")]
+pub async fn partners() -> Result<Partners, Error> {
+    use crate::server::{caller, service::partners};
+    let (app, seen, _) = caller::seen().await?;
+    Ok(partners::page(&app.services, &app.config.public_url, &seen).await?)
 }

@@ -37,7 +37,7 @@ use crate::{
         gateway::{self, hook},
         guard, html, live,
         outbox::{self, calls, checking, deadlines, exports, messages, reminders, webhook},
-        page_form,
+        page_form, partners,
         service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
@@ -200,6 +200,7 @@ pub fn router(state: AppState) -> Router {
     // Programs show a key with each call, and no cookie is looked at: what guards forms is not for them.
     house
         .merge(api::router(&state))
+        .merge(partners::router(&state))
         // A panic is a 500 for one request, not the end of the process.
         .layer(CatchPanicLayer::new())
         // The headers that every answer bears, also those of the layers further in.

@@ -454,6 +454,7 @@ const FUNCTIONS: &[FunctionRow] = &[
     ("inbox/read_all", Door::SignedIn, &[]),
     ("keys/create", Door::Only(KEYS), &[("name", "")]),
     ("keys/list", Door::Only(KEYS), &[]),
+    ("keys/partners", Door::Only(KEYS), &[]),
     ("keys/revoke", Door::Only(KEYS), &[("key", NO_ID)]),
     ("mailbox/list", Door::Shut, &[]),
     ("messages/choose", Door::SignedIn, &[("locale", "xx")]),
@@ -584,7 +585,8 @@ const PAGES: &[PageRow] = &[
 ];
 
 /// Pages for these alone; whoever is signed out is led to the sign-in, and for others there is no such page.
-const PAGES_FOR: &[(&str, &[Who])] = &[("/settings/keys", KEYS), ("/settings/messages", OPERATE)];
+const PAGES_FOR: &[(&str, &[Who])] =
+    &[("/settings/keys", KEYS), ("/settings/partners", KEYS), ("/settings/messages", OPERATE)];
 
 #[test]
 fn every_page_has_its_row() {

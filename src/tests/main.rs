@@ -22,6 +22,7 @@ mod messages_killed;
 mod messages_tls;
 mod messages_undelivered;
 mod orders;
+mod partners;
 mod payments;
 mod races;
 mod reminders;

@@ -29,13 +29,27 @@ const WALLS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "src/server/service/",
-        &["axum", "leptos", "sqlx::", "crate::rpc", "crate::app", "crate::server::web", "crate::server::api"],
+        &[
+            "axum",
+            "leptos",
+            "sqlx::",
+            "crate::rpc",
+            "crate::app",
+            "crate::server::web",
+            "crate::server::api",
+            "crate::server::partners",
+        ],
         "a service is one transaction, without a surface and without SQL",
     ),
     (
         "src/server/api/",
         &["leptos", "sqlx", "crate::rpc", "crate::server::storage", "crate::server::page_form"],
         "the API uses use cases, the caller's key, errors and the domain",
+    ),
+    (
+        "src/server/partners/",
+        &["leptos", "sqlx", "crate::rpc", "crate::server::api", "crate::server::storage", "crate::server::page_form"],
+        "a partner's surface translates to use cases and adds no rule",
     ),
     ("src/server/outbox/", &["axum", "leptos", "crate::rpc", "crate::app"], "keeping promises needs no surface"),
 ];

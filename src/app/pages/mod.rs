@@ -22,7 +22,7 @@ pub use notices::Notices;
 pub use orders::{Answer, CourierLinksPage, CreateOrder, Home, Orders};
 pub use pay::Pay;
 pub use reset::Reset;
-pub use settings::{ApiKeys, Messages, Settings, Webhook, WebhookDelivery, Webhooks};
+pub use settings::{ApiKeys, Messages, Partners, Settings, Webhook, WebhookDelivery, Webhooks};
 pub use sign_in::SignIn;
 pub use sign_up::{ConfirmSignUp, SignUp};
 

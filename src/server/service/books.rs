@@ -31,7 +31,7 @@ pub use rows::BankRow as Bank;
 const MOST_BANKS: i64 = 1_000;
 
 /// The marketplace and seller of a key; there are no books of what a person bought.
-fn place(holder: &Holder) -> Result<(MarketplaceId, Option<SellerId>), Error> {
+pub(super) fn place(holder: &Holder) -> Result<(MarketplaceId, Option<SellerId>), Error> {
     let hat = holder.viewer.hat.as_ref().ok_or_else(|| Shown::not_found("ledger"))?;
     Ok((hat.marketplace, hat.seller))
 }
@@ -131,7 +131,13 @@ pub async fn add_provider(
     Ok(row)
 }
 
-async fn add_in(tx: &mut Tx, visit: &Visit, holder: &Holder, row: &ProviderRow, now: Moment) -> Result<(), Error> {
+pub(super) async fn add_in(
+    tx: &mut Tx,
+    visit: &Visit,
+    holder: &Holder,
+    row: &ProviderRow,
+    now: Moment,
+) -> Result<(), Error> {
     let marketplace = MarketplaceId(row.marketplace_id);
     if rows::count_providers(tx, marketplace, row.seller_id, MOST_PROVIDERS).await? >= MOST_PROVIDERS {
         let sentence = format!("A place has at most {MOST_PROVIDERS} providers.");

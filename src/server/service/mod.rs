@@ -47,6 +47,7 @@ pub mod mail;
 pub mod mailbox;
 pub mod messages;
 pub mod orders;
+pub mod partners;
 pub mod payments;
 pub mod people_told;
 pub mod photos;

@@ -208,7 +208,7 @@ async fn complete(
     Ok((order.id, action, seen))
 }
 
-async fn id_of(conn: &mut dyn Conn, name: &OrderName) -> Result<OrderId, Error> {
+pub(super) async fn id_of(conn: &mut dyn Conn, name: &OrderName) -> Result<OrderId, Error> {
     match name {
         OrderName::Id(id) => Ok(*id),
         OrderName::Reference(reference) => {

@@ -42,32 +42,32 @@ impl Packed for ListRow {
 }
 
 /// A value bound to a list query, in the order of its placeholders.
-enum Bound {
+pub(super) enum Bound {
     Id(Uuid),
     Number(i64),
     Text(String),
 }
 
 /// The text of a query as it grows, with what is bound to it.
-struct Query {
-    text: String,
-    bound: Vec<Bound>,
+pub(super) struct Query {
+    pub(super) text: String,
+    pub(super) bound: Vec<Bound>,
 }
 
 impl Query {
     /// Binds a value and gives its placeholder.
-    fn bind(&mut self, value: Bound) -> String {
+    pub(super) fn bind(&mut self, value: Bound) -> String {
         self.bound.push(value);
         format!("${}", self.bound.len())
     }
 
     /// Adds some text.
-    fn push(&mut self, text: &str) {
+    pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
     /// Adds a condition on one bound value; `?` stands for it.
-    fn and(&mut self, condition: &str, value: Bound) {
+    pub(super) fn and(&mut self, condition: &str, value: Bound) {
         let mark = self.bind(value);
         self.text.push_str(" and ");
         self.text.push_str(&condition.replace('?', &mark));
@@ -105,7 +105,7 @@ pub async fn list_of(conn: &mut dyn Conn, owner: Owner, references: &[Reference]
     if references.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = owned(owner);
+    let mut query = owned(COLUMNS, owner);
     let marks: Vec<String> =
         references.iter().map(|reference| query.bind(Bound::Text(reference.to_string()))).collect();
     query.push(&format!(" and reference in ({}) order by placed_at desc, id desc", marks.join(", ")));
@@ -124,8 +124,8 @@ async fn fetch(conn: &mut dyn Conn, query: Query) -> Result<Vec<ListRow>, Error>
 }
 
 /// All orders of an owner, to be narrowed.
-fn owned(owner: Owner) -> Query {
-    let mut query = Query { text: COLUMNS.to_owned(), bound: Vec::new() };
+pub(super) fn owned(columns: &str, owner: Owner) -> Query {
+    let mut query = Query { text: columns.to_owned(), bound: Vec::new() };
     let (column, id) = match owner {
         Owner::Buyer(id) => ("buyer_id", id.0),
         Owner::Seller(id) => ("seller_id", id.0),
@@ -138,7 +138,7 @@ fn owned(owner: Owner) -> Query {
 }
 
 fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, now: Moment) -> Query {
-    let mut query = owned(owner);
+    let mut query = owned(COLUMNS, owner);
     match filter.tab {
         // Written as in the partial indexes, so that they are used.
         Tab::YourTurn => query.push(&format!(" and (turn & {}) <> 0", Turn::of(owner.party()).bits())),

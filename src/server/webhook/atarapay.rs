@@ -61,6 +61,11 @@ impl KeyPair {
         STANDARD.encode(self.write())
     }
 
+    /// The pair that such a token is made of.
+    pub fn from_auth_token(token: &str) -> Option<Self> {
+        Self::read(&String::from_utf8(STANDARD.decode(token.trim()).ok()?).ok()?)
+    }
+
     /// Base 64 of both, the order's number and its amount: what our calls to the partner carry.
     pub fn notification_token(&self, of: &Notification) -> String {
         STANDARD.encode(format!("{}:{}:{}", self.write(), of.order, of.amount_minor))
@@ -182,26 +187,38 @@ impl Notification {
     }
 }
 
-/// The order object, as far as we have its fields.
+/// The order object of a notification: the order, and what the event is called.
 fn order_object(telling: &Telling, word: Word) -> Value {
     let order = &telling.order;
+    let mut object = describe(order, &telling.buyer_email, &telling.buyer_phone);
+    let delivered = matches!(telling.event, Event::Delivered { .. } | Event::HandedOver { .. });
+    object["delivery_date"] = json!(delivered.then(|| utc(telling.at)));
+    object["status"] = json!({ "id": word.id, "title": word.status, "description": word.message });
+    object["message"] = json!(word.message);
+    for (name, value) in money_objects(order, telling, word.money) {
+        object[name] = value;
+    }
+    object
+}
+
+/// What an order object says of the order itself, as far as we have its fields.
+pub fn describe(order: &Order, buyer_email: &str, buyer_phone: &str) -> Value {
     let goods: Vec<&Item> = order.items.iter().filter(|item| item.kind == ItemKind::Goods).collect();
     let shipping = order.items.iter().filter(|item| item.kind == ItemKind::Shipping);
     let shipping_minor: i64 = shipping.map(|item| item.unit_minor * i64::from(item.quantity)).sum();
     let goods_minor: i64 = goods.iter().map(|item| item.unit_minor * i64::from(item.quantity)).sum();
     let names: Vec<&str> = goods.iter().map(|item| item.title.as_str()).collect();
     let attempts = order.deliveries.iter().map(|part| part.attempts).max().unwrap_or_default();
-    let delivered = matches!(telling.event, Event::Delivered { .. } | Event::HandedOver { .. });
     let payment = order.payments.last();
-    let mut object = json!({
+    json!({
         "id": order.reference.number(),
         "type": 1,
         "is_marketplace": 1,
         "customer_id": order.parties.buyer,
         "beneficiary_merchant_id": order.parties.seller,
         "buyer_name": order.parties.buyer_name,
-        "buyer_email": telling.buyer_email,
-        "buyer_phone": telling.buyer_phone,
+        "buyer_email": buyer_email,
+        "buyer_phone": buyer_phone,
         "shipping_cost": shipping_minor,
         "product_id": order.external_ref.as_deref().unwrap_or(order.reference.as_str()),
         "product_name": order.title(),
@@ -214,19 +231,12 @@ fn order_object(telling: &Telling, word: Word) -> Value {
         "payment_ref": payment.map(|payment| payment.payment_ref.as_str()),
         "gateway_name": payment.map(|payment| payment.gateway.as_str()),
         "delivery_man": order.provider.as_ref().map(|provider| provider.name.as_str()),
-        "delivery_date": delivered.then(|| utc(telling.at)),
         "transaction_date": utc(order.placed_at),
         "max_delivery_days": order.terms.delivery_window.0 / 86_400,
         "attempts": attempts,
-        "status": { "id": word.id, "title": word.status, "description": word.message },
-        "message": word.message,
         "created_at": utc(order.placed_at),
         "updated_at": utc(order.updated_at),
-    });
-    for (name, value) in money_objects(order, telling, word.money) {
-        object[name] = value;
-    }
-    object
+    })
 }
 
 /// What the event moved. A withdrawn dispute pays out in the event after it: then it is what the order has paid out by now.
@@ -265,6 +275,8 @@ mod tests {
             "YjhrUDdBMWU2N3MwamMzaDk4VDhwSDcxZHE2NkowczM6UEtwNnozalRjTGVRTmMxaDN1OWUwZmZYNzdOWTkxYWRFMTI="
         );
         let of = Notification { order: 3021, amount_minor: 6_051_900, ..Notification::test() };
+        let read = KeyPair::from_auth_token(&documented().auth_token());
+        assert_eq!(read, Some(documented()));
         assert_eq!(
             documented().notification_token(&of),
             "YjhrUDdBMWU2N3MwamMzaDk4VDhwSDcxZHE2NkowczM6UEtwNnozalRjTGVRTmMxaDN1OWUwZmZYNzdOWTkxYWRFMTI6MzAyMTo2MDUxOTAw"

@@ -8,4 +8,4 @@ mod nouns;
 mod program;
 mod reading;
 
-use self::program::Program;
+pub use self::program::{Program, Told};

@@ -23,6 +23,8 @@ pub fn way_in() -> impl IntoView {
     view! {
         <div>
             <ButtonLink href=paths::keys()>"API keys"</ButtonLink>
+            " "
+            <ButtonLink href=paths::partners()>"Partners"</ButtonLink>
         </div>
     }
 }

@@ -3,6 +3,7 @@
 mod keys;
 mod messages;
 mod notifications;
+mod partners;
 mod people;
 mod webhooks;
 
@@ -10,6 +11,7 @@ pub use webhooks::{Webhook, WebhookDelivery, Webhooks};
 
 pub use keys::ApiKeys;
 pub use messages::Messages;
+pub use partners::Partners;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;

@@ -97,7 +97,7 @@ impl fmt::Debug for Made {
     }
 }
 
-fn hash(text: &str) -> [u8; 32] {
+pub(super) fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
@@ -114,12 +114,14 @@ fn is_well_formed(text: &str) -> bool {
 /// # Errors
 /// When the database does not answer.
 pub async fn recognise(services: &Services, text: &str) -> Result<Option<Holder>, Error> {
-    if !is_well_formed(text) {
-        return Ok(None);
-    }
+    if is_well_formed(text) { recognise_hash(services, &hash(text)).await } else { Ok(None) }
+}
+
+/// Who acts with the key that has this hash: for what was made of a key and holds its hash, sealed.
+pub(super) async fn recognise_hash(services: &Services, hash: &[u8; 32]) -> Result<Option<Holder>, Error> {
     let now = services.now();
     let mut reader = services.db.reader().await?;
-    let found = rows::find_by_hash(&mut reader, &hash(text), now).await?;
+    let found = rows::find_by_hash(&mut reader, hash, now).await?;
     drop(reader);
     let Some(found) = found else { return Ok(None) };
     if found.last_used_at.is_none_or(|used| used.plus(TOUCH_EVERY) <= now) {

@@ -1,0 +1,137 @@
+//! `API2Cart`'s order object: the order as it is now, in their names.
+
+use serde_json::{Value, json};
+
+use super::status;
+use crate::{
+    domain::{
+        money::Minor,
+        order::{ItemKind, Order, event::Event},
+        time::Moment,
+        timeline::Entry,
+    },
+    server::{clock, service::partners::Contacts},
+};
+
+/// An instant in their shape.
+pub fn at(moment: Moment) -> Value {
+    let text = clock::rfc3339(moment);
+    let whole = text.split(['.', 'Z']).next().unwrap_or_default();
+    json!({ "value": format!("{whole}+0000"), "format": "Y-m-d\\TH:i:sO" })
+}
+
+/// An amount as a decimal number: of so few digits that each reads back as it was written.
+pub fn amount(order: &Order, minor: Minor) -> Value {
+    serde_json::from_str(&order.money(minor).digits()).unwrap_or(Value::Null)
+}
+
+/// First and last names.
+fn names(name: &str) -> (&str, &str) {
+    name.rsplit_once(' ').unwrap_or((name, ""))
+}
+
+/// How its status came to be.
+fn history(entries: &[Entry]) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let mut order: Option<Order> = None;
+    let mut last = 0;
+    for entry in entries {
+        match (&mut order, &entry.event) {
+            (None, Event::Placed(placed)) => order = Some(Order::placed(placed, entry.at)),
+            (Some(order), event) => order.apply(event, entry.at),
+            (None, _) => {}
+        }
+        let Some(order) = &order else { continue };
+        let id = status::of(order);
+        if id != last {
+            rows.push(json!({
+                "id": id.to_string(),
+                "name": status::name(id),
+                "modified_time": at(entry.at),
+                "notify": true,
+                "comment": format!("{} ({})", entry.event.headline(order), entry.actor.name),
+            }));
+            last = id;
+        }
+    }
+    rows
+}
+
+/// What was sold.
+fn products(order: &Order) -> Vec<Value> {
+    order
+        .items
+        .iter()
+        .filter(|item| item.kind == ItemKind::Goods)
+        .map(|item| {
+            json!({
+                "order_product_id": item.no.to_string(),
+                "product_id": item.no.to_string(),
+                "name": item.title,
+                "quantity": item.quantity,
+                "price": amount(order, item.unit_minor),
+                "total_price": amount(order, item.unit_minor * i64::from(item.quantity)),
+            })
+        })
+        .collect()
+}
+
+/// The object; `told` are how its people are reached and its timeline, where one order is asked for.
+pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
+    let id = order.reference.number().to_string();
+    let sum = |kinds: &[ItemKind]| -> Minor {
+        let these = order.items.iter().filter(|item| kinds.contains(&item.kind));
+        these.map(|item| item.unit_minor * i64::from(item.quantity)).sum()
+    };
+    let (first, last) = names(&order.parties.buyer_name);
+    let stands = status::of(order);
+    let back = order.gone.buyer + order.credited_minor;
+    let contacts = told.map(|(contacts, _)| contacts);
+    json!({
+        "id": id,
+        "order_id": order.reference,
+        "channel_id": order.channel,
+        "store_id": order.parties.seller.0.simple().to_string(),
+        "customer": {
+            "id": order.parties.buyer.0.simple().to_string(),
+            "email": contacts.map(|contacts| contacts.buyer_email.as_str()),
+            "phone": contacts.map(|contacts| contacts.buyer_phone.as_str()),
+            "first_name": first,
+            "last_name": last,
+        },
+        "create_at": at(order.placed_at),
+        "modified_at": at(order.updated_at),
+        "finished_time": order.is_over().then(|| at(order.updated_at)),
+        "currency": { "iso3": order.currency.code() },
+        "shipping_address": { "first_name": first, "last_name": last, "address1": contacts.map(|told| told.address.as_str()) },
+        "payment_method": { "name": order.payments.last().map(|payment| payment.gateway.as_str()) },
+        "shipping_methods": order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|tracking| json!({
+            "name": tracking.carrier,
+            "tracking_number": tracking.number,
+        })).collect::<Vec<_>>(),
+        "status": {
+            "id": stands.to_string(),
+            "name": status::name(stands),
+            "history": told.map(|(_, entries)| history(entries)).unwrap_or_default(),
+            "refund_info": {
+                "total_refunded": amount(order, back),
+                "fee": amount(order, order.gone.fee),
+            },
+        },
+        "financial_status": status::financial(order),
+        "fulfillment_status": status::fulfillment(order),
+        "totals": {
+            "total": amount(order, order.total_minor()),
+            "subtotal": amount(order, sum(&[ItemKind::Goods])),
+            "shipping": amount(order, sum(&[ItemKind::Shipping])),
+            "discount": amount(order, sum(&[ItemKind::Adjustment])),
+            "tax": 0,
+        },
+        "total": {
+            "total": amount(order, order.total_minor()),
+            "total_paid": amount(order, order.paid_minor),
+            "total_refunded": amount(order, back),
+        },
+        "order_products": products(order),
+    })
+}

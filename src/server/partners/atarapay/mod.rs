@@ -1,0 +1,224 @@
+//! AtaraPay's order status automation: one call whose `status` selects the action, with the auth token of a key.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Door, Knock, Later, Surface, status_of};
+use crate::{
+    domain::{
+        access::Permission,
+        error::{Error as Shown, Kind},
+        order::{
+            Order,
+            action::{Action, Proof, Selection},
+            decide::decide,
+            status::Status,
+        },
+        party::{Actor, Party},
+        text::{self, Email, Note, Reason},
+        time::Moment,
+    },
+    server::{
+        error::Error,
+        service::{
+            keys::Holder,
+            partners::{self, order_name},
+            programs::OrderName,
+        },
+    },
+};
+
+mod object;
+mod providers;
+
+/// The surface.
+pub const SURFACE: Surface = Surface { name: "atarapay", doors, who, refuse };
+
+/// What `status` may say.
+const STATUSES: &str = "delivered, cancelled, buyer_cancel, order";
+
+fn doors() -> Vec<Door> {
+    let door = |method, path, run: fn(Call) -> Later<Answer>| Door { method, path, needs: Permission::Read, run };
+    let post = |path, run| door(Method::POST, path, run);
+    vec![
+        post("/api/callback/order", |call| Box::pin(callback(call))),
+        // What their documentation prints.
+        post("/api/api/callback/order", |call| Box::pin(callback(call))),
+        post("/api/serviceprovider/create", |call| Box::pin(providers::create(call))),
+        post("/api/serviceprovider", |call| Box::pin(providers::get(call))),
+        post("/api/serviceprovider/delete", |call| Box::pin(providers::delete(call))),
+        post("/api/external/getBanks", |call| Box::pin(providers::banks(call))),
+        door(Method::GET, "/api/external/getBanks", |call| Box::pin(providers::banks(call))),
+        post("/api/serviceprovider/order/update", |call| Box::pin(providers::provider_commission(call))),
+        door(Method::PUT, "/api/serviceprovider/order/update", |call| Box::pin(providers::provider_commission(call))),
+        post("/api/serviceprovider/marketplaceOrder/update", |call| Box::pin(providers::marketplace_commission(call))),
+        door(Method::PUT, "/api/serviceprovider/marketplaceOrder/update", |call| {
+            Box::pin(providers::marketplace_commission(call))
+        }),
+        post("/api/project/createProject", |call| Box::pin(providers::create_project(call))),
+        door(Method::PUT, "/api/project/updateProject/{id}", |call| Box::pin(providers::update_project(call))),
+        post("/api/project/getExternalProjects", |call| Box::pin(providers::list_projects(call))),
+    ]
+}
+
+/// The token stands among the fields, or in the header.
+fn who(knock: Arc<Knock>) -> Later<Holder> {
+    Box::pin(async move {
+        let said = match &knock.body {
+            Ok(body) => body.get("authtoken").text().or_else(|| knock.query.get("authtoken").text()),
+            Err(_) => None,
+        };
+        let token = said.or_else(|| knock.bearer().map(str::to_owned));
+        if let (None, Err(error)) = (&token, &knock.body) {
+            return Err(error.clone());
+        }
+        let token = token.ok_or_else(|| Shown::field("authtoken", "This is needed."))?;
+        let found = partners::by_pair(&knock.state.services, &token).await?;
+        found.ok_or_else(|| Shown::new(Kind::SignedOut, "key_unknown", "This token is of no key that is valid."))
+    })
+}
+
+/// What they say of a refusal of ours; where they have no words for it, ours are told.
+fn words(error: &Shown) -> Option<&'static str> {
+    Some(match error.code.as_str() {
+        "key_unknown" => "The auth token does not match any record",
+        "not_found" if error.message.contains("such order") => "There is no such order for this seller",
+        "invalid_status" => "Invalid status: send one of delivered, cancelled, buyer_cancel, order",
+        "not_allowed_in_status" => "The order has already been processed",
+        "past_refund_time" => "The time for a refund is over: the refund policy is replacement",
+        "in_dispute" => "The order is in dispute, and the call came from another app",
+        _ => return None,
+    })
+}
+
+fn refuse(error: &Shown) -> Answer {
+    let mut body = json!({
+        "status": "error",
+        "message": words(error).unwrap_or(&error.message),
+        "code": error.code,
+        "detail": error.message,
+    });
+    if !error.fields.is_empty() {
+        let fields = error.fields.iter().map(|wrong| (wrong.field.clone(), json!([wrong.message])));
+        body["errors"] = Value::Object(fields.collect());
+        let named: Vec<&str> = error.fields.iter().map(|wrong| wrong.field.as_str()).collect();
+        body["message"] = json!(format!("{}: {}", named.join(", "), words(error).unwrap_or(&error.message)));
+    }
+    Answer::of(status_of(error), body)
+}
+
+/// An answer when all is well.
+fn success(message: &str, data: &Value) -> Answer {
+    Answer::ok(json!({ "status": "success", "message": message, "data": data }))
+}
+
+async fn callback(call: Call) -> Result<Answer, Shown> {
+    let order = order_name(&call.body.need("order")?)?;
+    match call.body.need("status")?.to_ascii_lowercase().as_str() {
+        "delivered" => delivered(call, order).await,
+        "cancelled" => {
+            let comment = comment(&call, "Cancelled by the seller")?;
+            cancel(call, order, "Transaction is canceled", move |order, _| Ok(by_seller(order, &comment))).await
+        }
+        // One of their samples sends `rejected` for it.
+        "buyer_cancel" | "rejected" => {
+            let comment = comment(&call, "Cancelled by the buyer")?;
+            let now = call.services().now();
+            cancel(call, order, "Buyer canceled the order", move |order, actor| by_buyer(order, actor, &comment, now))
+                .await
+        }
+        "order" => read(&call, &order, "Order Fetched").await,
+        _ => {
+            let mut refused = Shown::field("status", format!("One of {STATUSES}."));
+            "invalid_status".clone_into(&mut refused.code);
+            Err(refused)
+        }
+    }
+}
+
+/// An order that a call names, whose keys name it once in a call: theirs have none.
+async fn read(call: &Call, order: &OrderName, message: &str) -> Result<Answer, Shown> {
+    let (order, actor, contacts) = partners::find(call.services(), &call.holder, order).await?;
+    Ok(success(message, &object::of(&order, &actor, &contacts)))
+}
+
+/// A phone number as people there write it: with or without its country.
+fn phone(text: &str) -> Result<String, text::BadText> {
+    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+    let digits = bare.strip_prefix('+').unwrap_or(&bare);
+    if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(bare)
+    } else {
+        Err(text::BadText("This is not a phone number: it looks like 08031234567.".to_owned()))
+    }
+}
+
+async fn delivered(call: Call, order: OrderName) -> Result<Answer, Shown> {
+    let phone = call.body.read_need("phone_number", phone)?;
+    let email = call.body.read_maybe("email", Email::parse)?;
+    let key = call.key(None, "Idempotency-Key")?;
+    let deliver =
+        |_: &Order, _: &Actor| Ok(vec![Action::Deliver { parts: Selection::default(), proof: Proof::default() }]);
+    let performed = call.act(order, key, deliver).await?;
+    let email = email.map(|email| email.to_string());
+    let data = json!({ "phone": phone, "email": email, "order": performed.reference.number() });
+    Ok(success("pod_created", &data))
+}
+
+fn comment(call: &Call, otherwise: &str) -> Result<Reason, Shown> {
+    let text = call.body.maybe("comment")?.unwrap_or_else(|| otherwise.to_owned());
+    Reason::parse(&text).map_err(|bad| Shown::field("comment", bad.0))
+}
+
+async fn cancel(
+    call: Call,
+    order: OrderName,
+    message: &str,
+    choose: impl Fn(&Order, &Actor) -> Result<Vec<Action>, Shown> + Send + Sync + 'static,
+) -> Result<Answer, Shown> {
+    let key = call.key(None, "Idempotency-Key")?;
+    call.act(order.clone(), key, choose).await?;
+    read(&call, &order, message).await
+}
+
+/// One action for each part that is in dispute.
+fn each_disputed(order: &Order, action: impl Fn(u16) -> Action) -> Vec<Action> {
+    let parts = order.deliveries.iter().filter(|part| matches!(part.status, Status::Dispute | Status::UnderReview));
+    parts.map(|part| action(part.no)).collect()
+}
+
+fn remark(reason: &Reason) -> Option<Note> {
+    Note::parse(reason.as_str()).ok()
+}
+
+/// The seller gives up: what is in dispute is conceded, the rest called off.
+fn by_seller(order: &Order, comment: &Reason) -> Vec<Action> {
+    if order.in_dispute() {
+        let concede = |no| Action::Concede { delivery: Some(no), text: remark(comment) };
+        return each_disputed(order, concede);
+    }
+    vec![Action::Cancel { delivery: None, reason: comment.clone() }]
+}
+
+/// The buyer gives up. Their shop's key may say so for them where that gives the buyer all of the money back: where the
+/// rules would let the buyer cancel, the seller does. It never withdraws a dispute for them, which would pay the seller.
+fn by_buyer(order: &Order, actor: &Actor, comment: &Reason, now: Moment) -> Result<Vec<Action>, Shown> {
+    let cancel = Action::Cancel { delivery: None, reason: comment.clone() };
+    match (actor.party, order.in_dispute()) {
+        (Party::Buyer, true) => {
+            Ok(each_disputed(order, |no| Action::Withdraw { delivery: Some(no), text: remark(comment) }))
+        }
+        (Party::Buyer, false) => Ok(vec![cancel]),
+        (_, true) => {
+            let sentence = "A part of this order is in dispute: only the buyer's own key gives that up.";
+            Err(Shown::new(Kind::Conflict, "in_dispute", sentence))
+        }
+        (_, false) => {
+            let buyer = partners::as_buyer(order).ok_or_else(|| Error::from(Shown::not_found("order")))?;
+            decide(order, &buyer, &cancel, now)?;
+            Ok(vec![cancel])
+        }
+    }
+}
