@@ -2,7 +2,7 @@
 # The proofs at their full counts, then the planted bugs: about two hours on two cores. Each says how long it took.
 #
 #   scripts/proof.sh                all of it
-#   scripts/proof.sh races kill     only these: model stores races load hangup matrix kill outbox sync disk deadlines planted
+#   scripts/proof.sh races kill     only these: model stores races load hangup matrix kill outbox sync disk deadlines api planted
 #
 # The same tests run in `make test` with smaller counts; HOLDFAST_PROOF=1 is what makes them larger.
 
@@ -12,7 +12,7 @@ export HOLDFAST_PROOF=1 HOLDFAST_PROOF_SEQUENCES=${HOLDFAST_PROOF_SEQUENCES:-100
 STEP_LOG=$(mktemp)
 export STEP_LOG
 began=$SECONDS
-wanted=" ${*:-model stores races load hangup matrix kill outbox sync disk deadlines planted} "
+wanted=" ${*:-model stores races load hangup matrix kill outbox sync disk deadlines api planted} "
 trap 'printf "\nIn all %s s, proved:\n" $((SECONDS - began)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
 
 tests() { scripts/postgres.sh with cargo test --quiet --locked --test tests -- --nocapture "$@"; }
@@ -37,6 +37,7 @@ proof kill "killed under load it loses and doubles nothing that it acknowledged"
 proof outbox "killed while it sends, mails and webhooks all arrive" messages_killed webhooks::killed
 proof sync "it syncs before it answers" crash::it_syncs
 proof disk "when the disk fails nothing is acknowledged that is not there" crash::when_the_disk_fails
+proof api "a generator of requests finds every answer of the API as its document says" api::judges
 proof deadlines "the clock acts at its time and once" deadlines
 case $wanted in *" planted "*) step "planted: each planted bug is caught by the test named for it" \
   scripts/postgres.sh with node scripts/planted.mjs ;; esac

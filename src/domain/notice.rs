@@ -56,10 +56,10 @@ pub struct Message {
     pub kind: &'static str,
 }
 
-/// The messages that an event owes. Who did it is not told about it; imported history tells nobody.
+/// The messages that an event owes. Who did it is not told about it; imported history and tests tell nobody.
 #[must_use]
 pub fn messages(order: &Order, by: &ActorStamp, event: &Event) -> Vec<Message> {
-    if by.source == Source::Import {
+    if by.source == Source::Import || order.is_test() {
         return Vec::new();
     }
     let concerned: &[Party] = match event {

@@ -68,6 +68,12 @@ fn accounts_have_the_names_that_plain_text_accounting_reads() {
         (Account::Provider(ProviderId(id)), format!("liabilities:payable:provider:prv_{hex}"), true),
         (Account::Marketplace(MarketplaceId(id)), format!("liabilities:payable:marketplace:mkt_{hex}"), true),
         (Account::Buyer(UserId(id)), format!("liabilities:payable:buyer:usr_{hex}"), true),
+        (
+            Account::Test(Box::new(Account::Buyer(UserId(id)))),
+            format!("test:liabilities:payable:buyer:usr_{hex}"),
+            true,
+        ),
+        (Account::Test(Box::new(Account::EscrowFee)), "test:income:escrow_fee".to_owned(), false),
         (Account::EscrowFee, "income:escrow_fee".to_owned(), false),
         (Account::Chargeback, "expenses:chargeback".to_owned(), false),
     ] {

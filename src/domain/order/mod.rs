@@ -26,6 +26,7 @@ pub mod verb;
 pub use delivery::{Delivery, Line, Outcome, RejectCode, Remedy, Settlement, Tracking};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::api_key::TEST_CHANNEL;
 use crate::domain::id::{MarketplaceId, OrderId, ProviderId, Reference, SellerId, UserId};
 use crate::domain::money::{Bps, Currency, Minor, Money};
 use crate::domain::order::charge::Flow;
@@ -218,6 +219,12 @@ impl Order {
     pub fn total_minor(&self) -> Minor {
         let unpaid = self.deliveries.iter().filter(|part| part.paid_at.is_none());
         self.paid_minor + unpaid.map(|part| part.open().paid_for()).sum::<Minor>()
+    }
+
+    /// Whether a test key placed it: nobody is told of it, and what it comes to is owed to nobody.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.channel == TEST_CHANNEL
     }
 
     /// What the buyer has still to pay for the parts that have started.

@@ -17,10 +17,10 @@ pub struct Reminder {
 }
 
 impl Order {
-    /// The first reminder after this instant. Nobody is reminded of a release, for which nobody has to do anything.
+    /// The first reminder after this instant. Nobody is reminded of a test, and nobody is reminded of a release, for which nobody has to do anything.
     #[must_use]
     pub fn next_reminder(&self, after: Moment) -> Option<Reminder> {
-        self.reminders().filter(|reminder| reminder.at > after).min()
+        self.reminders().filter(|reminder| reminder.at > after && !self.is_test()).min()
     }
 
     /// The deliveries of which there is a reminder after the one instant and up to the other, each once.

@@ -226,6 +226,10 @@ async fn pay(call: Call) -> Result<Reply, Problem> {
     gateway::pay(services, form).await?;
     gateway::worker::step(services).await?;
     let (order, _) = programs::find(services, &call.holder, &name).await?;
+    if order.due_minor() > 0 {
+        let detail = "The gateway has not answered yet. The order is paid when it does: ask again under the same key.";
+        return Err(Problem::new(StatusCode::CONFLICT, "payment_unknown", detail));
+    }
     let done = Done {
         reference: order.reference.to_string(),
         version: order.version,

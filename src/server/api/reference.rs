@@ -46,6 +46,7 @@ fn draw(style: &str) -> String {
     tags.dedup();
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\
          <title>API · Holdfast</title><link rel=\"stylesheet\" href=\"{}\"></head><body><main id=\"main\" class=\"column stack\">\
          <header><p><a href=\"/\">Holdfast</a></p><h1>What programs can do</h1>\
          <p>Everything that the screen can, with the same verbs, under <code>/api/v1</code>. \
@@ -58,7 +59,7 @@ fn draw(style: &str) -> String {
     }
     page.push_str(TRY);
     for tag in tags {
-        let _ = write!(page, "<section class=\"panel stack\"><h2>{}</h2>", escape(tag));
+        let _ = write!(page, "<section class=\"panel stack\"><h2>{}</h2>", escape(&heading(tag)));
         for route in routes.iter().filter(|route| route.tag == tag) {
             entry(&mut page, route);
         }
@@ -72,13 +73,19 @@ fn draw(style: &str) -> String {
     page
 }
 
+/// A tag as it heads its entries.
+fn heading(tag: &str) -> String {
+    let mut letters = tag.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The form with which a key can be tried.
 const TRY: &str = "<section class=\"panel stack\"><h2>Try it</h2><form id=\"try\" class=\"form\">\
 <p class=\"hint\">Use a test key: its orders are paid in the sandbox. The key stays in this page.</p>\
-<div class=\"field\"><label for=\"try-key\">Key</label><input id=\"try-key\" name=\"key\" type=\"password\" autocomplete=\"off\"></div>\
-<div class=\"field\"><label for=\"try-method\">Method</label><select id=\"try-method\" name=\"method\"><option>GET<option>POST<option>PATCH<option>PUT<option>DELETE</select></div>\
-<div class=\"field\"><label for=\"try-path\">Path</label><input id=\"try-path\" name=\"path\" value=\"/me\" autocomplete=\"off\"></div>\
-<div class=\"field\"><label for=\"try-body\">Body</label><textarea id=\"try-body\" name=\"body\" rows=\"5\"></textarea></div>\
+<div class=\"field\"><label for=\"try-key\">Key</label><input class=\"input\" id=\"try-key\" name=\"key\" type=\"password\" autocomplete=\"off\"></div>\
+<div class=\"field\"><label for=\"try-method\">Method</label><select class=\"input\" id=\"try-method\" name=\"method\"><option>GET<option>POST<option>PATCH<option>PUT<option>DELETE</select></div>\
+<div class=\"field\"><label for=\"try-path\">Path</label><input class=\"input\" id=\"try-path\" name=\"path\" value=\"/me\" autocomplete=\"off\"></div>\
+<div class=\"field\"><label for=\"try-body\">Body</label><textarea class=\"input\" id=\"try-body\" name=\"body\" rows=\"5\"></textarea></div>\
 <div><button class=\"button main\">Send</button></div></form><pre class=\"wire\"><code id=\"answer\" aria-live=\"polite\"></code></pre></section>";
 
 /// A paragraph with what stands between backticks as code and between stars as bold.

@@ -1,18 +1,27 @@
 //! What programs do with their keys: find an order, read it and its list, and carry an action out on the one path.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
+
+use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
         api_key::{Mode, TEST_CHANNEL},
         desk::{Filter, Row},
-        error::Error as Shown,
+        error::{Error as Shown, Kind},
         id::{OrderId, ProviderId, Reference},
-        order::{Item, Order, Share, ShareBearer, action::Action, offer::Offer, terms_change::TermsChange},
+        order::{
+            Item, Order, Share, ShareBearer,
+            action::{Action, Verb},
+            form::known,
+            offer::Offer,
+            terms_change::TermsChange,
+        },
         page::{Cursor, Page},
         party::Actor,
         receiving::Receiving,
         text::DisplayName,
+        time::Moment,
         timeline::Entry,
         view::LedgerLine,
     },
@@ -23,9 +32,10 @@ use crate::{
             desk::{ledger_line, may_read},
             keys::{self, Holder},
             orders::{self, Caller, Command, Performed},
+            partners::{self, Ask},
             receiving,
         },
-        storage::{self, Conn, events, ledger, list, recipients},
+        storage::{self, Conn, Reader, events, ledger, list, recipients},
     },
 };
 
@@ -161,51 +171,72 @@ pub struct Asked {
     pub key: Option<String>,
 }
 
-/// Carries out what a program wants.
+/// Carries out what a program wants. What builds on the order as it is becomes whole under its lock, and what was asked for
+/// tells it from another request under the same key, not what it came to.
 ///
 /// # Errors
 /// As [`orders::perform`].
 pub async fn act(services: &Services, holder: Holder, asked: Asked) -> Result<Performed, Error> {
-    let (order, action, seen) = complete(services, &holder, &asked).await?;
-    let expected_version = asked.expected_version.or(seen);
-    let command = Command { order, action, expected_version, key: asked.key };
-    orders::perform(services, Caller::Key(Box::new(holder)), command).await
-}
-
-/// The order and the whole action, with the version that it was made for where it builds on what it found there.
-async fn complete(
-    services: &Services,
-    holder: &Holder,
-    asked: &Asked,
-) -> Result<(OrderId, Action, Option<u32>), Error> {
     let mut conn = services.db.reader().await?;
-    let built_on = match &asked.wanted {
-        Wanted::Action(action @ Action::HandOver { .. }) => {
-            let (order, _) = read(&mut conn, holder, &asked.order).await?;
-            let action = acting::complete(services, &mut conn, &order, action.clone()).await?;
+    let (order, actor) = match &asked.wanted {
+        Wanted::Action(Action::HandOver { .. }) | Wanted::Provider(..) => {
+            read(&mut conn, &holder, &asked.order).await?
+        }
+        Wanted::Action(action) => {
+            let order = id_of(&mut conn, &asked.order).await?;
+            let (action, expected_version) = (action.clone(), asked.expected_version);
+            let command = Command { order, action, expected_version, key: asked.key };
             drop(conn);
-            acting::count_handover(services, order.id, None).await?;
-            return Ok((order.id, action, None));
+            return orders::perform(services, Caller::Key(Box::new(holder)), command).await;
         }
-        Wanted::Action(action) => return Ok((id_of(&mut conn, &asked.order).await?, action.clone(), None)),
-        other => other,
+        Wanted::Items(_) | Wanted::Terms(_) => return choose_under_lock(services, &holder, asked, None, conn).await,
     };
-    let (order, _) = read(&mut conn, holder, &asked.order).await?;
-    let action = match built_on {
-        Wanted::Action(action) => action.clone(),
-        Wanted::Items(items) => {
-            Action::EditItems { items: crate::domain::order::form::known(items.clone(), &order.items) }
-        }
-        Wanted::Terms(change) => Action::EditTerms { terms: change.over(&order.terms) },
+    match asked.wanted.clone() {
         Wanted::Provider(id, share, borne_by) => {
             let unnamed = DisplayName::parse(&id.to_string()).map_err(|bad| Shown::field("provider", bad.0))?;
-            let action = Action::SetProvider { provider: Some((*id, unnamed, *share, *borne_by)) };
-            acting::complete(services, &mut conn, &order, action).await?
+            let action = Action::SetProvider { provider: Some((id, unnamed, share, borne_by)) };
+            let action = acting::complete(services, &mut conn, &order, action).await?;
+            choose_under_lock(services, &holder, asked, Some(action), conn).await
         }
+        Wanted::Action(action) => {
+            let action = acting::complete(services, &mut conn, &order, action).await?;
+            drop(conn);
+            // Whoever may not hand it over is refused whatever the code is, and uses up nobody's tries.
+            if order.offers(&actor, services.now()).iter().any(|offer| offer.verb == Verb::HandOver) {
+                acting::count_handover(services, order.id, None).await?;
+            }
+            let command = Command { order: order.id, action, expected_version: asked.expected_version, key: asked.key };
+            orders::perform(services, Caller::Key(Box::new(holder)), command).await
+        }
+        Wanted::Items(_) | Wanted::Terms(_) => choose_under_lock(services, &holder, asked, None, conn).await,
+    }
+}
+
+async fn choose_under_lock(
+    services: &Services,
+    holder: &Holder,
+    asked: Asked,
+    whole: Option<Action>,
+    mut conn: Reader,
+) -> Result<Performed, Error> {
+    let order = id_of(&mut conn, &asked.order).await?;
+    drop(conn);
+    let Asked { wanted, expected_version, key, .. } = asked;
+    let fingerprint = Sha256::digest(format!("{order} {wanted:?}")).into();
+    let choose = move |order: &Order, _: &Actor, _: Moment| {
+        if expected_version.is_some_and(|seen| seen != order.version) {
+            let sentence = "Somebody was first. Nothing of yours was changed: look at the order as it is now.";
+            return Err(Shown::new(Kind::Conflict, "version_conflict", sentence));
+        }
+        Ok(match (&whole, &wanted) {
+            (Some(action), _) | (None, Wanted::Action(action)) => vec![action.clone()],
+            (None, Wanted::Items(items)) => vec![Action::EditItems { items: known(items.clone(), &order.items) }],
+            (None, Wanted::Terms(change)) => vec![Action::EditTerms { terms: change.over(&order.terms) }],
+            (None, Wanted::Provider(..)) => Vec::new(),
+        })
     };
-    // Under a key that was used, the answer of then counts, whatever the order is now.
-    let seen = asked.key.is_none().then_some(order.version);
-    Ok((order.id, action, seen))
+    let ask = Ask { order: OrderName::Id(order), key, fingerprint, choose: Arc::new(choose) };
+    partners::act(services, holder, ask).await
 }
 
 pub(super) async fn id_of(conn: &mut dyn Conn, name: &OrderName) -> Result<OrderId, Error> {

@@ -200,6 +200,14 @@ pub async fn find_rights(conn: &mut dyn Conn, key: KeyId) -> Result<Option<(Perm
     Ok(Some((permissions(bits), code.as_deref().map(|code| role(code, key.0)).transpose()?)))
 }
 
+const SELECT_END: &str = "select expires_at from api_keys where id = $1";
+
+/// When a key ends, when it does.
+pub async fn find_end(conn: &mut dyn Conn, key: KeyId) -> Result<Option<Moment>, Error> {
+    let end: Option<Option<i64>> = on!(conn, |c| sqlx::query_scalar(SELECT_END).bind(key.0).fetch_optional(c).await)?;
+    Ok(end.flatten().map(Moment))
+}
+
 const SELECT_MAKER: &str = "select k.id, k.name, k.email, k.time_zone,
     m.role, m.marketplace_id, m.seller_id, m.provider_id, coalesce(p.name, e.name, s.name) as place
 from users k

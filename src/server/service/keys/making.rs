@@ -182,7 +182,10 @@ async fn make_in(
     now: Moment,
 ) -> Result<(), Error> {
     let mut most = rights(tx, viewer).await?;
+    // A key makes none that outlives it.
+    let mut maker_ends = None;
     if let Some(holder) = by {
+        maker_ends = rows::find_end(tx, holder.key).await?;
         let (scope, _) = rows::find_rights(tx, holder.key).await?.ok_or_else(no_such)?;
         most = most.within(scope);
         if holder.mode == Mode::Test && checked.mode == Mode::Live {
@@ -207,7 +210,7 @@ async fn make_in(
         permissions: checked.scope,
         mode: checked.mode,
         created_by: viewer.user,
-        expires_at: checked.valid_for.map(|span| now.plus(span)),
+        expires_at: [checked.valid_for.map(|span| now.plus(span)), maker_ends].into_iter().flatten().min(),
     };
     rows::insert(tx, &new, now).await?;
     note(tx, visit, viewer, "api_key_made", key, now).await

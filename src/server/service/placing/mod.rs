@@ -250,7 +250,8 @@ async fn person(conn: &mut dyn Conn, viewer: &Viewer, source: Source) -> Result<
 async fn seller_of(conn: &mut dyn Conn, place: &Place, typed: &str) -> Result<SellerRow, Error> {
     let unknown = || Shown::field("seller", "Choose one of these.");
     let id = match place.seller {
-        Some(own) => own,
+        Some(own) if typed.is_empty() || typed.parse() == Ok(own) => own,
+        Some(_) => return Err(unknown().into()),
         None => typed.parse().map_err(|_| unknown())?,
     };
     Ok(people::find_seller(conn, place.marketplace, id).await?.ok_or_else(unknown)?)
