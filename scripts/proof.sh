@@ -11,9 +11,9 @@ source "$(dirname "$0")/say.sh"
 export HOLDFAST_PROOF=1 HOLDFAST_PROOF_SEQUENCES=${HOLDFAST_PROOF_SEQUENCES:-100000}
 STEP_LOG=$(mktemp)
 export STEP_LOG
-began=$SECONDS
+started=$SECONDS
 wanted=" ${*:-model stores races load hangup matrix kill outbox sync disk deadlines api planted} "
-trap 'printf "\nIn all %s s, proved:\n" $((SECONDS - began)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
+trap 'printf "\nIn all %s s, proved:\n" $((SECONDS - started)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
 
 tests() { scripts/postgres.sh with cargo test --quiet --locked --test tests -- --nocapture "$@"; }
 

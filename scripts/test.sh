@@ -5,8 +5,8 @@ source "$(dirname "$0")/say.sh"
 
 STEP_LOG=$(mktemp)
 export STEP_LOG
-began=$SECONDS
-trap 'printf "\nIn all %s s:\n" $((SECONDS - began)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
+started=$SECONDS
+trap 'printf "\nIn all %s s:\n" $((SECONDS - started)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
 
 # The release build of the browser's half follows below; checking that half as well would compile it twice.
 scripts/check.sh --no-browser
