@@ -1,9 +1,15 @@
 //! The document around every page: head, assets, boot script, body.
 
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
-use leptos_meta::MetaTags;
 
-use crate::{app::App, rpc::theme::Theme};
+use crate::{
+    app::{
+        components::Title,
+        frame::{Page, framed},
+        here::Here,
+    },
+    rpc::theme::Theme,
+};
 
 /// Where the built assets are served; the names carry a hash of the content, so that they can be kept for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,13 +27,12 @@ pub struct Assets {
 const BOOT_SCRIPT: &str = include_str!("boot.js");
 
 /// Draws the whole document; under `make dev` it loads again when something was built. The server provides [`Assets`] and [`Theme`] as context.
-pub fn document() -> impl IntoView {
+pub async fn document(page: Page, here: &Here) -> String {
+    let title = Title::default();
+    provide_context(title.clone());
+    let body = framed(page, here).await;
     let assets = use_context::<Assets>().unwrap_or_default();
     let theme = use_context::<Theme>().unwrap_or_default();
-    // Only islands wake up in the browser: what stands outside them needs neither markers nor its data a second time.
-    if let Some(shared) = Owner::current_shared_context() {
-        shared.set_is_hydrating(false);
-    }
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme.code()>
@@ -45,11 +50,10 @@ pub fn document() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <AutoReload options=LeptosOptions::builder().output_name("holdfast").build() />
-                <MetaTags />
+                <title>{title.text()}</title>
             </head>
-            <body>
-                <App />
-            </body>
+            <body>{body}</body>
         </html>
     }
+    .to_html()
 }

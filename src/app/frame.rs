@@ -1,11 +1,16 @@
 //! The frame of every page: the bar, the place for the content, and what scripts add; and how a page waits for what it shows.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    fmt::{self, Debug, Formatter},
+    future::Future,
+    pin::Pin,
+};
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, PageTitle, Place};
 use crate::app::drawn::{Draw, Drawn, Inside};
+use crate::app::here::Here;
 use crate::app::islands::{Alive, ThemeSwitch};
 use crate::app::scripts::Prefetch;
 use crate::domain::error::{Error, Kind};
@@ -39,54 +44,56 @@ impl Setting {
     pub const FORM: Self = Self { place: Some(Place::Orders), class: "column" };
 }
 
-/// Waits for what a page shows and draws it in the frame; when it cannot be had, says so with the status that this means.
-pub fn page<T, L, F, V>(setting: Setting, load: L, draw: impl Fn(T) -> V + Send + Sync + Clone + 'static) -> AnyView
-where
-    T: Send + 'static,
-    L: Fn() -> F + Send + Sync + Clone + 'static,
-    F: Future<Output = Result<T, Error>> + Send + 'static,
-    V: IntoView + 'static,
-{
-    framed(
-        setting,
-        Arc::new(move || {
-            let (load, draw) = (load.clone(), draw.clone());
-            Box::pin(async move { load().await.map(|model| draw(model).drawn()) })
-        }),
-    )
-    .into_any()
+/// A page that waits for what it shows.
+pub struct Page {
+    setting: Setting,
+    content: Pin<Box<dyn Future<Output = Result<Drawn, Error>> + Send>>,
 }
 
-/// What a page shows, once it is known.
-type Content = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Drawn, Error>> + Send>> + Send + Sync>;
+impl Debug for Page {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page").field("setting", &self.setting).finish_non_exhaustive()
+    }
+}
 
-/// The part of [`page`] that is the same for all of them, so that it is compiled once.
-fn framed(setting: Setting, content: Content) -> impl IntoView {
-    // One future, made once: a closure here would be called a second time, and load everything a second time.
-    let drawn = Suspend::new(async move {
-        let present = me().await.ok().flatten();
-        match content().await {
-            Ok(content) => view! {
-                <Frame present=present setting=setting>
-                    {content}
+/// Waits for what a page shows, then draws it; when it cannot be had, says so with the status that this means.
+pub fn page<T, V>(
+    setting: Setting,
+    load: impl Future<Output = Result<T, Error>> + Send + 'static,
+    draw: impl FnOnce(T) -> V + Send + 'static,
+) -> Page
+where
+    T: Send + 'static,
+    V: IntoView,
+{
+    Page { setting, content: Box::pin(async move { load.await.map(|model| draw(model).drawn()) }) }
+}
+
+/// A page in its frame.
+pub async fn framed(page: Page, here: &Here) -> Drawn {
+    let Page { setting, content } = page;
+    let present = me().await.ok().flatten();
+    let query = here.query("q").unwrap_or_default().to_owned();
+    match content.await {
+        Ok(content) => view! {
+            <Frame present=present setting=setting query=query>
+                {content}
+            </Frame>
+        }
+        .drawn(),
+        Err(error) => {
+            // Whoever is signed out is led to the sign-in already.
+            if error.kind != Kind::SignedOut {
+                PageStatus::of(&error);
+            }
+            view! {
+                <Frame present=present setting=Setting { class: "column", ..setting } query=query>
+                    <Sorry error=error />
                 </Frame>
             }
-            .drawn(),
-            Err(error) => {
-                // Whoever is signed out is led to the sign-in already.
-                if error.kind != Kind::SignedOut {
-                    PageStatus::of(&error);
-                }
-                view! {
-                    <Frame present=present setting=Setting { class: "column", ..setting }>
-                        <Sorry error=error />
-                    </Frame>
-                }
-                .drawn()
-            }
+            .drawn()
         }
-    });
-    view! { <Suspense>{drawn}</Suspense> }
+    }
 }
 
 /// The bar, the content, and what scripts add to both.
@@ -96,11 +103,12 @@ pub fn Frame(
     present: Option<Present>,
     /// How the page sits in it.
     setting: Setting,
+    /// What is searched for.
+    query: String,
     /// The content.
     children: Inside,
 ) -> impl IntoView {
     let theme = use_context::<Theme>().unwrap_or_default();
-    let query = leptos_router::hooks::use_query_map().read_untracked().get("q").unwrap_or_default();
     let drawn_at = present.as_ref().map(|present| present.drawn_at);
     view! {
         <a class="skip" href="#main">

@@ -1,55 +1,44 @@
-//! Everything drawn: the document around each page, the application, and the route table, which is the site map.
+//! Everything drawn: the document around each page, and the site map.
 
 pub mod components;
 pub mod document;
 pub mod drawn;
 pub mod format;
 pub mod frame;
+pub mod here;
 pub mod islands;
 pub mod pages;
 pub mod paths;
 pub mod scripts;
 pub mod time_zones;
 
-use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
-use leptos_router::{
-    SsrMode,
-    components::{Route, Router, Routes},
-    path,
-};
+use self::{frame::Page, here::Here};
 
-/// The application inside the document: one route a page, each drawn whole before it is sent.
-#[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Router>
-            <Routes fallback=pages::NotFound>
-                <Route path=path!("") view=pages::Home ssr=SsrMode::Async />
-                <Route path=path!("orders") view=pages::Orders ssr=SsrMode::Async />
-                <Route path=path!("orders/new") view=pages::CreateOrder ssr=SsrMode::Async />
-                <Route path=path!("orders/:reference") view=pages::Orders ssr=SsrMode::Async />
-                <Route path=path!("orders/:reference/courier") view=pages::CourierLinksPage ssr=SsrMode::Async />
-                <Route path=path!("a/:token") view=pages::Answer ssr=SsrMode::Async />
-                <Route path=path!("courier/:token") view=pages::Courier ssr=SsrMode::Async />
-                <Route path=path!("sign-in") view=pages::SignIn ssr=SsrMode::Async />
-                <Route path=path!("sign-up") view=pages::SignUp ssr=SsrMode::Async />
-                <Route path=path!("sign-up/:token") view=pages::ConfirmSignUp ssr=SsrMode::Async />
-                <Route path=path!("forgot") view=pages::Forgot ssr=SsrMode::Async />
-                <Route path=path!("reset/:token") view=pages::Reset ssr=SsrMode::Async />
-                <Route path=path!("invite/:token") view=pages::Invite ssr=SsrMode::Async />
-                <Route path=path!("settings") view=pages::Settings ssr=SsrMode::Async />
-                <Route path=path!("settings/webhooks") view=pages::Webhooks ssr=SsrMode::Async />
-                <Route path=path!("settings/webhooks/:endpoint") view=pages::Webhook ssr=SsrMode::Async />
-                <Route path=path!("settings/webhooks/:endpoint/:event") view=pages::WebhookDelivery ssr=SsrMode::Async />
-                <Route path=path!("settings/keys") view=pages::ApiKeys ssr=SsrMode::Async />
-                <Route path=path!("settings/partners") view=pages::Partners ssr=SsrMode::Async />
-                <Route path=path!("settings/messages") view=pages::Messages ssr=SsrMode::Async />
-                <Route path=path!("pay/:token") view=pages::Pay ssr=SsrMode::Async />
-                <Route path=path!("notices") view=pages::Notices ssr=SsrMode::Async />
-                <Route path=path!("mailbox") view=pages::Mailbox ssr=SsrMode::Async />
-            </Routes>
-        </Router>
-    }
-}
+/// What stands at an address.
+pub type Show = fn(&Here) -> Page;
+
+/// The site map: each page under its path, where `{name}` stands for a part that differs. The first one that fits is meant.
+pub const PAGES: [(&str, Show); 22] = [
+    ("/orders", pages::orders),
+    ("/orders/new", pages::create_order),
+    ("/orders/{reference}", pages::orders),
+    ("/orders/{reference}/courier", pages::courier_links),
+    ("/a/{token}", pages::answer),
+    ("/courier/{token}", pages::courier),
+    ("/sign-in", pages::sign_in),
+    ("/sign-up", pages::sign_up),
+    ("/sign-up/{token}", pages::confirm_sign_up),
+    ("/forgot", pages::forgot),
+    ("/reset/{token}", pages::reset),
+    ("/invite/{token}", pages::invite),
+    ("/settings", pages::settings),
+    ("/settings/webhooks", pages::webhooks),
+    ("/settings/webhooks/{endpoint}", pages::webhook),
+    ("/settings/webhooks/{endpoint}/{event}", pages::webhook_delivery),
+    ("/settings/keys", pages::api_keys),
+    ("/settings/partners", pages::partners),
+    ("/settings/messages", pages::messages),
+    ("/pay/{token}", pages::pay),
+    ("/notices", pages::notices),
+    ("/mailbox", pages::mailbox),
+];

@@ -1,22 +1,22 @@
 //! What each request must show before it may change anything, and the headers that each answer bears.
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
+    extract::Request,
+    http::{self, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-
-use crate::server::state::AppState;
 
 /// What a page may ask the browser for: nothing.
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=()";
 /// What the page of a delivery person may ask for: the camera, which reads the buyer's code.
-const COURIERS_PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=()";
+pub const COURIERS_PERMISSIONS: &str = "camera=(self), geolocation=(), microphone=()";
+
+/// The name of the header that says what a page may ask for.
+pub const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// Sets the headers that every answer bears, where the answer has not set its own.
-pub async fn harden(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    const HEADERS: [(HeaderName, &str); 6] = [
+pub fn harden<B>(secure: bool) -> impl Fn(http::Response<B>) -> http::Response<B> + Clone {
+    const HEADERS: [(HeaderName, &str); 7] = [
         (
             header::CONTENT_SECURITY_POLICY,
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -26,41 +26,40 @@ pub async fn harden(State(state): State<AppState>, request: Request, next: Next)
         (header::CACHE_CONTROL, "no-store"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (PERMISSIONS_POLICY, PERMISSIONS),
     ];
-    let couriers = request.uri().path().starts_with("/courier/");
-    let permissions = if couriers { COURIERS_PERMISSIONS } else { PERMISSIONS };
-    let mut answer = next.run(request).await;
-    let headers = answer.headers_mut();
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    move |mut answer| {
+        let headers = answer.headers_mut();
+        for (name, value) in HEADERS {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        }
+        if secure {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        answer
     }
-    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(permissions));
-    if state.config.is_secure() {
-        let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
-    }
-    answer
 }
 
-/// Refuses a change that does not say which site it comes from; the CSRF layer then judges what is said. Hooks are
+/// Whether a request that may change something says which site it comes from; the CSRF layer has judged what is said. Hooks are
 /// called by other servers, which bear a signature instead and no cookie.
-pub async fn refuse_unmarked(request: Request, next: Next) -> Response {
+pub fn is_marked(request: &Request) -> bool {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
         || request.uri().path().starts_with("/hooks/");
     // "none" means that no site sent it: a browser never says so of a form.
-    let marked = match request.headers().get("sec-fetch-site") {
+    safe || match request.headers().get("sec-fetch-site") {
         Some(site) => site.as_bytes() != b"none",
         None => request.headers().contains_key(header::ORIGIN),
-    };
-    if safe || marked {
-        next.run(request).await
-    } else {
-        (StatusCode::FORBIDDEN, "A change must say which site it comes from.\n").into_response()
     }
 }
 
+/// The answer to a change that does not say which site it comes from.
+pub fn unmarked() -> Response {
+    (StatusCode::FORBIDDEN, "A change must say which site it comes from.\n").into_response()
+}
+
 /// Says in a sentence what the layers further in say with a status alone.
-pub async fn explain(answer: Response) -> Response {
+pub fn explain(answer: impl IntoResponse) -> Response {
+    let answer = answer.into_response();
     let sentence = match answer.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             "What was sent is too large: 64 kB at most. Nothing was changed; please go back and shorten it.\n"

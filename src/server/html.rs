@@ -1,41 +1,18 @@
 //! What is mended in a drawn page before it leaves: the framework writes some markup that browsers forgive and the standard does not.
 
-use axum::{
-    body::{Body, to_bytes},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
 use memchr::memmem;
 
-/// Far more than any page of ours; a page is in memory already when it gets here.
-const PAGE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 /// How the framework abbreviates an empty comment.
 const SHORT_COMMENT: &[u8] = b"<!>";
 /// The name of the element around an island.
 const ISLAND: &[u8] = b"leptos-island";
 const DOCUMENT_END: &[u8] = b"</body></html>";
 
-/// Mends a page; other answers pass as they are.
-pub async fn mend_page(answer: Response) -> Response {
-    let is_page =
-        answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if !is_page {
-        return answer;
-    }
-    let (mut head, body) = answer.into_parts();
-    let Ok(bytes) = to_bytes(body, PAGE_LIMIT_BYTES).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mended = mended(&bytes);
-    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(mended.len()));
-    Response::from_parts(head, Body::from(mended))
-}
-
 /// The page without the framework's empty comments, which stand for nothing outside the islands and are written whole inside them, and
 /// with the scripts that follow the document's end moved into its body.
 ///
 /// Text and attributes have every `<` escaped, so that none of these patterns can stand in them.
-fn mended(page: &[u8]) -> Vec<u8> {
+pub fn mended(page: &[u8]) -> Vec<u8> {
     let Some(end) = memmem::rfind(page, DOCUMENT_END) else { return page.to_vec() };
     let (document, scripts) = (&page[..end], &page[end + DOCUMENT_END.len()..]);
     let mut mended = Vec::with_capacity(page.len() + page.len() / 16);

@@ -15,6 +15,7 @@ pub mod live;
 pub mod media;
 pub mod outbox;
 pub mod page_form;
+pub mod pages;
 pub mod partners;
 pub mod password;
 pub mod post;

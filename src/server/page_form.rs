@@ -1,27 +1,23 @@
 //! Forms that work without scripts: a form posts to its own page and names a server function in `_call`; when that
 //! refuses, the page is drawn again with the error beside the field and what was typed.
 
-use std::{collections::BTreeMap, future::Future};
+use std::collections::BTreeMap;
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use leptos::{
-    prelude::{provide_context, use_context},
-    server_fn::error::SERVER_FN_ERROR_HEADER,
-};
-use leptos_axum::ResponseOptions;
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use crate::{
-    app::{document::document, paths},
+    app::paths,
     domain::desk::SHOWING,
     domain::error::{Error, FormAnswer, Kind},
     domain::id::{EndpointId, Reference},
-    server::{html, state::AppState, web},
+    server::{pages, state::AppState, web},
 };
 
 /// Addresses whose POSTs are no page's form.
@@ -65,7 +61,7 @@ pub fn lead_to_webhook(endpoint: EndpointId) {
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.
-pub async fn answer(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn answer(state: AppState, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.method() != Method::POST || NO_PAGES.iter().any(|prefix| path.starts_with(prefix)) {
         return next.run(request).await;
@@ -75,7 +71,7 @@ pub async fn answer(State(state): State<AppState>, request: Request, next: Next)
         Ok(form) => form,
         Err((status, error)) => {
             let answer = FormAnswer { call: String::new(), error, typed: Vec::new() };
-            return draw(&state, &parts, status, answer).await;
+            return show_again(&state, parts, status, answer).await;
         }
     };
     let answered = call(&state, &parts, &form).await;
@@ -84,7 +80,7 @@ pub async fn answer(State(state): State<AppState>, request: Request, next: Next)
         Err(error) => {
             let typed = form.fields.into_iter().filter(|(name, _)| is_kept(name)).collect();
             let status = status_of(&error);
-            draw(&state, &parts, status, FormAnswer { call: form.call, error, typed }).await
+            show_again(&state, parts, status, FormAnswer { call: form.call, error, typed }).await
         }
     }
 }
@@ -130,16 +126,27 @@ async fn read_form(parts: &Parts, body: Body) -> Result<Form, (StatusCode, Error
 
 /// The fields of a form, in their order; nothing when a byte of it is not what forms are made of.
 fn decode(body: &[u8]) -> Option<Vec<(String, String)>> {
-    let pairs = body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
-    let fields = pairs
-        .take(MOST_FIELDS + 1)
-        .map(|pair| {
-            let mut halves = pair.splitn(2, |&byte| byte == b'=');
-            let name = decode_text(halves.next().unwrap_or_default())?;
-            Some((name, decode_text(halves.next().unwrap_or_default())?))
-        })
-        .collect::<Option<Vec<_>>>()?;
+    let fields = pairs(body).collect::<Option<Vec<_>>>()?;
     (fields.len() <= MOST_FIELDS).then_some(fields)
+}
+
+/// The fields of a query, without those that cannot be read.
+pub fn decode_leniently(query: &[u8]) -> Vec<(String, String)> {
+    pairs(query).take(MOST_FIELDS).flatten().collect()
+}
+
+fn pairs(text: &[u8]) -> impl Iterator<Item = Option<(String, String)>> {
+    let pairs = text.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
+    pairs.take(MOST_FIELDS + 1).map(|pair| {
+        let mut halves = pair.splitn(2, |&byte| byte == b'=');
+        let name = decode_text(halves.next().unwrap_or_default())?;
+        Some((name, decode_text(halves.next().unwrap_or_default())?))
+    })
+}
+
+/// A part of a path, where a plus is a plus.
+pub fn decode_path(part: &str) -> Option<String> {
+    decode_text(part.replace('+', "%2B").as_bytes())
 }
 
 fn decode_text(encoded: &[u8]) -> Option<String> {
@@ -161,8 +168,6 @@ async fn call(state: &AppState, parts: &Parts, form: &Form) -> Result<Response, 
     let mut inner = parts.clone();
     let uri = format!("/rpc/{}", form.call);
     inner.uri = Uri::try_from(uri).map_err(|_| malformed("The form does not say what it is for."))?;
-    // Asked for HTML, a server function would put its error into an address.
-    inner.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let request = Request::from_parts(inner, Body::from(form.body.clone()));
     let response = web::call_server_function(state, request).await;
     match response.status() {
@@ -210,26 +215,9 @@ fn see_other(asked: &Parts, done: &Response) -> Response {
 }
 
 /// Draws the page at the form's address again, with the answer for its form.
-fn draw(
-    state: &AppState,
-    asked: &Parts,
-    status: StatusCode,
-    answer: FormAnswer,
-) -> impl Future<Output = Response> + use<> {
-    let mut parts = asked.clone();
-    parts.method = Method::GET;
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let state = state.clone();
-    let context = move || {
-        provide_context(answer.clone());
-        web::provide_page_context(&state);
-        // Under the page's own decisions: one that leads elsewhere still does.
-        if let Some(response) = use_context::<ResponseOptions>() {
-            response.set_status(status);
-        }
-    };
-    let page = leptos_axum::render_app_async_with_context(context, document);
-    let drawn = page(Request::from_parts(parts, Body::empty()));
-    async move { html::mend_page(drawn.await).await }
+async fn show_again(state: &AppState, mut asked: Parts, status: StatusCode, answer: FormAnswer) -> Response {
+    asked.method = Method::GET;
+    asked.headers.remove(header::CONTENT_TYPE);
+    asked.headers.remove(header::CONTENT_LENGTH);
+    pages::show_again(state, asked, status, answer).await
 }

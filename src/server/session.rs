@@ -27,6 +27,7 @@ use tower_sessions::{
 use crate::domain::words::Language;
 use crate::server::{
     error::Error,
+    page_form,
     service::{
         Services, Visit,
         sessions::{self, Token},
@@ -143,17 +144,21 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
         .with_expiry(Expiry::OnInactivity(Duration::seconds(sessions::ABSOLUTE_LIFETIME.0)))
 }
 
-/// Lays a [`Session`] into each request, inside [`layer`].
+/// Lays a [`Session`] into each request, inside [`layer`], and has forms answered that are posted to pages.
 pub async fn carry(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let kept = request.extensions().get::<tower_sessions::Session>().cloned();
     let session = Session(Arc::new(Inner {
         kept: kept.expect("the session layer lies around this one"),
         visit: visit(&state, &request),
-        state,
+        state: state.clone(),
         seen: OnceCell::new(),
     }));
     request.extensions_mut().insert(session);
-    if request.method().is_safe() { storage::with_one_reader(next.run(request)).await } else { next.run(request).await }
+    if request.method().is_safe() {
+        storage::with_one_reader(next.run(request)).await
+    } else {
+        page_form::answer(state, request, next).await
+    }
 }
 
 /// Where a request comes from.

@@ -5,9 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::with_context;
@@ -76,21 +75,25 @@ pub fn of_this_form() -> Uploads {
 }
 
 /// Takes the files out of a form; everything else goes on its way.
-pub async fn take(State(room): State<Room>, request: Request, next: Next) -> Response {
-    let Some(boundary) = boundary(&request) else { return next.run(request).await };
+///
+/// # Errors
+/// The answer to a form that cannot be read.
+pub async fn take(room: &Room, request: Request) -> Result<Request, Response> {
+    let Some(boundary) = boundary(&request) else { return Ok(request) };
     let (mut parts, body) = request.into_parts();
-    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, &room)).await {
+    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, room)).await {
         Ok(Ok(form)) => form,
         Ok(Err(Unread::NoRoom)) => {
             let sentence = "Many photos are being sent at this moment. Nothing was changed: please try again.\n";
-            return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+            return Err((StatusCode::SERVICE_UNAVAILABLE, sentence).into_response());
         }
         Ok(Err(_)) => {
-            return (StatusCode::BAD_REQUEST, "What was sent cannot be read. Nothing was changed.\n").into_response();
+            let sentence = "What was sent cannot be read. Nothing was changed.\n";
+            return Err((StatusCode::BAD_REQUEST, sentence).into_response());
         }
         Err(_) => {
             let sentence = "Sending took too long. Nothing was changed: please try smaller photos.\n";
-            return (StatusCode::REQUEST_TIMEOUT, sentence).into_response();
+            return Err((StatusCode::REQUEST_TIMEOUT, sentence).into_response());
         }
     };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -98,7 +101,7 @@ pub async fn take(State(room): State<Room>, request: Request, next: Next) -> Res
     parts.headers.remove(header::TRANSFER_ENCODING);
     parts.extensions.insert(Taken { _pieces: Arc::new(form.pieces) });
     parts.extensions.insert(Uploads { files: Arc::new(form.files), wrong: form.wrong });
-    next.run(Request::from_parts(parts, Body::from(form.texts))).await
+    Ok(Request::from_parts(parts, Body::from(form.texts)))
 }
 
 /// What stands between the parts of a form with files, where a page takes one.

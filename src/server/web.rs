@@ -3,17 +3,18 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{
-    Router,
-    body::Body,
-    extract::{FromRef, Request, State},
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, any, get, post},
+    routing::{any, get, post},
 };
-use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos::{nonce::use_nonce, prelude::*, server_fn::axum::server_fn_paths};
+use leptos_axum::ResponseOptions;
 use tokio::{net::TcpListener, signal, task::JoinSet};
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -27,7 +28,7 @@ use tower_http::{
 };
 
 use crate::{
-    app::{App, document::document},
+    app::{PAGES, paths},
     domain::error::Error,
     rpc::{PageStatus, theme::Theme},
     server::{
@@ -35,9 +36,9 @@ use crate::{
         config::{Config, ConfigError, ServeArguments},
         export, files,
         gateway::{self, hook},
-        guard, html, live,
+        guard, live,
         outbox::{self, calls, checking, deadlines, exports, messages, reminders, webhook},
-        page_form, partners,
+        page_form, pages, partners,
         service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
@@ -146,30 +147,22 @@ async fn told_to_stop() {
 
 /// Every route of the server inside every layer.
 pub fn router(state: AppState) -> Router {
-    let site = state.config.site.clone();
-    let assets = ServeDir::new(&site)
+    let built = state.config.site.clone();
+    let assets = ServeDir::new(&built)
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
         .precompressed_br()
         .precompressed_gzip()
-        .fallback(not_found(state.clone()));
-    let pages = Router::new()
-        .leptos_routes_with_context(
-            &state,
-            generate_route_list(App),
-            {
-                let state = state.clone();
-                move || provide_page_context(&state)
-            },
-            document,
-        )
-        .layer(middleware::map_response(html::mend_page))
-        // Leptos adds the server functions to the pages: their errors get the status that they mean.
-        .layer(middleware::map_response(page_form::set_error_status))
-        .layer(middleware::map_request(never_as_html))
-        .layer(CompressionLayer::new());
+        .fallback(any(pages::show).with_state(state.clone()));
+    let mut site = Router::new().route("/", get(first_page));
+    for (path, _) in PAGES {
+        site = site.route(path, get(pages::show));
+    }
+    for (path, _) in server_fn_paths() {
+        site = site.route(path, post(run_server_function));
+    }
     let house = Router::new()
-        .merge(pages)
+        .merge(site.layer(CompressionLayer::new()))
         .route("/orders/export.csv", get(export::csv))
         .route("/orders/export.xlsx", get(export::xlsx))
         .route("/rpc/{*function}", any(no_such_function))
@@ -179,37 +172,65 @@ pub fn router(state: AppState) -> Router {
         .route("/live", get(live::listen))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .nest_service("/pkg", built_files(&site.join("pkg")))
+        .nest_service("/pkg", built_files(&built.join("pkg")))
         .fallback_service(assets)
-        .with_state(state.clone())
-        // Layers, innermost first: each line says what it adds.
-        // A form that is posted to a page runs the server function that it names.
-        .layer(middleware::from_fn_with_state(state.clone(), page_form::answer))
-        // Who is behind the request is found out at most once, and a new cookie goes out with the answer.
-        .layer(middleware::from_fn_with_state(state.clone(), session::carry))
-        .layer(session::layer(&state))
-        // No body is longer than a form needs.
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        // Files are taken out of forms before that, within limits and a time of their own.
-        .layer(middleware::from_fn_with_state(Room::default(), upload::take))
-        // What another site makes a browser send changes nothing here.
-        .layer(CsrfLayer::new())
-        .layer(middleware::from_fn(guard::refuse_unmarked))
-        .layer(middleware::map_response(guard::explain));
+        .with_state(state.clone());
     // Programs show a key with each call, and no cookie is looked at: what guards forms is not for them.
-    house
+    guarded(house, &state)
         .merge(api::router(&state))
         .merge(partners::router(&state))
-        // A panic is a 500 for one request, not the end of the process.
-        .layer(CatchPanicLayer::new())
-        // The headers that every answer bears, also those of the layers further in.
-        .layer(middleware::from_fn_with_state(state, guard::harden))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(request_span))
-        // An id for the logs and the answer; one that came along is replaced, for it may be anything.
-        .layer(SetRequestIdLayer::x_request_id(NewRequestId))
-        .layer(middleware::map_request(forget_foreign_id))
+        // One stack, not a layer each: the router would box and copy every one of them for each request.
+        .layer(
+            ServiceBuilder::new()
+                // An id for the logs and the answer; one that came along is replaced, for it may be anything.
+                .map_request(forget_foreign_id)
+                .layer(SetRequestIdLayer::x_request_id(NewRequestId))
+                .layer(TraceLayer::new_for_http().make_span_with(request_span))
+                .layer(PropagateRequestIdLayer::x_request_id())
+                // The headers that every answer bears, also those of the layers further in.
+                .map_response(guard::harden(state.config.is_secure()))
+                // A panic is a 500 for one request, not the end of the process.
+                .layer(CatchPanicLayer::new()),
+        )
+}
+
+/// Lays around everything that browsers ask for what guards it, outermost first.
+fn guarded(house: Router, state: &AppState) -> Router {
+    house.layer(
+        ServiceBuilder::new()
+            .map_response(guard::explain)
+            // What another site makes a browser send changes nothing here.
+            .layer(CsrfLayer::new())
+            // Files are taken out of forms before what comes next, within limits and a time of their own.
+            .layer(middleware::from_fn_with_state(Room::default(), receive))
+            // No body is longer than a form needs.
+            .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+            .map_request(boxed)
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+            // Who is behind the request is found out at most once, and a new cookie goes out with the answer; a form that is
+            // posted to a page runs the server function that it names.
+            .layer(session::layer(state))
+            .layer(middleware::from_fn_with_state(state.clone(), session::carry)),
+    )
+}
+
+/// Lets in what says where it comes from, with the files of its form beside it.
+async fn receive(State(room): State<Room>, request: Request, next: Next) -> Response {
+    if !guard::is_marked(&request) {
+        return guard::unmarked();
+    }
+    match upload::take(&room, request).await {
+        Ok(request) => next.run(request).await,
+        Err(answer) => answer,
+    }
+}
+
+/// A request with a body of the one type that everything further in takes.
+fn boxed<B>(request: axum::http::Request<B>) -> Request
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    request.map(Body::new)
 }
 
 /// What pages and server functions find in their context, and the content security policy of a page.
@@ -255,20 +276,23 @@ pub fn set_cookie(cookie: &str) {
     response.append_header(header::SET_COOKIE, cookie);
 }
 
-/// Has a server function answer with what it gives: asked for HTML, it would redirect to wherever the request says it
-/// came from.
-async fn never_as_html(mut request: Request) -> Request {
-    if request.uri().path().starts_with("/rpc/") {
-        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    }
-    request
-}
-
 /// Runs the server function at the path of this request; its errors bear the status that they mean.
-pub async fn call_server_function(state: &AppState, request: Request) -> Response {
+pub async fn call_server_function(state: &AppState, mut request: Request) -> Response {
+    // Asked for HTML, it would redirect to wherever the request says it came from, with its error in the address.
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     let state = state.clone();
     let run = leptos_axum::handle_server_fns_with_context(move || provide_page_context(&state), request);
     page_form::set_error_status(run.await.into_response()).await
+}
+
+/// Answers a call of a server function over HTTP.
+async fn run_server_function(State(state): State<AppState>, request: Request) -> Response {
+    call_server_function(&state, request).await
+}
+
+/// The first page is the screen itself.
+async fn first_page() -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, paths::orders())]).into_response()
 }
 
 /// Answers a call of a server function that there is not.
@@ -303,28 +327,8 @@ fn built_files(folder: &std::path::Path) -> Router {
     )
 }
 
-/// The page that says that there is nothing at an address, with the status that says the same.
-fn not_found(state: AppState) -> MethodRouter {
-    let context = {
-        let state = state.clone();
-        move || {
-            provide_context(state.clone());
-            provide_page_context(&state);
-        }
-    };
-    any(move |request: Request<Body>| {
-        let page = leptos_axum::render_app_async_with_context(context.clone(), document);
-        async move {
-            let mut answer = page(request).await;
-            *answer.status_mut() = StatusCode::NOT_FOUND;
-            html::mend_page(answer).await
-        }
-    })
-    .with_state(state)
-}
-
 /// Takes away the request id that came from outside.
-async fn forget_foreign_id(mut request: Request) -> Request {
+fn forget_foreign_id(mut request: Request) -> Request {
     request.headers_mut().remove("x-request-id");
     request
 }
@@ -352,12 +356,6 @@ fn loggable(path: &str) -> &str {
 fn request_span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok());
     tracing::info_span!("request", id, method = %request.method(), path = loggable(request.uri().path()))
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(_: &AppState) -> Self {
-        Self::builder().output_name(env!("LEPTOS_OUTPUT_NAME")).build()
-    }
 }
 
 #[cfg(test)]

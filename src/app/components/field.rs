@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::app::components::FormContext;
-use crate::app::components::page_title::as_text;
 use crate::app::drawn::{Draw, Drawn};
 
 /// What every kind of field needs around its control.
@@ -146,7 +145,7 @@ pub fn Field(
 /// A text as it may stand between the tags of a text area, which the framework writes there as it is. A browser drops one
 /// line break right after the first tag, so that one of our own keeps those that were typed.
 fn written_inside(text: &str) -> String {
-    format!("\n{}", as_text(text))
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
 }
 
 /// Several lines of text.

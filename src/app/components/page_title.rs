@@ -1,20 +1,28 @@
-//! The title of the page, written as text: the framework writes into the head whatever it is given.
+//! The title of the page: the content knows it, and the head of the document shows it.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-/// A text as it may stand between two tags, where those that write it do not see to that themselves.
-pub fn as_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// Where a page writes its title for the document, which lays it into the context.
+#[derive(Debug, Clone, Default)]
+pub struct Title(Arc<Mutex<String>>);
+
+impl Title {
+    /// What was written last.
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// The words in the browser's tab and history; what people typed may stand in them.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "the properties of a component are its own")]
 pub fn PageTitle(
     /// The words.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
-    view! { <Title text=as_text(&text) /> }
+    if let Some(Title(title)) = use_context::<Title>() {
+        *title.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use leptos::prelude::*;
 
-use super::{Button, Field, Form, MoneyBar, Part, Select, StatusBadge, TextArea, look};
+use super::{Button, Field, Form, MoneyBar, PageTitle, Part, Select, StatusBadge, TextArea, Title, look};
 use crate::domain::error::Error;
 use crate::domain::error::FormAnswer;
 use crate::domain::money::Money;
@@ -77,8 +77,14 @@ fn what_was_typed_is_text_and_nothing_else() {
 }
 
 #[test]
-fn a_page_title_ends_where_it_should() {
-    assert_eq!(super::page_title::as_text("</title><b> & more"), "&lt;/title&gt;&lt;b&gt; &amp; more");
+fn a_page_title_reaches_the_document() {
+    let title = Title::default();
+    drawn(|| {
+        provide_context(title.clone());
+        view! { <PageTitle text="</title><b> & more" /> }
+    });
+    assert_eq!(title.text(), "</title><b> & more");
+    assert_eq!(drawn(|| view! { <title>{title.text()}</title> }), "<title>&lt;/title&gt;&lt;b&gt; &amp; more</title>");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! A delivery for whoever brings it, by link and without an account: where it goes, and what became of it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{
     Button, ButtonLink, Field, Files, Form, FormContext, Lines, Look, Offer, PageTitle, Panel, Row, TextArea,
@@ -9,7 +8,8 @@ use crate::app::components::{
 };
 use crate::app::drawn::{Draw, Drawn};
 use crate::app::format::{Reading, plural};
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::app::scripts::CourierTools;
 use crate::domain::error::FormAnswer;
@@ -18,13 +18,9 @@ use crate::domain::receiving::{CourierPage, CourierStage, Recipient};
 use crate::rpc::couriers::{self, ReportDelivery};
 
 /// The delivery behind a link.
-#[component]
-pub fn Courier() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    let load = {
-        let token = token.clone();
-        move || couriers::look(token.clone())
-    };
+pub fn courier(here: &Here) -> Page {
+    let token = here.parameter("token");
+    let load = couriers::look(token.clone());
     page(Setting { place: None, class: "sheet courier" }, load, move |delivery: CourierPage| {
         let content = match delivery.stage {
             CourierStage::Open => to_bring(&delivery, &token),

@@ -1,32 +1,27 @@
 //! Asking for a link that sets a new password.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
 
 use crate::app::components::{Button, Field, Form, Look, PageTitle};
 use crate::app::drawn::Draw;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::rpc::account;
 
 /// The address to which the link goes; the answer is the same whether it is known or not.
-#[component]
-pub fn Forgot() -> impl IntoView {
-    let sent = use_query_map().get_untracked().get("sent").is_some();
-    page(
-        Setting::SHEET,
-        || async { Ok(()) },
-        move |()| {
-            if sent {
-                super::look_into_mailbox(
-                    "If this address has an account, a link for a new password is on its way. It works for an hour.",
-                )
-                .drawn()
-            } else {
-                form().drawn()
-            }
-        },
-    )
+pub fn forgot(here: &Here) -> Page {
+    let sent = here.query("sent").is_some();
+    page(Setting::SHEET, async { Ok(()) }, move |()| {
+        if sent {
+            super::look_into_mailbox(
+                "If this address has an account, a link for a new password is on its way. It works for an hour.",
+            )
+            .drawn()
+        } else {
+            form().drawn()
+        }
+    })
 }
 
 fn form() -> impl IntoView {

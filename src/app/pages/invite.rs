@@ -1,22 +1,18 @@
 //! Answering an invitation to join a staff.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{Button, Field, Form, Look, PageTitle};
 use crate::app::drawn::Draw;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::domain::people::InvitationOffer;
 use crate::rpc::account;
 
 /// What is offered, and as little to fill in as the reader's account allows.
-#[component]
-pub fn Invite() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    let load = {
-        let token = token.clone();
-        move || account::look_invitation(token.clone())
-    };
+pub fn invite(here: &Here) -> Page {
+    let token = here.parameter("token");
+    let load = account::look_invitation(token.clone());
     page(Setting::SHEET, load, move |offer: InvitationOffer| {
         let fields = if offer.is_me {
             ().drawn()

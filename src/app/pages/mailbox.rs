@@ -4,15 +4,15 @@ use leptos::prelude::*;
 
 use crate::app::components::{ButtonLink, Empty, Look, PageTitle, Time};
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::domain::letter::Letter;
 use crate::domain::notice::Channel;
 use crate::rpc::mailbox;
 
 /// The newest first.
-#[component]
-pub fn Mailbox() -> impl IntoView {
-    page(Setting { place: None, class: "column stack" }, mailbox::letters, |letters: Vec<Letter>| {
+pub fn mailbox(_: &Here) -> Page {
+    page(Setting { place: None, class: "column stack" }, mailbox::letters(), |letters: Vec<Letter>| {
         let empty = letters.is_empty().then(|| {
             view! {
                 <Empty title="No mail yet">

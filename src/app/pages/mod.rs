@@ -13,18 +13,18 @@ mod settings;
 mod sign_in;
 mod sign_up;
 
-pub use courier::Courier;
-pub use forgot::Forgot;
-pub use invite::Invite;
-pub use mailbox::Mailbox;
-pub use not_found::NotFound;
-pub use notices::Notices;
-pub use orders::{Answer, CourierLinksPage, CreateOrder, Home, Orders};
-pub use pay::Pay;
-pub use reset::Reset;
-pub use settings::{ApiKeys, Messages, Partners, Settings, Webhook, WebhookDelivery, Webhooks};
-pub use sign_in::SignIn;
-pub use sign_up::{ConfirmSignUp, SignUp};
+pub use courier::courier;
+pub use forgot::forgot;
+pub use invite::invite;
+pub use mailbox::mailbox;
+pub use not_found::not_found;
+pub use notices::notices;
+pub use orders::{answer, courier_links, create_order, orders};
+pub use pay::pay;
+pub use reset::reset;
+pub use settings::{api_keys, messages, partners, settings, webhook, webhook_delivery, webhooks};
+pub use sign_in::sign_in;
+pub use sign_up::{confirm_sign_up, sign_up};
 
 use leptos::prelude::*;
 

@@ -5,16 +5,16 @@ use leptos::server_fn::ServerFn;
 
 use crate::app::components::{Button, Empty, Form, Look, PageTitle, Time};
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::inbox::{Inbox, Item};
 use crate::rpc::inbox::{self, ReadAll};
 use crate::rpc::session::Wear;
 
 /// The newest first.
-#[component]
-pub fn Notices() -> impl IntoView {
-    page(Setting::NOTICES, inbox::list, |inbox: Inbox| {
+pub fn notices(_: &Here) -> Page {
+    page(Setting::NOTICES, inbox::list(), |inbox: Inbox| {
         let reading = Reading::new(&inbox.time_zone, inbox.now);
         let anything_new = inbox.items.iter().any(|item| item.is_new);
         let empty = inbox.items.is_empty().then(|| {

@@ -1,12 +1,12 @@
 //! Paying an order by its link, without an account: what it is, what was agreed, what happens to the money, and the card.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::FormAnswer;
 use crate::domain::money::Money;
@@ -27,13 +27,9 @@ const TEST_CARDS: [(&str, &str); 7] = [
 ];
 
 /// The order behind a payment link, and whatever can be done about its payment now.
-#[component]
-pub fn Pay() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    let load = {
-        let token = token.clone();
-        move || payments::look(token.clone())
-    };
+pub fn pay(here: &Here) -> Page {
+    let token = here.parameter("token");
+    let load = payments::look(token.clone());
     page(Setting { place: None, class: "column pay" }, load, move |checkout: Checkout| {
         let title = format!("Pay {} · Holdfast", checkout.reference);
         let form = (checkout.stage == Stage::Due).then(|| card_form(&checkout, &token));

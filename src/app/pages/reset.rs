@@ -1,20 +1,16 @@
 //! Choosing a new password behind a mailed link.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{Button, Form, Look, PageTitle};
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::rpc::account;
 
 /// The new password; every browser is signed out when it is set.
-#[component]
-pub fn Reset() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    let load = {
-        let token = token.clone();
-        move || account::look_reset(token.clone())
-    };
+pub fn reset(here: &Here) -> Page {
+    let token = here.parameter("token");
+    let load = account::look_reset(token.clone());
     page(Setting::SHEET, load, move |email: String| {
         view! {
             <PageTitle text="New password · Holdfast" />

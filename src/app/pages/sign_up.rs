@@ -1,31 +1,26 @@
 //! Making an account: first the address, which is proved by opening a mailed link, then the password behind that link.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::app::components::{Button, Field, Form, Look, PageTitle, Select};
 use crate::app::drawn::Draw;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::{paths, time_zones};
 use crate::domain::error::FormAnswer;
 use crate::domain::people::SignUpOffer;
 use crate::rpc::account;
 
 /// Name and address; who founds a marketplace says so here.
-#[component]
-pub fn SignUp() -> impl IntoView {
-    let sent = use_query_map().get_untracked().get("sent").is_some();
-    page(
-        Setting::SHEET,
-        || async { Ok(()) },
-        move |()| {
-            if sent {
-                super::look_into_mailbox("We sent you a link that opens your account. It works for two days.").drawn()
-            } else {
-                form().drawn()
-            }
-        },
-    )
+pub fn sign_up(here: &Here) -> Page {
+    let sent = here.query("sent").is_some();
+    page(Setting::SHEET, async { Ok(()) }, move |()| {
+        if sent {
+            super::look_into_mailbox("We sent you a link that opens your account. It works for two days.").drawn()
+        } else {
+            form().drawn()
+        }
+    })
 }
 
 fn form() -> impl IntoView {
@@ -78,13 +73,9 @@ fn form() -> impl IntoView {
 }
 
 /// The password behind the mailed link.
-#[component]
-pub fn ConfirmSignUp() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    let load = {
-        let token = token.clone();
-        move || account::look_sign_up(token.clone())
-    };
+pub fn confirm_sign_up(here: &Here) -> Page {
+    let token = here.parameter("token");
+    let load = account::look_sign_up(token.clone());
     page(Setting::SHEET, load, move |offer: SignUpOffer| {
         let founds = (!offer.marketplace.is_empty()).then(|| format!(" and found {}", offer.marketplace));
         view! {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leptos_router::params::ParamsMap;
-
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::desk::SHOWING;
 
@@ -43,10 +42,11 @@ pub struct Address {
 
 impl Address {
     /// Reads the parameters that mean something here.
-    pub fn read(open: Option<String>, query: &ParamsMap) -> Self {
-        let known = known().filter_map(|name| Some((name.to_owned(), query.get(name)?.trim().to_owned())));
+    pub fn read(here: &Here) -> Self {
+        let open = Some(here.parameter("reference")).filter(|reference| !reference.is_empty());
+        let known = known().filter_map(|name| Some((name.to_owned(), here.query(name)?.trim().to_owned())));
         let parameters = known.filter(|(_, value)| !value.is_empty()).collect();
-        let carried = query.get(CARRIED).filter(|key| !key.is_empty() && open.is_none());
+        let carried = here.query(CARRIED).filter(|key| !key.is_empty() && open.is_none()).map(str::to_owned);
         Self { open, carried, parameters }
     }
 
@@ -112,8 +112,9 @@ mod tests {
     use super::*;
 
     fn address(open: Option<&str>, query: &[(&str, &str)]) -> Address {
-        let map = query.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Address::read(open.map(str::to_owned), &map)
+        let parameters = open.map(|open| ("reference", open.to_owned())).into_iter().collect();
+        let query = query.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Address::read(&Here::new(parameters, query))
     }
 
     #[test]

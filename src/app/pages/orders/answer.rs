@@ -4,28 +4,24 @@
 use std::sync::Arc;
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::door::Door;
 use super::{deliveries, money, people, receiving, show, timeline};
 use crate::app::components::{Button, ButtonLink, Flash, Form, PageTitle, Panel};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::order::Order;
 use crate::domain::receiving::AnswerPage;
 use crate::rpc::answers::{self, AskCode};
 
 /// The order behind a link.
-#[component]
-pub fn Answer() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
-    let sent = use_query_map().get_untracked().get("sent").is_some_and(|sent| sent == "code");
-    let load = {
-        let token = token.clone();
-        move || answers::look(token.clone())
-    };
+pub fn answer(here: &Here) -> Page {
+    let token = here.parameter("token");
+    let sent = here.query("sent").is_some_and(|sent| sent == "code");
+    let load = answers::look(token.clone());
     page(Setting { place: None, class: "column answer" }, load, move |answer: AnswerPage| draw(answer, &token, sent))
 }
 

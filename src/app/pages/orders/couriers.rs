@@ -1,22 +1,20 @@
 //! Links for the delivery persons of an order, who need no account: to be shown, copied or sent by whoever ships it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 
 use crate::app::components::{Button, ButtonLink, Empty, Field, Form, Look, PageTitle, Panel, QrCode};
 use crate::app::drawn::{Draw, Drawn};
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::receiving::{CourierLink, CourierLinks};
 use crate::rpc::couriers::{self, MakeCourierLink};
 
 /// The links that open something, and the deliveries for which one can be made.
-#[component]
-pub fn CourierLinksPage() -> impl IntoView {
-    let reference = use_params_map().get_untracked().get("reference").unwrap_or_default();
-    let load = move || couriers::links(reference.clone());
-    page(Setting::FORM, load, |page: CourierLinks| {
+pub fn courier_links(here: &Here) -> Page {
+    let reference = here.parameter("reference");
+    page(Setting::FORM, couriers::links(reference), |page: CourierLinks| {
         let reading = Reading::new(&page.time_zone, page.now);
         let order = paths::order(&page.reference);
         let deliveries: Vec<Drawn> =

@@ -4,7 +4,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::actions::settings;
 use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select, TextArea};
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::FormAnswer;
 use crate::domain::view::NewOrderForm;
@@ -14,9 +15,8 @@ use crate::rpc::orders::{self, Place};
 const ROWS: usize = 5;
 
 /// The form for a new order.
-#[component]
-pub fn CreateOrder() -> impl IntoView {
-    page(Setting::FORM, orders::start, |start: NewOrderForm| {
+pub fn create_order(_: &Here) -> Page {
+    page(Setting::FORM, orders::start(), |start: NewOrderForm| {
         view! {
             <PageTitle text="New order · Holdfast" />
             <div class="stack">

@@ -18,38 +18,26 @@ mod timeline;
 mod views;
 
 use address::Address;
-pub use answer::Answer;
-pub use couriers::CourierLinksPage;
-pub use create::CreateOrder;
+pub use answer::answer;
+pub use couriers::courier_links;
+pub use create::create_order;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::app::components::PageTitle;
 use crate::app::format::{Reading, count};
-use crate::app::frame::{Setting, page};
-use crate::app::paths;
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::scripts::ListMemory;
 use crate::domain::view::Desk;
 use crate::rpc::orders;
 
 /// The list, alone or with an order.
-#[component]
-pub fn Orders() -> impl IntoView {
-    let open = use_params_map().get_untracked().get("reference");
-    let address = Address::read(open, &use_query_map().get_untracked());
+pub fn orders(here: &Here) -> Page {
+    let address = Address::read(here);
     let beside = address.open.is_some() || address.carried.is_some();
     let setting = if beside { Setting::ORDER } else { Setting::LIST };
-    let load = {
-        let address = address.clone();
-        move || orders::desk(address.query(), address.open.clone())
-    };
+    let load = orders::desk(address.query(), address.open.clone());
     page(setting, load, move |desk: Desk| screen(desk, &address))
-}
-
-/// The first page is the screen itself.
-#[component]
-pub fn Home() -> impl IntoView {
-    view! { <leptos_router::components::Redirect path=paths::orders() /> }
 }
 
 fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {

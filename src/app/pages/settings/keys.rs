@@ -9,7 +9,8 @@ use crate::app::components::{
 };
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::access::Permission;
 use crate::domain::api_key::{self as model, CallView, KeyView, Mode, ShownKey};
@@ -30,9 +31,8 @@ pub fn way_in() -> impl IntoView {
 }
 
 /// The keys of the place whose hat is worn.
-#[component]
-pub fn ApiKeys() -> impl IntoView {
-    page(SETTING, keys::list, |model: model::ApiKeys| {
+pub fn api_keys(_: &Here) -> Page {
+    page(SETTING, keys::list(), |model: model::ApiKeys| {
         let reading = Reading::new(&model.time_zone, model.now);
         let whose = if model.place.is_empty() { "what you bought".to_owned() } else { model.place.clone() };
         let needs_password = model.needs_password;

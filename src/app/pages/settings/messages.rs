@@ -1,12 +1,12 @@
 //! What operators see of messages: those that did not arrive, and what each kind says in each language.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
 
 use crate::app::components::{Button, Empty, Form, Head, Look, PageTitle, Table, Time};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::Error;
 use crate::domain::letter::{DeadLetter, Preview};
@@ -31,37 +31,32 @@ async fn load(language: Language) -> Result<Model, Error> {
 }
 
 /// Two sections: what did not arrive, and previews.
-#[component]
-pub fn Messages() -> impl IntoView {
-    let asked = use_query_map().get_untracked().get("language").unwrap_or_default();
-    let language = Language::from_code(&asked).unwrap_or_default();
-    page(
-        Setting::SETTINGS,
-        move || load(language),
-        |model: Model| {
-            let latest = model.dead.iter().map(|letter| letter.at).max().unwrap_or(Moment::NEVER);
-            let reading = Reading::new(&model.time_zone, latest);
-            view! {
-                <PageTitle text="Messages · Holdfast" />
-                <h1>"Messages"</h1>
-                <section>
-                    <header>
-                        <h2>"Did not arrive"</h2>
-                        <p>"Given up, with the reason. What was mended can be sent again."</p>
-                    </header>
-                    {dead(model.dead, &reading)}
-                </section>
-                <section>
-                    <header>
-                        <h2>"What is sent"</h2>
-                        <p>"Each message about a made-up order, to each party that gets it."</p>
-                        {languages(model.language)}
-                    </header>
-                    <div lang=model.language.code()>{model.previews.into_iter().map(preview).collect_view()}</div>
-                </section>
-            }
-        },
-    )
+pub fn messages(here: &Here) -> Page {
+    let asked = here.query("language").unwrap_or_default();
+    let language = Language::from_code(asked).unwrap_or_default();
+    page(Setting::SETTINGS, load(language), |model: Model| {
+        let latest = model.dead.iter().map(|letter| letter.at).max().unwrap_or(Moment::NEVER);
+        let reading = Reading::new(&model.time_zone, latest);
+        view! {
+            <PageTitle text="Messages · Holdfast" />
+            <h1>"Messages"</h1>
+            <section>
+                <header>
+                    <h2>"Did not arrive"</h2>
+                    <p>"Given up, with the reason. What was mended can be sent again."</p>
+                </header>
+                {dead(model.dead, &reading)}
+            </section>
+            <section>
+                <header>
+                    <h2>"What is sent"</h2>
+                    <p>"Each message about a made-up order, to each party that gets it."</p>
+                    {languages(model.language)}
+                </header>
+                <div lang=model.language.code()>{model.previews.into_iter().map(preview).collect_view()}</div>
+            </section>
+        }
+    })
 }
 
 fn languages(chosen: Language) -> impl IntoView {

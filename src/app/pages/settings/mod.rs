@@ -7,19 +7,19 @@ mod partners;
 mod people;
 mod webhooks;
 
-pub use webhooks::{Webhook, WebhookDelivery, Webhooks};
+pub use webhooks::{webhook, webhook_delivery, webhooks};
 
-pub use keys::ApiKeys;
-pub use messages::Messages;
-pub use partners::Partners;
+pub use keys::api_keys;
+pub use messages::messages;
+pub use partners::partners;
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
 
 use crate::app::components::{Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::time_zones;
 use crate::domain::error::{Error, Kind};
 use crate::domain::people::{Profile, SessionView, Team};
@@ -57,10 +57,9 @@ fn when_there<T>(loaded: Result<T, Error>) -> Result<Option<T>, Error> {
 }
 
 /// The sections, each with its own forms.
-#[component]
-pub fn Settings() -> impl IntoView {
-    let saved = use_query_map().get_untracked().get("saved").is_some();
-    page(Setting::SETTINGS, load, move |model: Model| {
+pub fn settings(here: &Here) -> Page {
+    let saved = here.query("saved").is_some();
+    page(Setting::SETTINGS, load(), move |model: Model| {
         // The browser that asks is in use now, so the latest use of all is the present time.
         let now = model.sessions.iter().map(|session| session.last_seen_at).max();
         let reading = Reading::new(&model.profile.time_zone, now.unwrap_or(Moment::NEVER));

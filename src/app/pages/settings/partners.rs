@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 
 use crate::app::components::{Empty, Head, PageTitle, Panel, Table};
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::api_key::KeyView;
 use crate::domain::partner as model;
@@ -17,9 +18,8 @@ const SETTING: Setting = Setting { class: "column stack", ..Setting::SETTINGS };
 const KEY: &str = "$KEY";
 
 /// The surfaces for the place whose hat is worn.
-#[component]
-pub fn Partners() -> impl IntoView {
-    page(SETTING, keys::partners, |model: model::Partners| {
+pub fn partners(_: &Here) -> Page {
+    page(SETTING, keys::partners(), |model: model::Partners| {
         let whose = if model.place.is_empty() { "what you bought".to_owned() } else { model.place.clone() };
         let id = model.keys.first().map_or_else(|| "00000000000000000000000000000000".to_owned(), half);
         let store = model.store_key.clone();

@@ -1,7 +1,6 @@
 //! One delivery: what goes over the wire, with signatures masked, and what came back each time.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 use uuid::Uuid;
 
 use super::SETTING;
@@ -9,22 +8,18 @@ use super::endpoint::named;
 use super::parts::{answer, delivery_state};
 use crate::app::components::{Button, Form, Head, PageTitle, Panel, Table, Time};
 use crate::app::format::Reading;
-use crate::app::frame::page;
+use crate::app::frame::{Page, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::Error;
 use crate::domain::webhook::{DeliveryDetail, event_words};
 use crate::rpc::webhooks;
 
 /// The delivery at this address.
-#[component]
-pub fn WebhookDelivery() -> impl IntoView {
-    let params = use_params_map().get_untracked();
-    let (id, event) = (params.get("endpoint").unwrap_or_default(), params.get("event").unwrap_or_default());
-    let load = move || {
-        let id = named(&id);
-        let event = Uuid::try_parse(&event).map_err(|_| Error::not_found("delivery"));
-        async move { webhooks::delivery(id?, event?).await }
-    };
+pub fn webhook_delivery(here: &Here) -> Page {
+    let id = named(&here.parameter("endpoint"));
+    let event = Uuid::try_parse(&here.parameter("event")).map_err(|_| Error::not_found("delivery"));
+    let load = async move { webhooks::delivery(id?, event?).await };
     page(SETTING, load, |model: DeliveryDetail| {
         let reading = Reading::new(&model.time_zone, model.now);
         let delivery = &model.delivery;

@@ -1,7 +1,6 @@
 //! One webhook: how it does, what can be done to it, and its log.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 use super::SETTING;
@@ -11,7 +10,8 @@ use crate::app::components::{
 };
 use crate::app::drawn::Draw;
 use crate::app::format::{Reading, count, plural};
-use crate::app::frame::page;
+use crate::app::frame::{self, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::Error;
 use crate::domain::id::EndpointId;
@@ -25,15 +25,11 @@ pub fn named(text: &str) -> Result<EndpointId, Error> {
 }
 
 /// The webhook at this address.
-#[component]
-pub fn Webhook() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("endpoint").unwrap_or_default();
-    let after = use_query_map().get_untracked().get("after").unwrap_or_default();
+pub fn webhook(here: &Here) -> frame::Page {
+    let id = named(&here.parameter("endpoint"));
+    let after = here.query("after").unwrap_or_default().to_owned();
     let is_first = after.is_empty();
-    let load = move || {
-        let (id, after) = (named(&id), after.clone());
-        async move { webhooks::log(id?, after).await }
-    };
+    let load = async move { webhooks::log(id?, after).await };
     page(SETTING, load, move |model: EndpointLog| {
         let reading = Reading::new(&model.time_zone, model.now);
         let endpoint = model.endpoint;

@@ -4,8 +4,8 @@ mod delivery;
 mod endpoint;
 mod parts;
 
-pub use delivery::WebhookDelivery;
-pub use endpoint::Webhook;
+pub use delivery::webhook_delivery;
+pub use endpoint::webhook;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -15,7 +15,8 @@ use crate::app::components::{
     Button, ButtonLink, Confirm, Empty, Field, Form, Head, Look, PageTitle, Panel, Select, Table, was_refused,
 };
 use crate::app::format::plural;
-use crate::app::frame::{Setting, page};
+use crate::app::frame::{Page, Setting, page};
+use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::webhook::{self as model, EndpointView};
 use crate::rpc::webhooks;
@@ -33,9 +34,8 @@ pub fn way_in() -> impl IntoView {
 }
 
 /// The endpoints of the place whose hat is worn.
-#[component]
-pub fn Webhooks() -> impl IntoView {
-    page(SETTING, webhooks::list, |model: model::Webhooks| {
+pub fn webhooks(_: &Here) -> Page {
+    page(SETTING, webhooks::list(), |model: model::Webhooks| {
         let place = model.place.clone();
         view! {
             <PageTitle text="Webhooks · Holdfast" />
