@@ -1,6 +1,9 @@
 //! Messages reach people: spread by what each chose, sent to a real mail server that misbehaves, tried again, given up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use holdfast::{
     domain::{id::MessageId, notice::Channel, order::status::Status, time::Span},
@@ -19,6 +22,8 @@ use holdfast::{
         },
     },
 };
+
+use tokio_util::sync::CancellationToken;
 
 use crate::helpers::{Receiver, Shop, Store, TestApp, each_store};
 
@@ -69,6 +74,19 @@ async fn rows(app: &TestApp) -> BTreeMap<String, usize> {
 async fn app_with_mail() -> (TestApp, Receiver) {
     let receiver = Receiver::start(0);
     (TestApp::on(Store::Sqlite).await.sending_to(&receiver, 3), receiver)
+}
+
+/// On threads of their own, so that a worker which never rests cannot keep the test from saying so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_takes_no_message_on_and_ends() {
+    let (app, receiver) = app_with_mail().await;
+    owe(&app, "late@demo.test").await;
+    let stopping = CancellationToken::new();
+    stopping.cancel();
+    let working = tokio::spawn(messages::run(app.state.services.clone(), stopping));
+    let ended = tokio::time::timeout(Duration::from_secs(20), working).await;
+    assert!(ended.is_ok(), "it goes on although the server stops");
+    assert_eq!((fate(&app, "late@demo.test").await.as_str(), receiver.arrived().len()), ("pending 0 ", 0));
 }
 
 #[tokio::test]

@@ -129,7 +129,9 @@ async fn drain(services: &Services, channel: Channel, stopping: &CancellationTok
     let mut on_the_way: JoinSet<Outcome> = JoinSet::new();
     let mut look = true;
     loop {
-        if look && lane.waiting.is_empty() && !stopping.is_cancelled() {
+        // A server that stops takes nothing more on.
+        look &= !stopping.is_cancelled();
+        if look && lane.waiting.is_empty() {
             lane.claim().await?;
             look = !lane.waiting.is_empty();
         }
