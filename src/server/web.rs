@@ -41,7 +41,7 @@ use crate::{
         service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
-        upload::{self, Room},
+        upload,
     },
 };
 
@@ -192,7 +192,7 @@ pub fn router(state: AppState) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         // Files are taken out of forms before that, within limits and a time of their own.
-        .layer(middleware::from_fn_with_state(Room::default(), upload::take))
+        .layer(middleware::from_fn_with_state(state.room.clone(), upload::take))
         // What another site makes a browser send changes nothing here.
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(guard::refuse_unmarked))

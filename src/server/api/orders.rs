@@ -13,7 +13,7 @@ use super::{
         faults::Faults,
         order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items as read_items},
         present,
-        read::{Done, EventOut, LedgerOut, OfferOut, OrderRow, RecipientOut},
+        read::{CountsOut, Done, EventOut, LedgerOut, OfferOut, OrderRow},
         statuses,
         terms::TermsBody,
     },
@@ -27,6 +27,7 @@ use crate::{
         order::status::Status,
         page::Cursor,
         party::Party,
+        search,
     },
     server::service::{
         orders::Caller,
@@ -61,7 +62,7 @@ pub fn routes() -> Vec<Route> {
             .sparse::<OrderOut>()
             .answers::<OrderOut>(200, "The order."),
         Route::patch("/orders/{id}", "editOrder", "Change an order before payment", |call| Box::pin(edit(call)))
-            .about("Either its items or its terms, as the actions `edit_items` and `edit_terms` do.")
+            .about("Its items, its terms, or both at once, as the actions `edit_items` and `edit_terms` do.")
             .needs(Permission::Sell)
             .body::<EditBody>(json!({ "terms": { "inspection_window_secs": 432_000 } }))
             .within()
@@ -85,9 +86,10 @@ pub fn routes() -> Vec<Route> {
         })
         .tag("ledger")
         .answers::<ListOf<LedgerOut>>(200, "The ledger lines, oldest first."),
-        Route::get("/orders/{id}/recipient", "getRecipient", "Where an order goes", |call| Box::pin(recipient(call)))
-            .tag("deliveries")
-            .answers::<RecipientOut>(200, "Where it goes and who may take it."),
+        Route::get("/counts", "getCounts", "How many orders each tab has", |call| Box::pin(counts(call)))
+            .about("As the screen counts them. An order may be on several tabs.")
+            .live_only()
+            .answers::<CountsOut>(200, "The numbers."),
     ]
 }
 
@@ -163,10 +165,14 @@ impl ListQuery {
         let status = self.status.as_deref().map(|text| Status::from_code(text).ok_or_else(|| unknown("status")));
         let seller = self.seller.as_deref().map(|text| text.parse().map_err(|_| unknown("seller")));
         let sort = self.sort.as_deref().map(|text| Sort::from_code(text).ok_or_else(|| unknown("sort")));
+        let words = short("q", self.q.as_deref(), 200)?;
+        if !words.is_empty() && search::query(&words).is_empty() {
+            return Err(bad_parameter("q", "There is no letter and no digit in it to look for."));
+        }
         Ok(Filter {
             tab: tab.transpose()?.unwrap_or(Tab::All),
             status: status.transpose()?,
-            search: short("q", self.q.as_deref(), 200)?,
+            search: words,
             seller: seller.transpose()?,
             party: short("party", self.party.as_deref(), 200)?,
             provider: short("provider", self.provider.as_deref(), 200)?,
@@ -184,8 +190,11 @@ impl ListQuery {
 /// A text to look for, which is not endless.
 fn short(name: &str, text: Option<&str>, most: usize) -> Result<String, Problem> {
     let text = text.unwrap_or_default().trim();
-    if text.chars().count() > most || text.contains('\0') {
+    if text.chars().count() > most {
         return Err(bad_parameter(name, &format!("At most {most} characters.")));
+    }
+    if text.contains(char::is_control) {
+        return Err(bad_parameter(name, "There is a control character in it."));
     }
     Ok(text.to_owned())
 }
@@ -310,7 +319,7 @@ async fn get(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::ok(&OrderOut::of(&order, &actor, pay_url)).version(order.version))
 }
 
-/// What changes of an order: its items, or its terms.
+/// What changes of an order: its items, its terms, or both.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditBody {
@@ -328,19 +337,14 @@ pub struct EditBody {
 
 async fn edit(call: Call) -> Result<Reply, Problem> {
     let body: EditBody = call.json()?;
-    let wanted = match (body.items, body.terms) {
-        (Some(items), None) => {
-            let mut faults = Faults::default();
-            let read = read_items(&items, &mut faults);
-            programs::Wanted::Items(faults.end(read)?)
-        }
-        (None, Some(terms)) => {
-            let mut faults = Faults::default();
-            let read = terms.change("/terms", &mut faults);
-            programs::Wanted::Terms(faults.end(read)?)
-        }
-        _ => return Err(Problem::field("", "Say either `items` or `terms`.")),
-    };
+    if body.items.is_none() && body.terms.is_none() {
+        return Err(Problem::field("", "Say what changes: `items`, `terms`, or both."));
+    }
+    let mut faults = Faults::default();
+    let items = body.items.map(|items| read_items(&items, &mut faults));
+    let terms = body.terms.map(|terms| terms.change("/terms", &mut faults));
+    faults.end(Some(()))?;
+    let wanted = programs::Wanted::Edit { items: items.flatten(), terms: terms.flatten() };
     actions::perform(call, wanted, body.expected_version).await
 }
 
@@ -388,7 +392,6 @@ async fn ledger(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::ok(&ListOf { data }).version(order.version))
 }
 
-async fn recipient(call: Call) -> Result<Reply, Problem> {
-    let receiving = programs::recipient(call.services(), &call.holder, &call.order()?).await?;
-    Ok(Reply::ok(&RecipientOut::from(receiving)))
+async fn counts(call: Call) -> Result<Reply, Problem> {
+    Ok(Reply::ok(&CountsOut::from(programs::counts(call.services(), &call.holder).await?)))
 }

@@ -8,6 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::{call::Call, call::Reply, problem::Problem};
 use crate::domain::{access::Permission, order::action::Verb};
 
+/// The media type of nearly every answer.
+pub const JSON: &[&str] = &["application/json"];
+
 /// What an entry runs.
 pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 /// What a type looks like.
@@ -33,8 +36,8 @@ pub struct Answer {
     pub about: &'static str,
     /// What stands in it; nothing where nothing does.
     pub schema: Option<SchemaOf>,
-    /// Its media type.
-    pub media: &'static str,
+    /// Its media types.
+    pub media: &'static [&'static str],
 }
 
 /// One entry of the API.
@@ -71,6 +74,8 @@ pub struct Route {
     pub is_versioned: bool,
     /// Whether test keys are kept out: it shows or changes what is not of the sandbox.
     pub is_live_only: bool,
+    /// Whether photos may come along.
+    pub takes_photos: bool,
     /// The verb that it carries out.
     pub verb: Option<Verb>,
     /// What it runs.
@@ -111,12 +116,13 @@ impl Route {
             query: None,
             body: None,
             example: None,
-            answer: Answer { status: 200, about: "Done.", schema: None, media: "application/json" },
+            answer: Answer { status: 200, about: "Done.", schema: None, media: JSON },
             fields: None,
             once: Once::Reads,
             is_money: false,
             is_versioned: false,
             is_live_only: false,
+            takes_photos: false,
             verb: None,
             run,
         }
@@ -144,7 +150,7 @@ impl Route {
 
     /// Something that is taken away.
     pub fn delete(path: &str, id: &str, summary: &str, run: Handler) -> Self {
-        let answer = Answer { status: 204, about: "It is gone.", schema: None, media: "" };
+        let answer = Answer { status: 204, about: "It is gone.", schema: None, media: &[] };
         Self { once: Once::Around, answer, ..Self::new(Method::DELETE, path, id, summary, run) }
     }
 
@@ -187,7 +193,13 @@ impl Route {
     /// What it answers.
     #[must_use]
     pub fn answers<T: JsonSchema>(self, status: u16, about: &'static str) -> Self {
-        Self { answer: Answer { status, about, schema: Some(schema::<T>), media: "application/json" }, ..self }
+        Self { answer: Answer { status, about, schema: Some(schema::<T>), media: JSON }, ..self }
+    }
+
+    /// What it answers with nothing in it.
+    #[must_use]
+    pub fn answers_nothing(self, status: u16, about: &'static str) -> Self {
+        Self { answer: Answer { status, about, schema: None, media: &[] }, ..self }
     }
 
     /// Lets `fields` choose among the members of this type.
