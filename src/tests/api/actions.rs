@@ -269,6 +269,19 @@ async fn what_cannot_be_read_is_refused_by_field_and_changes_nothing() {
         told.problem(415, "unsupported_media_type");
         let long = json!({ "reason": "x".repeat(300_000) });
         seller.post(&format!("{order}/cancel"), &long, Some("x")).await.problem(413, "too_large");
+        let mut after = app.contents(&["api_keys"]).await;
+        after.insert("throttle".to_owned(), before["throttle"].clone());
+        assert_eq!(after, before, "nothing was changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_order_is_refused_by_field_and_what_the_clock_does_by_everybody() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let seller = Program::of(&app, &shop.seller, "live", SELLER).await;
+        let order = format!("/orders/{}", funded(&app, &shop, &seller).await);
         let whole =
             [("currency", json!("USD"), "/currency"), ("buyer", json!({ "email": "x", "name": "" }), "/buyer/email")];
         let items = |odd: Value| ("items", json!([{ "title": "Rug", "unit_minor": 38_000 }, odd]));
@@ -289,9 +302,7 @@ async fn what_cannot_be_read_is_refused_by_field_and_changes_nothing() {
             let problem = seller.post("/orders", &body, None).await.json(422);
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
         }
-        let mut after = app.contents(&["api_keys"]).await;
-        after.insert("throttle".to_owned(), before["throttle"].clone());
-        assert_eq!(after, before, "nothing was changed");
+        assert_eq!(app.count("orders").await, 1);
         for verb in
             Verb::ALL.iter().filter(|verb| rows(**verb, Party::Clock).next().is_some() && **verb != Verb::Escalate)
         {

@@ -21,7 +21,7 @@ pub use self::{
     picture::photo,
     proof::{Dice, count, is_no_failure},
     receiver::Receiver,
-    server::{Caller, House, Server, may_trace},
+    server::{Caller, House, Server, kill, may_trace},
     shop::Shop,
     walker::{Cut, Walker},
 };
