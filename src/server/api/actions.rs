@@ -11,7 +11,7 @@ use super::{
         read::Done,
     },
     problem::{AllowedAction, Problem},
-    route::{Answer, JSON, Once, Route, schema},
+    route::{Answer, JSON, Once, Route, Takes, schema},
 };
 use crate::{
     domain::{
@@ -90,7 +90,7 @@ fn route(verb: Verb) -> Route {
         once: if verb == Verb::Pay { Once::Around } else { Once::Within },
         is_money: is_money(verb),
         is_versioned: true,
-        takes_photos: TAKE_PHOTOS.contains(&verb),
+        takes: if TAKE_PHOTOS.contains(&verb) { Takes::Photos } else { Takes::Json },
         verb: Some(verb),
         answer: Answer {
             status: 200,

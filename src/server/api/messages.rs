@@ -2,17 +2,22 @@
 
 use axum::http::StatusCode;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    call::{Call, Reply},
-    dto::{At, ListOf, parties},
+    call::{Call, Reply, bad_parameter},
+    dto::{At, ListOf, languages, parties, present},
     problem::Problem,
     route::Route,
 };
 use crate::{
-    domain::{access::Permission, letter::DeadLetter, view::MessageLine},
+    domain::{
+        access::Permission,
+        letter::{DeadLetter, Preview},
+        view::MessageLine,
+        words::Language,
+    },
     server::service::{messages, programs},
 };
 
@@ -30,6 +35,10 @@ pub fn routes() -> Vec<Route> {
         .about("The newest hundred messages of the marketplace that were given up.")
         .live_only()
         .answers::<ListOf<UndeliveredOut>>(200, "Messages, the newest first."),
+        Route::get("/messages/previews", "previewMessages", "Read what messages say", |call| Box::pin(previews(call)))
+            .about("For the marketplace: what each kind of message about an order says to each party, of a sample.")
+            .query::<PreviewsQuery>()
+            .answers::<ListOf<PreviewOut>>(200, "The messages, in the order of an order’s life."),
         Route::post("/messages/{id}/send_again", "sendMessageAgain", "Send a message again", |call| {
             Box::pin(send_again(call))
         })
@@ -118,6 +127,58 @@ impl From<DeadLetter> for UndeliveredOut {
             at: At(letter.at),
         }
     }
+}
+
+/// In which language.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreviewsQuery {
+    /// The language, by its code; English when nobody says.
+    #[serde(deserialize_with = "present")]
+    #[schemars(schema_with = "languages")]
+    language: Option<String>,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PreviewOut {
+    /// What it says, as a stable code.
+    kind: String,
+    /// Who reads it.
+    #[schemars(schema_with = "parties")]
+    party: &'static str,
+    /// The subject of the mail.
+    subject: String,
+    /// Its paragraphs.
+    paragraphs: Vec<String>,
+    /// The text message.
+    text: String,
+    /// How many parts that is sent in.
+    segments: u32,
+}
+
+impl From<Preview> for PreviewOut {
+    fn from(preview: Preview) -> Self {
+        Self {
+            kind: preview.kind,
+            party: preview.to.code(),
+            subject: preview.subject,
+            paragraphs: preview.paragraphs,
+            text: preview.text,
+            segments: preview.segments,
+        }
+    }
+}
+
+async fn previews(call: Call) -> Result<Reply, Problem> {
+    let query: PreviewsQuery = call.query()?;
+    let language = query.language.as_deref().map(|code| {
+        Language::from_code(code).ok_or_else(|| bad_parameter("language", "There is no such language here."))
+    });
+    let language = language.transpose()?.unwrap_or_default();
+    let previews = messages::previews(call.services(), &call.holder.viewer, language)?;
+    Ok(Reply::ok(&ListOf { data: previews.into_iter().map(PreviewOut::from).collect() }))
 }
 
 async fn of_order(call: Call) -> Result<Reply, Problem> {

@@ -21,7 +21,7 @@ use self::{
     call::{Call, Reply, only, wanted_fields},
     limits::Left,
     problem::{PROBLEM, Problem},
-    route::{Once, Route},
+    route::{Once, Route, Takes},
 };
 use crate::{
     domain::api_key::Mode,
@@ -51,6 +51,7 @@ mod messages;
 pub mod openapi;
 mod orders;
 mod photos;
+mod placing;
 pub mod problem;
 mod projects;
 mod receiving;
@@ -74,6 +75,7 @@ const LONGEST_KEY: usize = 255;
 pub fn routes() -> Vec<Route> {
     [
         orders::routes(),
+        placing::routes(),
         actions::routes(),
         batch::routes(),
         receiving::routes(),
@@ -277,7 +279,7 @@ async fn run(mut call: Call, body: Body) -> Result<Reply, Problem> {
     }
     let changes = call.route.once != Once::Reads;
     if changes {
-        match upload::boundary(&call.headers).filter(|_| call.route.takes_photos) {
+        match upload::boundary(&call.headers).filter(|_| call.route.takes == Takes::Photos) {
             Some(boundary) => photos::take(&mut call, boundary, body).await?,
             None => call.body = read_body(&call, body).await?,
         }

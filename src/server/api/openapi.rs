@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     photos,
     problem::{self, CODES, PROBLEM},
-    route::{Once, Route, SchemaOf},
+    route::{Once, Route, SchemaOf, Takes},
     routes,
 };
 use crate::domain::{
@@ -125,7 +125,7 @@ impl Writer {
             }
             let is_needed = self.needs_members(&content["schema"]);
             let mut contents = json!({ "application/json": content });
-            if route.takes_photos {
+            if route.takes == Takes::Photos {
                 contents["multipart/form-data"] = photos::body_with_photos(&contents["application/json"]["schema"]);
             }
             operation["requestBody"] = json!({ "required": is_needed, "content": contents });

@@ -29,33 +29,17 @@ use crate::{
         party::Party,
         search,
     },
-    server::service::{
-        orders::Caller,
-        payments,
-        placing::{self, SentOrder, Wish},
-        programs,
-    },
+    server::service::{payments, programs},
 };
 
 /// The entries of this noun.
 pub fn routes() -> Vec<Route> {
-    let new = json!({
-        "external_ref": "1001",
-        "buyer": { "email": "bisi@demo.test", "name": "Bisi Alade" },
-        "items": [{ "title": "Handwoven rug", "unit_minor": 3_800_000 }],
-    });
     vec![
         Route::get("/orders", "listOrders", "List orders", |call| Box::pin(list(call)))
             .about("The orders that the key may see, in key-set pages: send `next` as `after` for the next one.")
             .query::<ListQuery>()
             .sparse::<PageOf<OrderRow>>()
             .answers::<PageOf<OrderRow>>(200, "A page of orders."),
-        Route::post("/orders", "placeOrder", "Place an order", |call| Box::pin(place(call)))
-            .about("The buyer is found by address, or made without an account, and gets a message with a link to pay.")
-            .needs(Permission::Sell)
-            .body::<NewOrderBody>(new)
-            .within()
-            .answers::<Done>(201, "The order was placed."),
         Route::get("/orders/{id}", "getOrder", "Read an order", |call| Box::pin(get(call)))
             .about("By its id or its public number. `ETag` is its version; with `If-None-Match` an order that has not changed answers 304.")
             .query::<FieldsQuery>()
@@ -213,96 +197,6 @@ async fn list(call: Call) -> Result<Reply, Problem> {
 pub struct FieldsQuery {
     /// Only these members, between commas.
     fields: Option<String>,
-}
-
-/// Who buys.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BuyerBody {
-    /// The e-mail address.
-    #[schemars(email, length(min = 6, max = 254))]
-    email: String,
-    /// The name.
-    #[schemars(length(min = 1, max = 100))]
-    name: String,
-    /// The phone number with its country, for this order.
-    #[serde(default)]
-    #[schemars(length(min = 8, max = 30))]
-    phone: Option<String>,
-}
-
-/// A new order.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewOrderBody {
-    /// The seller, for a marketplace's key; a seller's own key needs none.
-    #[serde(default)]
-    pub(super) seller: Option<String>,
-    /// Who buys.
-    pub(super) buyer: BuyerBody,
-    /// The shop's own number; a seller has each once.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 100))]
-    pub(super) external_ref: Option<String>,
-    /// ISO 4217: refused when it is not the marketplace's.
-    #[serde(default)]
-    #[schemars(length(min = 3, max = 3))]
-    pub(super) currency: Option<String>,
-    /// Where it goes.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 500))]
-    pub(super) address: Option<String>,
-    /// What whoever brings it should know.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 500))]
-    pub(super) delivery_note: Option<String>,
-    /// What is sold.
-    #[schemars(length(min = 1, max = 200))]
-    pub(super) items: Vec<ItemBody>,
-    /// What is agreed instead of the usual.
-    #[serde(default)]
-    pub(super) terms: TermsBody,
-    /// Each item is a milestone of a project.
-    #[serde(default)]
-    pub(super) milestones: bool,
-}
-
-impl NewOrderBody {
-    /// What it wants placed, under the caller's own key.
-    pub(super) fn sent(&self, key: Option<String>) -> Result<SentOrder, Problem> {
-        let mut faults = Faults::default();
-        let (items, terms) = (read_items(&self.items, &mut faults), self.terms.change("/terms", &mut faults));
-        let (items, terms) = faults.end(items.zip(terms))?;
-        Ok(SentOrder {
-            seller: self.seller.clone().unwrap_or_default(),
-            buyer_email: self.buyer.email.clone(),
-            buyer_name: self.buyer.name.clone(),
-            buyer_phone: self.buyer.phone.clone(),
-            external_ref: self.external_ref.clone(),
-            currency: self.currency.clone(),
-            address: self.address.clone(),
-            delivery_note: self.delivery_note.clone(),
-            items,
-            terms,
-            milestones: self.milestones,
-            key: key.unwrap_or_default(),
-        })
-    }
-}
-
-async fn place(call: Call) -> Result<Reply, Problem> {
-    let body: NewOrderBody = call.json()?;
-    place_body(call, body).await
-}
-
-/// Places what was sent.
-pub(super) async fn place_body(call: Call, body: NewOrderBody) -> Result<Reply, Problem> {
-    let sent = body.sent(call.key.clone())?;
-    let caller = Caller::Key(Box::new(call.holder.clone()));
-    let performed = placing::place_as(call.services(), caller, Wish::Sent(Box::new(sent))).await?;
-    let (at, version, replayed) =
-        (format!("/api/v1/orders/{}", performed.reference), performed.version, performed.replayed);
-    Ok(Reply { replayed, ..Reply::made(&Done::from(performed), &at).version(version) })
 }
 
 async fn get(call: Call) -> Result<Reply, Problem> {

@@ -8,7 +8,7 @@ use super::{
     actions,
     call::{Call, Reply},
     dto::{At, actions as bodies, actions::bodies::AddMilestoneBody, order::DeliveryOut, read::Done, statuses},
-    orders::{self, NewOrderBody},
+    placing::{self, NewOrderBody},
     problem::Problem,
     route::Route,
 };
@@ -90,7 +90,7 @@ pub struct ProjectOut {
 
 async fn create(call: Call) -> Result<Reply, Problem> {
     let body: NewOrderBody = call.json()?;
-    orders::place_body(call, NewOrderBody { milestones: true, ..body }).await
+    placing::place_body(call, NewOrderBody { milestones: true, ..body }).await
 }
 
 async fn get(call: Call) -> Result<Reply, Problem> {

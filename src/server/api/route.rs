@@ -27,6 +27,15 @@ pub enum Once {
     Around,
 }
 
+/// What a body may be sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// JSON alone.
+    Json,
+    /// JSON, or parts of which one is that and the others are photos.
+    Photos,
+}
+
 /// An answer that an entry gives when all is well.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
@@ -74,8 +83,8 @@ pub struct Route {
     pub is_versioned: bool,
     /// Whether test keys are kept out: it shows or changes what is not of the sandbox.
     pub is_live_only: bool,
-    /// Whether photos may come along.
-    pub takes_photos: bool,
+    /// What its body may be sent as.
+    pub takes: Takes,
     /// The verb that it carries out.
     pub verb: Option<Verb>,
     /// What it runs.
@@ -122,7 +131,7 @@ impl Route {
             is_money: false,
             is_versioned: false,
             is_live_only: false,
-            takes_photos: false,
+            takes: Takes::Json,
             verb: None,
             run,
         }

@@ -197,9 +197,9 @@ pub async fn step(services: &Services) -> Result<usize, Error> {
     let Some(row) = claimed else { return Ok(0) };
     let all_rows_are_there = row.parts > 0 && row.after.is_empty();
     if all_rows_are_there {
-        pack(services, row).await?
+        pack(services, row).await?;
     } else {
-        write_part(services, row).await?
+        write_part(services, row).await?;
     }
     Ok(1)
 }

@@ -116,7 +116,9 @@ async fn two_who_change_different_things_of_a_webhook_at_once_both_find_theirs()
                 change(json!({ "is_on": is_on })),
             ])
             .await;
-            told.iter().for_each(|told| drop(told.json(200)));
+            for told in told {
+                told.json(200);
+            }
             let now = program.get(&path).await.json(200);
             let state = if is_on { "on" } else { "off" };
             assert_eq!(

@@ -88,6 +88,42 @@ async fn what_people_were_told_is_for_the_marketplace_and_what_did_not_arrive_is
 }
 
 #[tokio::test]
+async fn what_messages_say_and_what_an_order_starts_from_can_be_read_before() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let admin = Program::of(&app, &shop.admin, "live", ADMIN).await;
+        let seller = Program::of(&app, &shop.seller, "live", SELLER).await;
+        let french = rows(&admin.get("/messages/previews?language=fr").await.json(200));
+        let english = rows(&admin.get("/messages/previews").await.json(200));
+        assert_eq!(french.len(), english.len());
+        assert_ne!(french[0]["subject"], english[0]["subject"]);
+        seller.get("/messages/previews").await.problem(404, "not_found");
+        let problem = admin.get("/messages/previews?language=xx").await.problem(422, "invalid_parameters");
+        assert_eq!(problem["errors"][0]["parameter"], "language");
+        let start = admin.get("/orders/new").await.json(200);
+        assert_eq!((start["currency"].as_str(), start["sets_fees"].as_bool()), (Some("NGN"), Some(true)));
+        let named = start["sellers"].as_array().expect("a list").clone();
+        let own = seller.get("/orders/new").await.json(200);
+        assert_eq!((own["sellers"].as_array().map(Vec::len), own["sets_fees"].as_bool()), (Some(1), Some(false)));
+        assert!(named.len() > 1 && named.contains(&own["sellers"][0]));
+        // What is read there places an order.
+        let order = json!({
+            "seller": named[0]["id"],
+            "buyer": { "email": "bisi@demo.test", "name": "Bisi Alade" },
+            "items": [{ "title": "Handwoven rug", "unit_minor": 38_000 }],
+        });
+        let placed = admin.post("/orders", &order, None).await.json(201);
+        let path = format!("/orders/{}", placed["reference"].as_str().expect("a number"));
+        assert_eq!(admin.get(&path).await.json(200)["terms"], start["terms"]);
+        let little = Program::of(&app, &shop.admin, "live", &["read", "sell"]).await;
+        assert_eq!(little.get("/orders/new").await.json(200)["sets_fees"], false);
+        let buyer = Program::of(&app, &shop.buyer, "live", &["read", "buy"]).await;
+        buyer.get("/orders/new").await.problem(403, "not_permitted");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_numbers_on_the_tabs_are_those_of_the_screen() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
