@@ -1,6 +1,5 @@
 //! Many actions in one call: each by itself, in their order, with a result for each.
 
-use axum::http::{StatusCode, header};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -87,10 +86,6 @@ pub struct OneOut {
 }
 
 async fn run(call: Call) -> Result<Reply, Problem> {
-    if call.headers.contains_key(header::IF_MATCH) {
-        let detail = "There are many orders here: say `expected_version` beside each action instead.";
-        return Err(Problem::parameter(StatusCode::BAD_REQUEST, "malformed", "If-Match", detail));
-    }
     let body: BatchBody = call.json()?;
     if body.actions.is_empty() || body.actions.len() > MOST_ACTIONS {
         return Err(Problem::field("/actions", format!("From 1 to {MOST_ACTIONS} actions.")));

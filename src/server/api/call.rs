@@ -70,6 +70,15 @@ impl Call {
         self.json::<Nothing>().map(|Nothing {}| ())
     }
 
+    /// Refuses `If-Match` where nothing has a version, so that nobody thinks that it counted.
+    pub fn no_if_match(&self) -> Result<(), Problem> {
+        if self.route.is_versioned || !self.headers.contains_key(header::IF_MATCH) {
+            return Ok(());
+        }
+        let detail = "What this changes has no version to match; a batch takes `expected_version` beside each action.";
+        Err(Problem::parameter(StatusCode::BAD_REQUEST, "malformed", "If-Match", detail))
+    }
+
     /// A variable part of the address.
     pub fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)

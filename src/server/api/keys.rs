@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
         Route::delete("/keys/{id}", "revokeKey", "Take a key away", |call| Box::pin(revoke(call)))
             .about("Every key that was made with it is taken away as well."),
         Route::get("/calls", "listCalls", "What was done with keys", |call| Box::pin(list_calls(call)))
-            .about("Every call of the last 90 days with a key of the same place; the latest come in after a moment.")
+            .about("Every call of the last 90 days with a key of the same place: commands before they are answered, reads a moment later.")
             .query::<CallsQuery>()
             .answers::<PageOf<CallOut>>(200, "Calls, the newest first."),
     ]

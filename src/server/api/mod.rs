@@ -208,7 +208,7 @@ async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, reque
         left.tell(response.headers_mut());
     }
     let now = state.services.now();
-    let changed = route.once != Once::Reads && status.is_success();
+    let is_command = counted && route.once != Once::Reads;
     let call = NewCall {
         id: clock::new_id(now),
         key,
@@ -222,7 +222,7 @@ async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, reque
         request_id: id,
         took_us: now.micros_since(began).max(0),
     };
-    if changed {
+    if is_command {
         calls::keep(&state.services, call).await;
     } else {
         state.services.calls.note(call);
@@ -284,6 +284,7 @@ async fn run(mut call: Call, body: Body) -> Result<Reply, Problem> {
             None => call.body = read_body(&call, body).await?,
         }
         shapes::check(&call.route, &call.body)?;
+        call.no_if_match()?;
         call.key = own_key(&call)?;
     }
     let under_way = match &call.key {

@@ -189,7 +189,7 @@ fn may_answer(route: &Route, status: u16) -> bool {
     let changes = route.once != Once::Reads;
     match status {
         400 | 409 | 413 | 415 => changes || (status == 409 && route.id == "downloadExport"),
-        412 => route.is_versioned || route.id == "editOrder",
+        412 => route.is_versioned,
         422 => changes || route.query.is_some(),
         _ => true,
     }

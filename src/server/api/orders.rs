@@ -50,6 +50,7 @@ pub fn routes() -> Vec<Route> {
             .needs(Permission::Sell)
             .body::<EditBody>(json!({ "terms": { "inspection_window_secs": 432_000 } }))
             .within()
+            .versioned()
             .answers::<Done>(200, "It was changed."),
         Route::get("/orders/{id}/deliveries", "listDeliveries", "Read the parts of an order", |call| {
             Box::pin(deliveries(call))

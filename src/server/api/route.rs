@@ -187,6 +187,12 @@ impl Route {
         Self { is_live_only: true, ..self }
     }
 
+    /// Lets `If-Match` count.
+    #[must_use]
+    pub fn versioned(self) -> Self {
+        Self { is_versioned: true, ..self }
+    }
+
     /// The parameters behind the question mark.
     #[must_use]
     pub fn query<T: JsonSchema>(self) -> Self {

@@ -1,5 +1,5 @@
-//! What programs asked for with their keys. What only reads is noted in memory and written down by the lot; what changed
-//! something is written down before it is answered. Shown to whoever runs the keys.
+//! What programs asked for with their keys, as whoever runs those is shown it. Calls that read are noted in memory and
+//! written down by the lot, commands before they are answered.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

@@ -173,6 +173,9 @@ async fn a_version_that_was_overtaken_changes_nothing() {
         };
         patch(json!({ "terms": { "max_attempts": 3 } })).await.problem(409, "not_allowed_in_status");
         patch(json!({})).await.problem(422, "invalid_fields");
+        let body = Some(json!({ "terms": { "max_attempts": 3 } }).to_string());
+        let stale = seller.send(Method::PATCH, &format!("/orders/{reference}"), body, &[("if-match", "\"1\"")]).await;
+        stale.problem(412, "precondition_failed");
     })
     .await;
 }

@@ -187,7 +187,7 @@ async fn what_was_made_with_a_key_goes_with_it() {
 }
 
 #[tokio::test]
-async fn what_changed_something_is_in_the_audit_before_it_is_answered() {
+async fn a_command_is_in_the_audit_before_it_is_answered() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let reference = shop.place(&[]).await;

@@ -36,6 +36,8 @@ async fn webhooks_are_run_by_key_and_their_secret_is_told_once() {
         let edited = program.send(Method::PATCH, &path, Some(edit.to_string()), &[]).await.json(200);
         assert_eq!((edited["state"].as_str(), edited["description"].as_str()), (Some("off"), Some("The shop")));
         assert_eq!(edited["events"], json!(["placed", "paid"]), "what is not named stays");
+        let matched = program.send(Method::PATCH, &path, Some("{}".to_owned()), &[("if-match", "\"1\"")]).await;
+        assert_eq!(matched.problem(400, "malformed")["errors"][0]["parameter"], "If-Match", "a webhook has no version");
         let on = json!({ "is_on": true }).to_string();
         program.send(Method::PATCH, &path, Some(on), &[]).await.json(200);
         shop.place(&[]).await;
