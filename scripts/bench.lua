@@ -1,4 +1,5 @@
--- Marks orders as delivered, each once: the references stand in a file, one a line, with their versions.
+-- Marks orders as delivered, each once: the references stand in a file, one a line, with their versions. Arguments: that
+-- file, a cookie or a key, and `api` where it is a key.
 local orders = {}
 local thread_count = 0
 
@@ -16,12 +17,17 @@ function init(args)
     at = at + 1
   end
   next_order = 0
-  headers = {
-    ["Cookie"] = args[2],
-    ["Content-Type"] = "application/x-www-form-urlencoded",
-    ["Sec-Fetch-Site"] = "same-origin",
-    ["Accept"] = "application/json",
-  }
+  by_key = args[3] == "api"
+  if by_key then
+    headers = { ["Authorization"] = "Bearer " .. args[2], ["Content-Type"] = "application/json" }
+  else
+    headers = {
+      ["Cookie"] = args[2],
+      ["Content-Type"] = "application/x-www-form-urlencoded",
+      ["Sec-Fetch-Site"] = "same-origin",
+      ["Accept"] = "application/json",
+    }
+  end
 end
 
 function request()
@@ -29,6 +35,11 @@ function request()
   local order = orders[next_order]
   -- With none left the thread ends: what would come now would be refused.
   if not order then wrk.thread:stop() return wrk.format("GET", "/healthz") end
+  if by_key then
+    headers["Idempotency-Key"] = "bench-" .. order[1]
+    local body = string.format("{\"expected_version\":%s}", order[2])
+    return wrk.format("POST", "/api/v1/orders/" .. order[1] .. "/deliver", headers, body)
+  end
   local body = string.format("order=%s&verb=deliver&version=%s&key=bench", order[1], order[2])
   return wrk.format("POST", "/rpc/orders/act", headers, body)
 end

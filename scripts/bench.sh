@@ -84,7 +84,7 @@ for role in operator seller buyer; do
   measure_api "API list, 50 rows, $role" "$role" "/api/v1/orders?limit=50" "/$role/api/50"
 done
 measure_api "API order, buyer" buyer "/api/v1/orders/$order" /buyer/api/order
-read -r r p50 p99 <<<"$(wrk -t2 -c8 -d"${seconds}s" --latency -s scripts/bench_api.lua "$product" -- "$folder/references.api" "$(key seller)" |
+read -r r p50 p99 <<<"$(wrk -t2 -c8 -d"${seconds}s" --latency -s scripts/bench.lua "$product" -- "$folder/references.api" "$(key seller)" api |
   awk '/Requests\/sec/ { r = $2 } $1 == "50%" { p50 = $2 } $1 == "99%" { p99 = $2 } /Non-2xx/ { bad = " (errors!)" } END { print r, p50, p99 bad }')"
 line "API deliver, seller" "$r" "$p50" "$p99" "$bare_actions" "$(awk -v a="$r" -v b="$bare_actions" 'BEGIN { printf "%.2f", a / b }')"
 printf '\nmemory: %s resident, %s at most\n' $(awk '/VmRSS/ { r = $2 / 1024 " MB" } /VmHWM/ { h = $2 / 1024 " MB" } END { gsub(" ", "", r); gsub(" ", "", h); print r, h }' /proc/$server/status)

@@ -65,7 +65,7 @@ impl Permission {
             Self::Buy => "Act as the buyer",
             Self::Rule => "Rule in disputes",
             Self::Finance => "Credits, commissions and balances",
-            Self::Administer => "Webhooks and keys",
+            Self::Administer => "Webhooks, keys and people",
         }
     }
 

@@ -68,6 +68,8 @@ pub struct KeyView {
     pub revoked_at: Option<Moment>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Moment>,
+    /// The name of the key that made it; nothing when a person did.
+    pub made_with: Option<String>,
 }
 
 impl KeyView {

@@ -22,11 +22,10 @@ pub async fn links(order: String) -> Result<CourierLinks, Error> {
 /// Makes a link for a delivery; the one before it opens nothing any more. With `phone`, it is sent there.
 #[server(name = MakeCourierLink, prefix = "/rpc", endpoint = "couriers/make_link")]
 pub async fn make_link(order: String, delivery: u16, #[server(default)] phone: String) -> Result<(), Error> {
-    use crate::server::{caller, service::couriers};
+    use crate::server::{caller, service::couriers, service::orders::Caller};
     let (app, seen, session) = caller::seen().await?;
-    let wanted = couriers::Wanted { reference: order, delivery, phone };
-    couriers::make(&app.services, session.visit(), seen.viewer, wanted).await?;
-    Ok(())
+    let wanted = couriers::Wanted { order: order.parse()?, delivery, phone };
+    Ok(couriers::make(&app.services, session.visit(), Caller::on_screen(seen.viewer), wanted).await?)
 }
 
 /// What a courier's link opens. It changes nothing; refused with `dead_link` (404).

@@ -69,7 +69,7 @@ pub async fn edit(
     use crate::server::{caller, service::webhooks};
     let (app, seen, session) = caller::seen().await?;
     let (typed, _) = webhooks::Typed::of(url, fields);
-    Ok(webhooks::edit(&app.services, session.visit(), &seen.viewer, endpoint, &typed).await?)
+    Ok(webhooks::change(&app.services, session.visit(), &seen.viewer, endpoint, &typed.into()).await?)
 }
 
 /// Turns an endpoint on: it is told of events from now on, and what waited is sent.
@@ -77,7 +77,8 @@ pub async fn edit(
 pub async fn turn_on(endpoint: EndpointId) -> Result<(), Error> {
     use crate::server::{caller, service::webhooks};
     let (app, seen, session) = caller::seen().await?;
-    Ok(webhooks::switch(&app.services, session.visit(), &seen.viewer, endpoint, webhooks::Switch::On).await?)
+    let change = webhooks::Change::switch(true);
+    Ok(webhooks::change(&app.services, session.visit(), &seen.viewer, endpoint, &change).await?)
 }
 
 /// Turns an endpoint off: it is told of nothing from now on, and what waits goes on waiting.
@@ -85,7 +86,8 @@ pub async fn turn_on(endpoint: EndpointId) -> Result<(), Error> {
 pub async fn turn_off(endpoint: EndpointId) -> Result<(), Error> {
     use crate::server::{caller, service::webhooks};
     let (app, seen, session) = caller::seen().await?;
-    Ok(webhooks::switch(&app.services, session.visit(), &seen.viewer, endpoint, webhooks::Switch::Off).await?)
+    let change = webhooks::Change::switch(false);
+    Ok(webhooks::change(&app.services, session.visit(), &seen.viewer, endpoint, &change).await?)
 }
 
 /// Removes an endpoint for good and leads to the others.
@@ -93,7 +95,7 @@ pub async fn turn_off(endpoint: EndpointId) -> Result<(), Error> {
 pub async fn remove(endpoint: EndpointId) -> Result<(), Error> {
     use crate::server::{caller, page_form, service::webhooks};
     let (app, seen, session) = caller::seen().await?;
-    webhooks::switch(&app.services, session.visit(), &seen.viewer, endpoint, webhooks::Switch::Removed).await?;
+    webhooks::remove(&app.services, session.visit(), &seen.viewer, endpoint).await?;
     page_form::lead_to("/settings/webhooks", "/settings/webhooks");
     Ok(())
 }
@@ -132,6 +134,7 @@ pub async fn replay(endpoint: EndpointId, event: Uuid) -> Result<(), Error> {
 pub async fn replay_failed(endpoint: EndpointId, #[server(default)] since: String) -> Result<(), Error> {
     use crate::server::{caller, service::webhooks};
     let (app, seen, session) = caller::seen().await?;
-    webhooks::log::replay_failed(&app.services, session.visit(), &seen.viewer, endpoint, &since).await?;
+    let since = webhooks::log::since(&seen.viewer, &since)?;
+    webhooks::log::replay_failed(&app.services, session.visit(), &seen.viewer, endpoint, since).await?;
     Ok(())
 }

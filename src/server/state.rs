@@ -17,6 +17,7 @@ use crate::{
         secret::{Secret, SecretError},
         service::{Services, calls::Noted},
         storage::{self, Db},
+        upload::Room,
         webhook::{
             Sender,
             send::{PATIENCE, SenderError},
@@ -49,6 +50,8 @@ pub struct Shared {
     pub live: Hub,
     /// How often programs may call.
     pub limits: Limits,
+    /// The memory that files on their way in may take.
+    pub room: Room,
     /// Cancelled when the server was told to stop: workers and live connections end then.
     pub stopping: CancellationToken,
 }
@@ -89,7 +92,7 @@ impl AppState {
         let assets = Arc::new(built_assets(&config.site));
         let limits = Limits::new(config.api_calls_per_minute);
         let (config, live, stopping) = (Arc::new(config), Hub::default(), CancellationToken::new());
-        Shared { config, assets, services, live, limits, stopping }.into()
+        Shared { config, assets, services, live, limits, room: Room::default(), stopping }.into()
     }
 }
 

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::with_context;
@@ -44,14 +44,25 @@ impl Default for Room {
 }
 
 /// The memory that the files of one request take, until the last of it is gone.
-#[derive(Clone, Debug)]
-struct Taken {
+#[derive(Clone, Debug, Default)]
+pub struct Taken {
     _pieces: Arc<Option<OwnedSemaphorePermit>>,
+}
+
+/// What was sent as the parts of a form, for whoever reads it without a page.
+#[derive(Debug)]
+pub struct Parts {
+    /// The one text that was asked for; nothing when it did not come.
+    pub text: Option<String>,
+    /// The files.
+    pub uploads: Uploads,
+    /// The memory that those take.
+    pub taken: Taken,
 }
 
 /// Why a form with files is not read.
 #[derive(Debug)]
-enum Unread {
+pub enum Unread {
     /// It is no form, or breaks off.
     Broken,
     /// It is far too long.
@@ -71,7 +82,7 @@ impl From<multer::Error> for Unread {
 
 /// The files that came with the form whose server function is running.
 pub fn of_this_form() -> Uploads {
-    with_context(|parts: &Parts| parts.extensions.get::<Uploads>().cloned()).flatten().unwrap_or_default()
+    with_context(|parts: &request::Parts| parts.extensions.get::<Uploads>().cloned()).flatten().unwrap_or_default()
 }
 
 /// Takes the files out of a form; everything else goes on its way.
@@ -79,9 +90,9 @@ pub fn of_this_form() -> Uploads {
 /// # Errors
 /// The answer to a form that cannot be read.
 pub async fn take(room: &Room, request: Request) -> Result<Request, Response> {
-    let Some(boundary) = boundary(&request) else { return Ok(request) };
+    let Some(boundary) = boundary_of_page(&request) else { return Ok(request) };
     let (mut parts, body) = request.into_parts();
-    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, room)).await {
+    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, room, "")).await {
         Ok(Ok(form)) => form,
         Ok(Err(Unread::NoRoom)) => {
             let sentence = "Many photos are being sent at this moment. Nothing was changed: please try again.\n";
@@ -97,38 +108,66 @@ pub async fn take(room: &Room, request: Request) -> Result<Request, Response> {
         }
     };
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(form.texts.len()));
+    let texts = form.encoded();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(texts.len()));
     parts.headers.remove(header::TRANSFER_ENCODING);
     parts.extensions.insert(Taken { _pieces: Arc::new(form.pieces) });
     parts.extensions.insert(Uploads { files: Arc::new(form.files), wrong: form.wrong });
-    Ok(Request::from_parts(parts, Body::from(form.texts)))
+    Ok(Request::from_parts(parts, Body::from(texts)))
+}
+
+/// What stands between the parts of a body, where it is sent in parts.
+pub fn boundary(headers: &HeaderMap) -> Option<String> {
+    multer::parse_boundary(headers.get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
+}
+
+/// Reads a body that is sent in parts: one of them is this text, whatever kind it says it is of, and all others are files.
+///
+/// # Errors
+/// When it is none, is far too long, or there is no memory for it now.
+pub async fn parts(body: Body, boundary: String, room: &Room, text: &'static str) -> Result<Parts, Unread> {
+    let mut form = read(body, boundary, room, text).await?;
+    if form.is_too_long {
+        return Err(Unread::TooLong);
+    }
+    let stray = form.texts.iter().find(|(name, _)| name != text).map(|(name, _)| name.clone());
+    if let Some(stray) = stray {
+        form.fault(stray, "This part is not known here.");
+    }
+    Ok(Parts {
+        text: form.texts.into_iter().find(|(name, _)| name == text).map(|(_, value)| value),
+        uploads: Uploads { files: Arc::new(form.files), wrong: form.wrong },
+        taken: Taken { _pieces: Arc::new(form.pieces) },
+    })
 }
 
 /// What stands between the parts of a form with files, where a page takes one.
-fn boundary(request: &Request) -> Option<String> {
+fn boundary_of_page(request: &Request) -> Option<String> {
     let path = request.uri().path();
     if request.method() != Method::POST || !PAGES.iter().any(|page| path.starts_with(page)) {
         return None;
     }
-    multer::parse_boundary(request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
+    boundary(request.headers())
 }
 
 /// A form, taken apart.
 #[derive(Debug, Default)]
 struct Form {
-    /// The other fields, as a form without files sends them.
-    texts: String,
+    /// The other fields.
+    texts: Vec<(String, String)>,
+    /// Whether those are longer than any form's.
+    is_too_long: bool,
     files: Vec<Upload>,
     wrong: Option<(String, &'static str)>,
     pieces: Option<OwnedSemaphorePermit>,
 }
 
 /// Reads a form. Where one that is far too long breaks off, what came before it is still answered.
-async fn read(body: Body, boundary: String, room: &Room) -> Result<Form, Unread> {
+async fn read(body: Body, boundary: String, room: &Room, text: &str) -> Result<Form, Unread> {
     let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(BODY_LIMIT_BYTES));
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
     let mut form = Form::default();
-    match form.take_all(&mut parts, room).await {
+    match form.take_all(&mut parts, room, text).await {
         Ok(()) => Ok(form),
         Err(Unread::TooLong) => {
             form.fault("photos".to_owned(), "Together these photos are far too large: six of 5 MB at most.");
@@ -139,17 +178,17 @@ async fn read(body: Body, boundary: String, room: &Room) -> Result<Form, Unread>
 }
 
 impl Form {
-    async fn take_all(&mut self, parts: &mut Multipart<'_>, room: &Room) -> Result<(), Unread> {
+    async fn take_all(&mut self, parts: &mut Multipart<'_>, room: &Room, text: &str) -> Result<(), Unread> {
         while let Some(part) = parts.next_field().await? {
-            self.take(part, room).await?;
+            self.take(part, room, text).await?;
         }
         Ok(())
     }
 
     /// Takes one part, keeping no more of it than is allowed.
-    async fn take(&mut self, mut part: multer::Field<'_>, room: &Room) -> Result<(), Unread> {
+    async fn take(&mut self, mut part: multer::Field<'_>, room: &Room, text: &str) -> Result<(), Unread> {
         let name = part.name().unwrap_or_default().to_owned();
-        let is_file = part.file_name().is_some() || part.content_type().is_some();
+        let is_file = name != text && (part.file_name().is_some() || part.content_type().is_some());
         let most = if is_file { FILE_LIMIT_BYTES } else { TEXT_LIMIT_BYTES };
         let mut content = Vec::new();
         let mut too_long = false;
@@ -181,17 +220,21 @@ impl Form {
     }
 
     fn text(&mut self, name: &str, value: &str, too_long: bool) {
-        if too_long || self.texts.len() > TEXT_LIMIT_BYTES {
-            // Longer than any form: the layer further in says so.
-            self.texts = "x".repeat(TEXT_LIMIT_BYTES + 1);
-            return;
+        let before: usize = self.texts.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.is_too_long |= too_long || before > TEXT_LIMIT_BYTES;
+        if !self.is_too_long {
+            self.texts.push((name.to_owned(), value.to_owned()));
         }
-        if !self.texts.is_empty() {
-            self.texts.push('&');
+    }
+
+    /// The other fields, as a form without files sends them.
+    fn encoded(&self) -> String {
+        if self.is_too_long {
+            // The layer further in says so.
+            return "x".repeat(TEXT_LIMIT_BYTES + 1);
         }
-        self.texts.push_str(&paths::encode(name));
-        self.texts.push('=');
-        self.texts.push_str(&paths::encode(value));
+        let pair = |(name, value): &(String, String)| format!("{}={}", paths::encode(name), paths::encode(value));
+        self.texts.iter().map(pair).collect::<Vec<_>>().join("&")
     }
 
     /// Takes more memory, when there is some.

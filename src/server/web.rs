@@ -202,7 +202,7 @@ fn guarded(house: Router, state: &AppState) -> Router {
             // What another site makes a browser send changes nothing here.
             .layer(CsrfLayer::new())
             // Files are taken out of forms before what comes next, within limits and a time of their own.
-            .layer(middleware::from_fn_with_state(Room::default(), receive))
+            .layer(middleware::from_fn_with_state(state.room.clone(), receive))
             // No body is longer than a form needs.
             .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
             .map_request(boxed)

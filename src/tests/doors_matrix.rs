@@ -223,6 +223,19 @@ fn expected(who: Who, verb: Verb, status: Status) -> &'static [u16] {
     }
 }
 
+/// Whether the table lets the buyer, the seller's owner, the courier or the administrator do this in this status; nothing
+/// where it lets them in none.
+pub fn is_possible(party: Party, verb: Verb, status: Status) -> Option<bool> {
+    let who = match party {
+        Party::Buyer => Buyer,
+        Party::Seller => Owner,
+        Party::Provider => Courier,
+        _ => Admin,
+    };
+    let row = VERBS.iter().find(|(of, by, _)| *of == verb && by.contains(&who));
+    row.map(|(_, _, possible)| possible.contains(&status))
+}
+
 /// Everybody, each in a browser of their own.
 struct Crowd {
     browsers: Vec<Browser>,

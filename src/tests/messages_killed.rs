@@ -1,44 +1,17 @@
 //! The program is killed again and again while it sends: nothing that was owed is lost.
 
-use std::{
-    collections::BTreeSet,
-    ops::ControlFlow,
-    process::{Child, Command, Stdio},
-};
+use std::{collections::BTreeSet, ops::ControlFlow, process::Child};
 
 use holdfast::server::service::seed::{self, Wish};
 
-use crate::helpers::{Receiver, Store, TestApp};
+use crate::helpers::{Receiver, Store, TestApp, kill};
 
 /// Mails that arrive between two kills.
 const BETWEEN: usize = 12;
 
-/// The built program on this database, sending to this mail server.
+/// The program, sending to this mail server.
 fn serve(app: &TestApp, receiver: &Receiver) -> Child {
-    let config = &app.state.config;
-    let folder = config.secret_file.parent().expect("the key lies in the folder of the test");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
-        command.env_remove(name);
-    }
-    command
-        .args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--database-url",
-            &config.database_url,
-            "--smtp-url",
-            &receiver.url(),
-        ])
-        .args(["--mail-from", "Lagos Fair <no-reply@fair.test>", "--site"])
-        .arg(folder)
-        .arg("--secret-file")
-        .arg(&config.secret_file)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts")
+    app.serve(&["--smtp-url", &receiver.url(), "--mail-from", "Lagos Fair <no-reply@fair.test>"])
 }
 
 /// As if the claims of whoever was killed had come to their end.
@@ -56,15 +29,14 @@ async fn whoever_is_killed_while_sending_loses_nothing() {
     let mut arrived = Vec::new();
     for _ in 0..kills {
         end_claims(&app).await;
-        let mut process = serve(&app, &receiver);
+        let process = serve(&app, &receiver);
         for _ in 0..BETWEEN {
             arrived.push(receiver.wait().id);
         }
-        process.kill().expect("it runs");
-        process.wait().expect("it ends");
+        kill(process);
     }
     end_claims(&app).await;
-    let mut process = serve(&app, &receiver);
+    let process = serve(&app, &receiver);
     let open = "select kind from messages where state = 'pending' and queue <> 'sms' limit 1";
     for _ in 0..3_000 {
         arrived.extend(receiver.arrived().into_iter().map(|mail| mail.id));
@@ -72,8 +44,7 @@ async fn whoever_is_killed_while_sending_loses_nothing() {
             break;
         }
     }
-    process.kill().expect("it runs");
-    process.wait().expect("it ends");
+    kill(process);
     arrived.extend(receiver.arrived().into_iter().map(|mail| mail.id));
     let sent = "select lower(hex(id)) from messages where queue = 'email' and state = 'sent'";
     let sent: BTreeSet<String> = app.texts(sent).await.into_iter().collect();

@@ -19,7 +19,7 @@ pub const MAX_DELIVERIES: usize = 60;
 /// Checks items: their numbers run from 1, quantities and prices are sensible, and the sum is worth holding.
 ///
 /// # Errors
-/// [`Refusal::BadItems`] with what to change.
+/// [`Refusal::BadItem`] with the item and what to change, [`Refusal::BadItems`] for what is wrong with all of them.
 pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
     let bad = |message| Err(Refusal::BadItems { message });
     if items.is_empty() || !items.iter().any(|item| item.kind == ItemKind::Goods) {
@@ -33,24 +33,12 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
         if usize::from(item.no) != at + 1 {
             return bad("Items are numbered from 1 without a gap.");
         }
-        if item.quantity == 0 || item.quantity > MAX_QUANTITY {
-            return bad("A quantity is from 1 to 100,000.");
-        }
-        if item.unit_minor < 0 && item.kind != ItemKind::Adjustment {
-            return bad("Only an adjustment may be negative.");
-        }
-        if item.unit_minor.abs() > MAX_AMOUNT {
-            return bad("A price is too large.");
-        }
+        check_item(item, milestones)?;
         sum = item
             .unit_minor
             .checked_mul(i64::from(item.quantity))
             .and_then(|price| sum.checked_add(price))
             .ok_or(Refusal::BadItems { message: "The sum of the items is too large." })?;
-    }
-    let milestone = |item: &Item| item.kind == ItemKind::Goods && item.unit_minor > 0 && item.quantity == 1;
-    if milestones && !items.iter().all(milestone) {
-        return bad("Each milestone is one piece with an amount of its own.");
     }
     if sum > MAX_AMOUNT {
         return bad("The sum of the items is too large.");
@@ -59,6 +47,26 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
         return bad("The sum of the items must be more than nothing.");
     }
     Ok(())
+}
+
+fn check_item(item: &Item, milestones: bool) -> Result<(), Refusal> {
+    let bad = |part, message| Err(Refusal::BadItem { item: item.no, part, message });
+    let one = "Each milestone is one piece with an amount of its own.";
+    match item {
+        Item { quantity, .. } if *quantity == 0 || *quantity > MAX_QUANTITY => {
+            bad("quantity", "A quantity is from 1 to 100,000.")
+        }
+        Item { unit_minor: ..0, kind, .. } if *kind != ItemKind::Adjustment => {
+            bad("price", "Only an adjustment may be negative.")
+        }
+        Item { unit_minor, .. } if unit_minor.checked_abs().is_none_or(|price| price > MAX_AMOUNT) => {
+            bad("price", "A price is too large.")
+        }
+        Item { kind, .. } if milestones && *kind != ItemKind::Goods => bad("kind", one),
+        Item { quantity, .. } if milestones && *quantity != 1 => bad("quantity", one),
+        Item { unit_minor: ..=0, .. } if milestones => bad("price", one),
+        _ => Ok(()),
+    }
 }
 
 /// Checks terms.

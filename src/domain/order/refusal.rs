@@ -36,6 +36,7 @@ pub enum Refusal {
     PartyOfTheOrder,
     NotOverdue,
     BadItems { message: &'static str },
+    BadItem { item: u16, part: &'static str, message: &'static str },
     BadTerms { field: &'static str, message: &'static str },
     FeesAreTheMarketplaces,
     NotAProject,
@@ -106,7 +107,7 @@ impl Refusal {
             Self::PastRefundTime => "past_refund_time",
             Self::PartyOfTheOrder => "party_of_the_order",
             Self::NotOverdue => "not_overdue",
-            Self::BadItems { .. } => "bad_items",
+            Self::BadItems { .. } | Self::BadItem { .. } => "bad_items",
             Self::BadTerms { .. } => "bad_terms",
             Self::FeesAreTheMarketplaces => "fees_are_the_marketplaces",
             Self::NotAProject => "not_a_project",
@@ -157,7 +158,9 @@ impl Refusal {
             }
             Self::PartyOfTheOrder => "You take part in this order yourself; somebody else has to rule.".to_owned(),
             Self::NotOverdue => "It is on its way and not overdue. Accept or reject it when it arrives.".to_owned(),
-            Self::BadItems { message } | Self::BadTerms { message, .. } => (*message).to_owned(),
+            Self::BadItems { message } | Self::BadItem { message, .. } | Self::BadTerms { message, .. } => {
+                (*message).to_owned()
+            }
             Self::FeesAreTheMarketplaces => {
                 "What the marketplace keeps and what holding costs are set by its finance alone.".to_owned()
             }
@@ -176,10 +179,24 @@ impl Refusal {
             | Self::BadTerms { field, .. } => Some(field),
             Self::AmountExceedsReleased { .. } | Self::WrongPayment { .. } => Some("amount"),
             Self::UnknownDelivery { .. } | Self::NameOneDelivery { .. } => Some("delivery"),
-            Self::UnknownItem { .. } | Self::TooManyPieces { .. } | Self::BadItems { .. } => Some("items"),
+            Self::UnknownItem { .. } | Self::TooManyPieces { .. } | Self::BadItems { .. } | Self::BadItem { .. } => {
+                Some("items")
+            }
             Self::FeesAreTheMarketplaces => Some("commission_rate"),
             Self::WrongHandoverCode => Some("code"),
             _ => None,
+        }
+    }
+}
+
+impl Refusal {
+    /// The same as exactly as it is known, as forms name it: `quantity.4` of what is sold, `item.4` of what is chosen.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        match self {
+            Self::BadItem { item, part, .. } => Some(format!("{part}.{item}")),
+            Self::UnknownItem { item } | Self::TooManyPieces { item, .. } => Some(format!("item.{item}")),
+            _ => self.field().map(str::to_owned),
         }
     }
 }
@@ -192,8 +209,8 @@ impl From<Refusal> for Error {
             _ => Kind::Conflict,
         };
         let mut error = Self::new(kind, refusal.code(), refusal.sentence());
-        if let Some(field) = refusal.field() {
-            error.fields.push(FieldError { field: field.to_owned(), message: refusal.sentence() });
+        if let Some(field) = refusal.place() {
+            error.fields.push(FieldError { field, message: refusal.sentence() });
         }
         error
     }

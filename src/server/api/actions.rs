@@ -11,7 +11,7 @@ use super::{
         read::Done,
     },
     problem::{AllowedAction, Problem},
-    route::{Answer, Once, Route, schema},
+    route::{Answer, JSON, Once, Route, Takes, schema},
 };
 use crate::{
     domain::{
@@ -32,6 +32,9 @@ use crate::{
         },
     },
 };
+
+/// The verbs that photos can come along with, as proof.
+const TAKE_PHOTOS: [Verb; 5] = [Verb::Deliver, Verb::HandOver, Verb::Miss, Verb::Reject, Verb::Contest];
 
 /// The entries of this noun: every verb of the rules, the clock's and the gateways' own among them, which refuse.
 pub fn routes() -> Vec<Route> {
@@ -87,12 +90,13 @@ fn route(verb: Verb) -> Route {
         once: if verb == Verb::Pay { Once::Around } else { Once::Within },
         is_money: is_money(verb),
         is_versioned: true,
+        takes: if TAKE_PHOTOS.contains(&verb) { Takes::Photos } else { Takes::Json },
         verb: Some(verb),
         answer: Answer {
             status: 200,
             about: "Done; sent again under the same key, the same answer comes back.",
             schema: Some(schema::<Done>),
-            media: "application/json",
+            media: JSON,
         },
         ..Route::post(&path, &operation(verb), verb.label(), |call| Box::pin(act(call))).tag("actions")
     }
@@ -157,13 +161,13 @@ async fn act(call: Call) -> Result<Reply, Problem> {
 pub async fn perform(call: Call, wanted: Wanted, seen: Option<u32>) -> Result<Reply, Problem> {
     let (expected_version, by_header) = call.seen(seen)?;
     let asked = Asked { order: call.order()?, wanted, expected_version, key: call.key.clone() };
-    match programs::act(call.services(), call.holder.clone(), asked).await {
+    match programs::act_with(call.services(), call.holder.clone(), asked, &call.uploads).await {
         Ok(performed) => {
             let (version, replayed) = (performed.version, performed.replayed);
             Ok(Reply { replayed, ..Reply::ok(&Done::from(performed)).version(version) })
         }
         Err(error) => {
-            let mut problem = Problem::from(error);
+            let mut problem = Problem::from(error).about(&call.body);
             if problem.code == "version_conflict" && by_header {
                 problem.status = StatusCode::PRECONDITION_FAILED;
                 "precondition_failed".clone_into(&mut problem.code);

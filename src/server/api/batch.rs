@@ -26,7 +26,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::post("/batch", "batch", "Do something to many orders", |call| Box::pin(run(call)))
             .tag("actions")
-            .about("Each action is carried out by itself: what is refused of one does not hold back the others. The Idempotency-Key counts for each of them with its place in the list, so that a call that broke off can be sent again as it was.")
+            .about("Each action is carried out by itself: what is refused of one does not hold back the others. The Idempotency-Key counts for each of them with its place in the list, so that a call that broke off can be sent again as it was. Each may say its own `expected_version`; `If-Match` is refused.")
             .body::<BatchBody>(example)
             .within()
             .answers::<BatchOut>(200, "What came of each, in the same order."),
@@ -54,6 +54,9 @@ pub struct OneBody {
     /// What its own body would be.
     #[serde(default)]
     body: Option<serde_json::Map<String, Value>>,
+    /// The version of the order that you have seen, here or in the body: when another came first, nothing is done.
+    #[serde(default)]
+    expected_version: Option<u32>,
 }
 
 fn verbs(_: &mut SchemaGenerator) -> Schema {
@@ -109,8 +112,13 @@ async fn run(call: Call) -> Result<Reply, Problem> {
 async fn act(call: &Call, at: usize, one: &OneBody) -> Result<Done, Problem> {
     let verb = Verb::from_code(&one.action).ok_or_else(|| Problem::field("/action", "There is no such action."))?;
     let body = Value::Object(one.body.clone().unwrap_or_default()).to_string();
-    let (wanted, expected_version) = bodies::read(verb, body.as_bytes())?;
+    let (wanted, in_body) = bodies::read(verb, body.as_bytes())?;
+    let expected_version = one.expected_version.or(in_body);
+    if in_body.is_some() && in_body != expected_version {
+        return Err(Problem::field("/body/expected_version", "It says something else than the one beside it."));
+    }
     let key = call.key.as_ref().map(|key| format!("{at} {key}"));
     let asked = Asked { order: one.order.parse()?, wanted, expected_version, key };
-    Ok(Done::from(programs::act(call.services(), call.holder.clone(), asked).await?))
+    let done = programs::act(call.services(), call.holder.clone(), asked).await;
+    Ok(Done::from(done.map_err(|error| Problem::from(error).about(body.as_bytes()))?))
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::Query,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
 };
@@ -13,8 +13,9 @@ use super::{problem::Problem, route::Route};
 use crate::{
     domain::{error::Error as Shown, page::Cursor},
     server::{
-        service::{Services, Visit, keys::Holder, programs::OrderName},
+        service::{Services, Visit, keys::Holder, photos::Uploads, programs::OrderName},
         state::AppState,
+        upload::Taken,
     },
 };
 
@@ -39,6 +40,10 @@ pub struct Call {
     pub body: Bytes,
     /// The caller's own key for this.
     pub key: Option<String>,
+    /// The photos that came along.
+    pub uploads: Uploads,
+    /// The memory that those take.
+    pub taken: Taken,
 }
 
 /// Rows of a page when nobody says.
@@ -63,6 +68,15 @@ impl Call {
         #[serde(deny_unknown_fields)]
         struct Nothing {}
         self.json::<Nothing>().map(|Nothing {}| ())
+    }
+
+    /// Refuses `If-Match` where nothing has a version, so that nobody thinks that it counted.
+    pub fn no_if_match(&self) -> Result<(), Problem> {
+        if self.route.is_versioned || !self.headers.contains_key(header::IF_MATCH) {
+            return Ok(());
+        }
+        let detail = "What this changes has no version to match; a batch takes `expected_version` beside each action.";
+        Err(Problem::parameter(StatusCode::BAD_REQUEST, "malformed", "If-Match", detail))
     }
 
     /// A variable part of the address.
@@ -202,12 +216,14 @@ fn pointer_of(path: &serde_path_to_error::Path, said: &str) -> String {
 }
 
 /// What a call is answered when all is well.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Reply {
     /// The HTTP status.
     pub status: StatusCode,
     /// The body.
     pub body: Vec<u8>,
+    /// A body that is read while it is sent, in the place of the other one.
+    pub stream: Option<Body>,
     /// What that is; empty for none.
     pub media: &'static str,
     /// Headers that say more.
@@ -220,7 +236,7 @@ impl Reply {
     /// An answer of this status.
     pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Self {
         let body = serde_json::to_vec(value).expect("answers are plain data");
-        Self { status, body, media: "application/json", headers: Vec::new(), replayed: false }
+        Self { body, media: "application/json", ..Self::nothing(status) }
     }
 
     /// All is well.
@@ -235,7 +251,12 @@ impl Reply {
 
     /// Done, and nothing to say about it.
     pub fn nothing(status: StatusCode) -> Self {
-        Self { status, body: Vec::new(), media: "", headers: Vec::new(), replayed: false }
+        Self { status, body: Vec::new(), stream: None, media: "", headers: Vec::new(), replayed: false }
+    }
+
+    /// A file of this kind that is read while it is sent.
+    pub fn stream(body: Body, media: &'static str) -> Self {
+        Self { stream: Some(body), media, ..Self::nothing(StatusCode::OK) }
     }
 
     /// The same with a header more.

@@ -1,6 +1,9 @@
 //! Lists as files: asked for, looked after, fetched when they are whole.
 
-use axum::http::{StatusCode, header};
+use axum::{
+    body::Body,
+    http::{StatusCode, header},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,20 +17,28 @@ use super::{
 };
 use crate::{
     domain::id::ExportId,
-    server::service::exports::{self, ExportView},
+    server::{
+        error::Error,
+        service::exports::{self, ExportView, Format},
+    },
 };
+
+/// What lines with commas are sent as.
+const CSV: &str = "text/csv";
+/// What spreadsheets are sent as.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The entries of this noun.
 pub fn routes() -> Vec<Route> {
     let download = Route::get("/exports/{id}/download", "downloadExport", "Fetch an export", |call| {
         Box::pin(download(call))
     })
-    .about("The lines of a CSV file, with headings. Cells that a spreadsheet would take for a formula begin with an apostrophe.");
-    let file = Answer { status: 200, about: "The file.", schema: None, media: "text/csv" };
+    .about("A CSV file has a line of headings, and cells that a spreadsheet would take for a formula begin with an apostrophe. A spreadsheet has at most 100,000 rows, and says so when there are more.");
+    let file = Answer { status: 200, about: "The file.", schema: None, media: &[CSV, XLSX] };
     vec![
         Route::post("/exports", "createExport", "Ask for a list as a file", |call| Box::pin(create(call)))
             .about("Narrowed by what narrows the list of orders. It is written in the background and kept for a week.")
-            .body::<NewExportBody>(json!({ "filter": { "status": "funded" } }))
+            .body::<NewExportBody>(json!({ "filter": { "status": "funded" }, "format": "xlsx" }))
             .answers::<ExportOut>(202, "It is being written: look at it again."),
         Route::get("/exports", "listExports", "List exports", |call| Box::pin(list(call)))
             .query::<ExportsQuery>()
@@ -48,6 +59,20 @@ pub struct NewExportBody {
     /// What narrows it, as for the list of orders; pages and fields play no part.
     #[serde(default)]
     filter: ListQuery,
+    /// What it is written as.
+    #[serde(default)]
+    format: FormatBody,
+}
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatBody {
+    /// Lines with commas.
+    #[default]
+    Csv,
+    /// A spreadsheet.
+    Xlsx,
 }
 
 /// An export.
@@ -56,6 +81,8 @@ pub struct NewExportBody {
 pub struct ExportOut {
     /// Which.
     id: String,
+    /// What it is written as.
+    format: FormatBody,
     /// `pending`, `done` or `failed`.
     state: String,
     /// How many rows are written.
@@ -77,6 +104,10 @@ impl From<ExportView> for ExportOut {
         Self {
             download: (view.state == "done").then(|| format!("/api/v1/exports/{}/download", view.id)),
             id: view.id.to_string(),
+            format: match view.format {
+                Format::Csv => FormatBody::Csv,
+                Format::Xlsx => FormatBody::Xlsx,
+            },
             state: view.state,
             rows: view.rows,
             error: view.error,
@@ -99,9 +130,22 @@ pub struct ExportsQuery {
     limit: Option<u32>,
 }
 
+/// What is wrong with a parameter of the list, where those are members of a body.
+fn in_the_body(problem: Problem) -> Problem {
+    let mut errors = problem.errors;
+    for fault in &mut errors {
+        fault.pointer = fault.parameter.take().map(|name| format!("/filter/{name}"));
+    }
+    Problem { errors, code: "invalid_fields".to_owned(), ..problem }
+}
+
 async fn create(call: Call) -> Result<Reply, Problem> {
     let body: NewExportBody = call.json()?;
-    let view = exports::ask(call.services(), &call.holder, body.filter.filter()?).await?;
+    let format = match body.format {
+        FormatBody::Csv => Format::Csv,
+        FormatBody::Xlsx => Format::Xlsx,
+    };
+    let view = exports::ask(call.services(), &call.holder, body.filter.filter().map_err(in_the_body)?, format).await?;
     let at = format!("/api/v1/exports/{}", view.id);
     Ok(Reply::json(StatusCode::ACCEPTED, &ExportOut::from(view)).with(header::LOCATION, &at))
 }
@@ -125,13 +169,23 @@ async fn get(call: Call) -> Result<Reply, Problem> {
 }
 
 async fn download(call: Call) -> Result<Reply, Problem> {
-    let id: ExportId = call.id("id", "export")?;
-    let mut body = Vec::new();
-    let mut no = 0;
-    while let Some(part) = exports::part(call.services(), &call.holder, id, no).await? {
-        body.extend_from_slice(part.as_bytes());
-        no += 1;
-    }
-    let reply = Reply { body, media: "text/csv", ..Reply::nothing(StatusCode::OK) };
-    Ok(reply.with(header::CONTENT_DISPOSITION, "attachment; filename=\"orders.csv\""))
+    let services = call.services().clone();
+    let whole = exports::whole(&services, &call.holder, call.id("id", "export")?).await?;
+    // Each part is read when the one before it has gone, however long the file is.
+    let parts = futures_util::stream::try_unfold(0, move |no| {
+        let services = services.clone();
+        async move {
+            let part = exports::part(&services, whole, no).await.inspect_err(|error| {
+                // The file is broken off, so that nobody takes a part for the whole.
+                tracing::error!(%error, "an export broke off");
+            })?;
+            Ok::<_, Error>(part.map(|part| (part, no + 1)))
+        }
+    });
+    let media = match whole.format {
+        Format::Csv => CSV,
+        Format::Xlsx => XLSX,
+    };
+    let name = format!("attachment; filename=\"orders.{}\"", whole.format.code());
+    Ok(Reply::stream(Body::from_stream(parts), media).with(header::CONTENT_DISPOSITION, &name))
 }

@@ -32,9 +32,10 @@ pub fn routes() -> Vec<Route> {
             .about("It is told here, once, and may no more than the key that makes it.")
             .body::<NewKeyBody>(new)
             .answers::<MadeKey>(201, "The key."),
-        Route::delete("/keys/{id}", "revokeKey", "Take a key away", |call| Box::pin(revoke(call))),
+        Route::delete("/keys/{id}", "revokeKey", "Take a key away", |call| Box::pin(revoke(call)))
+            .about("Every key that was made with it is taken away as well."),
         Route::get("/calls", "listCalls", "What was done with keys", |call| Box::pin(list_calls(call)))
-            .about("Every call of the last 90 days with a key of the same place; the latest come in after a moment.")
+            .about("Every call of the last 90 days with a key of the same place: commands before they are answered, reads a moment later.")
             .query::<CallsQuery>()
             .answers::<PageOf<CallOut>>(200, "Calls, the newest first."),
     ]
@@ -93,6 +94,8 @@ pub struct KeyOut {
     revoked_at: Option<At>,
     /// When it was last used, to the minute.
     last_used_at: Option<At>,
+    /// The name of the key that made it: it goes when that is taken away. Null when a person did.
+    made_with: Option<String>,
 }
 
 impl From<KeyView> for KeyOut {
@@ -110,6 +113,7 @@ impl From<KeyView> for KeyOut {
             expires_at: view.expires_at.map(At),
             revoked_at: view.revoked_at.map(At),
             last_used_at: view.last_used_at.map(At),
+            made_with: view.made_with,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::to_bytes,
+    body::{Body, to_bytes},
     extract::{RawPathParams, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware,
@@ -21,19 +21,21 @@ use self::{
     call::{Call, Reply, only, wanted_fields},
     limits::Left,
     problem::{PROBLEM, Problem},
-    route::{Once, Route},
+    route::{Once, Route, Takes},
 };
 use crate::{
     domain::api_key::Mode,
     server::{
         clock,
         service::{
-            calls::NewCall,
+            calls::{self, NewCall},
             keys::{self as service_keys, Holder},
+            photos::Uploads,
             repeats::{self, Before},
         },
         session,
         state::AppState,
+        upload::{self, Taken},
     },
 };
 
@@ -45,14 +47,19 @@ mod dto;
 mod exports;
 mod keys;
 pub mod limits;
+mod messages;
 pub mod openapi;
 mod orders;
+mod photos;
+mod placing;
 pub mod problem;
 mod projects;
+mod receiving;
 mod reference;
 mod route;
 mod shapes;
 mod statuses;
+mod team;
 mod webhooks;
 
 /// The longest body.
@@ -68,13 +75,18 @@ const LONGEST_KEY: usize = 255;
 pub fn routes() -> Vec<Route> {
     [
         orders::routes(),
+        placing::routes(),
         actions::routes(),
         batch::routes(),
+        receiving::routes(),
+        photos::routes(),
+        messages::routes(),
         projects::routes(),
         statuses::routes(),
         books::routes(),
         webhooks::routes(),
         keys::routes(),
+        team::routes(),
         exports::routes(),
     ]
     .into_iter()
@@ -175,6 +187,8 @@ async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, reque
             headers: parts.headers,
             body: axum::body::Bytes::new(),
             key: None,
+            uploads: Uploads::default(),
+            taken: Taken::default(),
             route: route.clone(),
             state: state.clone(),
         };
@@ -194,7 +208,8 @@ async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, reque
         left.tell(response.headers_mut());
     }
     let now = state.services.now();
-    state.services.calls.note(NewCall {
+    let is_command = counted && route.once != Once::Reads;
+    let call = NewCall {
         id: clock::new_id(now),
         key,
         at: began,
@@ -206,7 +221,12 @@ async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, reque
         address,
         request_id: id,
         took_us: now.micros_since(began).max(0),
-    });
+    };
+    if is_command {
+        calls::keep(&state.services, call).await;
+    } else {
+        state.services.calls.note(call);
+    }
     response
 }
 
@@ -217,7 +237,8 @@ fn too_often(left: Option<Left>) -> Problem {
 }
 
 fn respond(reply: Reply) -> Response {
-    let mut response = (reply.status, reply.body).into_response();
+    let body = reply.stream.unwrap_or_else(|| Body::from(reply.body));
+    let mut response = (reply.status, body).into_response();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_TYPE);
     if !reply.media.is_empty() {
@@ -247,7 +268,7 @@ async fn who(state: &AppState, headers: &HeaderMap) -> Result<Holder, Problem> {
 }
 
 /// Runs what is called, once everything about the call is in order.
-async fn run(mut call: Call, body: axum::body::Body) -> Result<Reply, Problem> {
+async fn run(mut call: Call, body: Body) -> Result<Reply, Problem> {
     if !call.holder.permissions.has(call.route.needs) {
         let detail = format!("This key may not do that: it lacks “{}”.", call.route.needs.code());
         return Err(Problem::new(StatusCode::FORBIDDEN, "not_permitted", detail));
@@ -258,8 +279,12 @@ async fn run(mut call: Call, body: axum::body::Body) -> Result<Reply, Problem> {
     }
     let changes = call.route.once != Once::Reads;
     if changes {
-        call.body = read_body(&call, body).await?;
+        match upload::boundary(&call.headers).filter(|_| call.route.takes == Takes::Photos) {
+            Some(boundary) => photos::take(&mut call, boundary, body).await?,
+            None => call.body = read_body(&call, body).await?,
+        }
         shapes::check(&call.route, &call.body)?;
+        call.no_if_match()?;
         call.key = own_key(&call)?;
     }
     let under_way = match &call.key {
@@ -293,7 +318,7 @@ fn parameter(call: &Call, name: &str) -> Option<String> {
     pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
-async fn read_body(call: &Call, body: axum::body::Body) -> Result<axum::body::Bytes, Problem> {
+async fn read_body(call: &Call, body: Body) -> Result<axum::body::Bytes, Problem> {
     let body = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|_| {
         let detail = format!("The body is longer than {} kB.", BODY_LIMIT_BYTES / 1024);
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
@@ -364,7 +389,7 @@ fn again(kept: &[u8]) -> Reply {
     let Ok(kept) = serde_json::from_slice::<Kept>(kept) else { return Reply::nothing(StatusCode::NO_CONTENT) };
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
     let media = if kept.body.is_empty() { "" } else { "application/json" };
-    let mut reply = Reply { status, body: kept.body.into_bytes(), media, headers: Vec::new(), replayed: true };
+    let mut reply = Reply { body: kept.body.into_bytes(), media, replayed: true, ..Reply::nothing(status) };
     for (name, value) in kept.headers {
         if let Ok(name) = name.parse() {
             reply = reply.with(name, &value);

@@ -7,8 +7,9 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
+    photos,
     problem::{self, CODES, PROBLEM},
-    route::{Once, Route, SchemaOf},
+    route::{Once, Route, SchemaOf, Takes},
     routes,
 };
 use crate::domain::{
@@ -123,7 +124,11 @@ impl Writer {
                 content["example"] = example.clone();
             }
             let is_needed = self.needs_members(&content["schema"]);
-            operation["requestBody"] = json!({ "required": is_needed, "content": { "application/json": content } });
+            let mut contents = json!({ "application/json": content });
+            if route.takes == Takes::Photos {
+                contents["multipart/form-data"] = photos::body_with_photos(&contents["application/json"]["schema"]);
+            }
+            operation["requestBody"] = json!({ "required": is_needed, "content": contents });
         }
         operation
     }
@@ -137,12 +142,13 @@ impl Writer {
 
     fn answer(&mut self, route: &Route) -> Value {
         let mut answer = json!({ "description": route.answer.about });
-        if let Some(schema) = route.answer.schema {
+        let schema = route.answer.schema.map(|schema| {
             let whole = as_value(schema(&mut self.writes));
-            let schema = if route.fields.is_some() { self.with_sparse(&whole) } else { whole };
-            answer["content"] = json!({ route.answer.media: { "schema": schema } });
-        } else if !route.answer.media.is_empty() {
-            answer["content"] = json!({ route.answer.media: { "schema": { "type": "string" } } });
+            if route.fields.is_some() { self.with_sparse(&whole) } else { whole }
+        });
+        let schema = schema.unwrap_or_else(|| json!({ "type": "string" }));
+        for media in route.answer.media {
+            answer["content"][*media] = json!({ "schema": schema });
         }
         answer
     }
@@ -183,7 +189,7 @@ fn may_answer(route: &Route, status: u16) -> bool {
     let changes = route.once != Once::Reads;
     match status {
         400 | 409 | 413 | 415 => changes || (status == 409 && route.id == "downloadExport"),
-        412 => route.is_versioned || route.id == "editOrder",
+        412 => route.is_versioned,
         422 => changes || route.query.is_some(),
         _ => true,
     }
@@ -231,6 +237,8 @@ fn path_parameter(name: &str) -> Value {
     let (about, example) = match name {
         "id" => ("Which one, by its id; an order by its public number as well.", "HF-7K3MR-92QXC"),
         "code" => ("The bank’s code.", "058"),
+        "photo" => ("Which photo, by its id.", "fil_0193a7c0c0de7000800000000000000a"),
+        "delivery" => ("The delivery’s number.", "1"),
         _ => ("Which one, by its id.", "evt"),
     };
     json!({

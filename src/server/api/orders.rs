@@ -13,7 +13,7 @@ use super::{
         faults::Faults,
         order::{DeliveryOut, ItemBody, OrderOut, delivery_out, items as read_items},
         present,
-        read::{Done, EventOut, LedgerOut, OfferOut, OrderRow, RecipientOut},
+        read::{CountsOut, Done, EventOut, LedgerOut, OfferOut, OrderRow},
         statuses,
         terms::TermsBody,
     },
@@ -27,44 +27,30 @@ use crate::{
         order::status::Status,
         page::Cursor,
         party::Party,
+        search,
     },
-    server::service::{
-        orders::Caller,
-        payments,
-        placing::{self, SentOrder, Wish},
-        programs,
-    },
+    server::service::{payments, programs},
 };
 
 /// The entries of this noun.
 pub fn routes() -> Vec<Route> {
-    let new = json!({
-        "external_ref": "1001",
-        "buyer": { "email": "bisi@demo.test", "name": "Bisi Alade" },
-        "items": [{ "title": "Handwoven rug", "unit_minor": 3_800_000 }],
-    });
     vec![
         Route::get("/orders", "listOrders", "List orders", |call| Box::pin(list(call)))
             .about("The orders that the key may see, in key-set pages: send `next` as `after` for the next one.")
             .query::<ListQuery>()
             .sparse::<PageOf<OrderRow>>()
             .answers::<PageOf<OrderRow>>(200, "A page of orders."),
-        Route::post("/orders", "placeOrder", "Place an order", |call| Box::pin(place(call)))
-            .about("The buyer is found by address, or made without an account, and gets a message with a link to pay.")
-            .needs(Permission::Sell)
-            .body::<NewOrderBody>(new)
-            .within()
-            .answers::<Done>(201, "The order was placed."),
         Route::get("/orders/{id}", "getOrder", "Read an order", |call| Box::pin(get(call)))
             .about("By its id or its public number. `ETag` is its version; with `If-None-Match` an order that has not changed answers 304.")
             .query::<FieldsQuery>()
             .sparse::<OrderOut>()
             .answers::<OrderOut>(200, "The order."),
         Route::patch("/orders/{id}", "editOrder", "Change an order before payment", |call| Box::pin(edit(call)))
-            .about("Either its items or its terms, as the actions `edit_items` and `edit_terms` do.")
+            .about("Its items, its terms, or both at once, as the actions `edit_items` and `edit_terms` do.")
             .needs(Permission::Sell)
             .body::<EditBody>(json!({ "terms": { "inspection_window_secs": 432_000 } }))
             .within()
+            .versioned()
             .answers::<Done>(200, "It was changed."),
         Route::get("/orders/{id}/deliveries", "listDeliveries", "Read the parts of an order", |call| {
             Box::pin(deliveries(call))
@@ -85,9 +71,10 @@ pub fn routes() -> Vec<Route> {
         })
         .tag("ledger")
         .answers::<ListOf<LedgerOut>>(200, "The ledger lines, oldest first."),
-        Route::get("/orders/{id}/recipient", "getRecipient", "Where an order goes", |call| Box::pin(recipient(call)))
-            .tag("deliveries")
-            .answers::<RecipientOut>(200, "Where it goes and who may take it."),
+        Route::get("/counts", "getCounts", "How many orders each tab has", |call| Box::pin(counts(call)))
+            .about("As the screen counts them. An order may be on several tabs.")
+            .live_only()
+            .answers::<CountsOut>(200, "The numbers."),
     ]
 }
 
@@ -163,10 +150,14 @@ impl ListQuery {
         let status = self.status.as_deref().map(|text| Status::from_code(text).ok_or_else(|| unknown("status")));
         let seller = self.seller.as_deref().map(|text| text.parse().map_err(|_| unknown("seller")));
         let sort = self.sort.as_deref().map(|text| Sort::from_code(text).ok_or_else(|| unknown("sort")));
+        let words = short("q", self.q.as_deref(), 200)?;
+        if !words.is_empty() && search::query(&words).is_empty() {
+            return Err(bad_parameter("q", "There is no letter and no digit in it to look for."));
+        }
         Ok(Filter {
             tab: tab.transpose()?.unwrap_or(Tab::All),
             status: status.transpose()?,
-            search: short("q", self.q.as_deref(), 200)?,
+            search: words,
             seller: seller.transpose()?,
             party: short("party", self.party.as_deref(), 200)?,
             provider: short("provider", self.provider.as_deref(), 200)?,
@@ -184,8 +175,11 @@ impl ListQuery {
 /// A text to look for, which is not endless.
 fn short(name: &str, text: Option<&str>, most: usize) -> Result<String, Problem> {
     let text = text.unwrap_or_default().trim();
-    if text.chars().count() > most || text.contains('\0') {
+    if text.chars().count() > most {
         return Err(bad_parameter(name, &format!("At most {most} characters.")));
+    }
+    if text.contains(char::is_control) {
+        return Err(bad_parameter(name, "There is a control character in it."));
     }
     Ok(text.to_owned())
 }
@@ -206,96 +200,6 @@ pub struct FieldsQuery {
     fields: Option<String>,
 }
 
-/// Who buys.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BuyerBody {
-    /// The e-mail address.
-    #[schemars(email, length(min = 6, max = 254))]
-    email: String,
-    /// The name.
-    #[schemars(length(min = 1, max = 100))]
-    name: String,
-    /// The phone number with its country, for this order.
-    #[serde(default)]
-    #[schemars(length(min = 8, max = 30))]
-    phone: Option<String>,
-}
-
-/// A new order.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewOrderBody {
-    /// The seller, for a marketplace's key; a seller's own key needs none.
-    #[serde(default)]
-    pub(super) seller: Option<String>,
-    /// Who buys.
-    pub(super) buyer: BuyerBody,
-    /// The shop's own number; a seller has each once.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 100))]
-    pub(super) external_ref: Option<String>,
-    /// ISO 4217: refused when it is not the marketplace's.
-    #[serde(default)]
-    #[schemars(length(min = 3, max = 3))]
-    pub(super) currency: Option<String>,
-    /// Where it goes.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 500))]
-    pub(super) address: Option<String>,
-    /// What whoever brings it should know.
-    #[serde(default)]
-    #[schemars(length(min = 1, max = 500))]
-    pub(super) delivery_note: Option<String>,
-    /// What is sold.
-    #[schemars(length(min = 1, max = 200))]
-    pub(super) items: Vec<ItemBody>,
-    /// What is agreed instead of the usual.
-    #[serde(default)]
-    pub(super) terms: TermsBody,
-    /// Each item is a milestone of a project.
-    #[serde(default)]
-    pub(super) milestones: bool,
-}
-
-impl NewOrderBody {
-    /// What it wants placed, under the caller's own key.
-    pub(super) fn sent(&self, key: Option<String>) -> Result<SentOrder, Problem> {
-        let mut faults = Faults::default();
-        let (items, terms) = (read_items(&self.items, &mut faults), self.terms.change("/terms", &mut faults));
-        let (items, terms) = faults.end(items.zip(terms))?;
-        Ok(SentOrder {
-            seller: self.seller.clone().unwrap_or_default(),
-            buyer_email: self.buyer.email.clone(),
-            buyer_name: self.buyer.name.clone(),
-            buyer_phone: self.buyer.phone.clone(),
-            external_ref: self.external_ref.clone(),
-            currency: self.currency.clone(),
-            address: self.address.clone(),
-            delivery_note: self.delivery_note.clone(),
-            items,
-            terms,
-            milestones: self.milestones,
-            key: key.unwrap_or_default(),
-        })
-    }
-}
-
-async fn place(call: Call) -> Result<Reply, Problem> {
-    let body: NewOrderBody = call.json()?;
-    place_body(call, body).await
-}
-
-/// Places what was sent.
-pub(super) async fn place_body(call: Call, body: NewOrderBody) -> Result<Reply, Problem> {
-    let sent = body.sent(call.key.clone())?;
-    let caller = Caller::Key(Box::new(call.holder.clone()));
-    let performed = placing::place_as(call.services(), caller, Wish::Sent(Box::new(sent))).await?;
-    let (at, version, replayed) =
-        (format!("/api/v1/orders/{}", performed.reference), performed.version, performed.replayed);
-    Ok(Reply { replayed, ..Reply::made(&Done::from(performed), &at).version(version) })
-}
-
 async fn get(call: Call) -> Result<Reply, Problem> {
     call.query::<FieldsQuery>()?;
     let (order, actor) = programs::find(call.services(), &call.holder, &call.order()?).await?;
@@ -310,7 +214,7 @@ async fn get(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::ok(&OrderOut::of(&order, &actor, pay_url)).version(order.version))
 }
 
-/// What changes of an order: its items, or its terms.
+/// What changes of an order: its items, its terms, or both.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EditBody {
@@ -328,19 +232,14 @@ pub struct EditBody {
 
 async fn edit(call: Call) -> Result<Reply, Problem> {
     let body: EditBody = call.json()?;
-    let wanted = match (body.items, body.terms) {
-        (Some(items), None) => {
-            let mut faults = Faults::default();
-            let read = read_items(&items, &mut faults);
-            programs::Wanted::Items(faults.end(read)?)
-        }
-        (None, Some(terms)) => {
-            let mut faults = Faults::default();
-            let read = terms.change("/terms", &mut faults);
-            programs::Wanted::Terms(faults.end(read)?)
-        }
-        _ => return Err(Problem::field("", "Say either `items` or `terms`.")),
-    };
+    if body.items.is_none() && body.terms.is_none() {
+        return Err(Problem::field("", "Say what changes: `items`, `terms`, or both."));
+    }
+    let mut faults = Faults::default();
+    let items = body.items.map(|items| read_items(&items, &mut faults));
+    let terms = body.terms.map(|terms| terms.change("/terms", &mut faults));
+    faults.end(Some(()))?;
+    let wanted = programs::Wanted::Edit { items: items.flatten(), terms: terms.flatten() };
     actions::perform(call, wanted, body.expected_version).await
 }
 
@@ -388,7 +287,6 @@ async fn ledger(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::ok(&ListOf { data }).version(order.version))
 }
 
-async fn recipient(call: Call) -> Result<Reply, Problem> {
-    let receiving = programs::recipient(call.services(), &call.holder, &call.order()?).await?;
-    Ok(Reply::ok(&RecipientOut::from(receiving)))
+async fn counts(call: Call) -> Result<Reply, Problem> {
+    Ok(Reply::ok(&CountsOut::from(programs::counts(call.services(), &call.holder).await?)))
 }

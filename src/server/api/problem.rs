@@ -109,11 +109,41 @@ fn pointer(field: &str) -> String {
     if field.starts_with('/') || field.is_empty() {
         return field.to_owned();
     }
+    if let Some(pointer) = item(field) {
+        return pointer;
+    }
     let known = POINTERS.iter().find(|(name, _)| *name == field);
     known.map_or_else(|| format!("/{}", field.replace('.', "/")), |(_, pointer)| (*pointer).to_owned())
 }
 
+/// The members of an item as forms call them, and as they are called in a body.
+const PARTS: [(&str, &str); 4] =
+    [("title", "title"), ("quantity", "quantity"), ("price", "unit_minor"), ("kind", "kind")];
+
+/// A part of one item, which forms call `quantity.4`.
+fn item(field: &str) -> Option<String> {
+    let (part, no) = field.split_once('.')?;
+    let (_, member) = PARTS.iter().find(|(name, _)| *name == part)?;
+    let at = no.parse::<usize>().ok()?.checked_sub(1)?;
+    Some(format!("/items/{at}/{member}"))
+}
+
 impl Problem {
+    /// The same, where what is wrong with the pieces of an item is shown in the body that named them.
+    #[must_use]
+    pub fn about(mut self, body: &[u8]) -> Self {
+        let member = if self.code == "unknown_item" { "item" } else { "quantity" };
+        for fault in &mut self.errors {
+            let Some(no) = fault.pointer.as_ref().and_then(|pointer| pointer.strip_prefix("/item/")) else { continue };
+            let no = no.parse::<u64>().ok();
+            let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            let pieces = body["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let at = pieces.iter().position(|pieces| pieces["item"].as_u64() == no);
+            fault.pointer = Some(at.map_or_else(|| "/items".to_owned(), |at| format!("/items/{at}/{member}")));
+        }
+        self
+    }
+
     /// A problem of this status, code and sentence.
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         Self {

@@ -8,7 +8,7 @@ use super::{
     actions,
     call::{Call, Reply},
     dto::{At, actions as bodies, actions::bodies::AddMilestoneBody, order::DeliveryOut, read::Done, statuses},
-    orders::{self, NewOrderBody},
+    placing::{self, NewOrderBody},
     problem::Problem,
     route::Route,
 };
@@ -35,15 +35,13 @@ pub fn routes() -> Vec<Route> {
             .answers::<Done>(201, "The project was begun."),
         Route::get("/projects/{id}", "getProject", "Read a project", |call| Box::pin(get(call)))
             .answers::<ProjectOut>(200, "The project with its milestones."),
-        Route {
-            is_versioned: true,
-            ..Route::post("/projects/{id}/milestones", "addMilestone", "Add a milestone", |call| Box::pin(add(call)))
-                .about("By the buyer, as the action `add_milestone` does.")
-                .needs(Permission::Buy)
-                .body::<AddMilestoneBody>(json!({ "title": "The garden", "amount_minor": 500_000 }))
-                .within()
-                .answers::<Done>(200, "It was added.")
-        },
+        Route::post("/projects/{id}/milestones", "addMilestone", "Add a milestone", |call| Box::pin(add(call)))
+            .about("By the buyer, as the action `add_milestone` does.")
+            .needs(Permission::Buy)
+            .body::<AddMilestoneBody>(json!({ "title": "The garden", "amount_minor": 500_000 }))
+            .within()
+            .versioned()
+            .answers::<Done>(200, "It was added."),
     ]
     .into_iter()
     .map(|route| route.tag("projects"))
@@ -90,7 +88,7 @@ pub struct ProjectOut {
 
 async fn create(call: Call) -> Result<Reply, Problem> {
     let body: NewOrderBody = call.json()?;
-    orders::place_body(call, NewOrderBody { milestones: true, ..body }).await
+    placing::place_body(call, NewOrderBody { milestones: true, ..body }).await
 }
 
 async fn get(call: Call) -> Result<Reply, Problem> {

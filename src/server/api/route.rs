@@ -8,6 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::{call::Call, call::Reply, problem::Problem};
 use crate::domain::{access::Permission, order::action::Verb};
 
+/// The media type of nearly every answer.
+pub const JSON: &[&str] = &["application/json"];
+
 /// What an entry runs.
 pub type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 /// What a type looks like.
@@ -24,6 +27,15 @@ pub enum Once {
     Around,
 }
 
+/// What a body may be sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// JSON alone.
+    Json,
+    /// JSON, or parts of which one is that and the others are photos.
+    Photos,
+}
+
 /// An answer that an entry gives when all is well.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer {
@@ -33,8 +45,8 @@ pub struct Answer {
     pub about: &'static str,
     /// What stands in it; nothing where nothing does.
     pub schema: Option<SchemaOf>,
-    /// Its media type.
-    pub media: &'static str,
+    /// Its media types.
+    pub media: &'static [&'static str],
 }
 
 /// One entry of the API.
@@ -71,6 +83,8 @@ pub struct Route {
     pub is_versioned: bool,
     /// Whether test keys are kept out: it shows or changes what is not of the sandbox.
     pub is_live_only: bool,
+    /// What its body may be sent as.
+    pub takes: Takes,
     /// The verb that it carries out.
     pub verb: Option<Verb>,
     /// What it runs.
@@ -111,12 +125,13 @@ impl Route {
             query: None,
             body: None,
             example: None,
-            answer: Answer { status: 200, about: "Done.", schema: None, media: "application/json" },
+            answer: Answer { status: 200, about: "Done.", schema: None, media: JSON },
             fields: None,
             once: Once::Reads,
             is_money: false,
             is_versioned: false,
             is_live_only: false,
+            takes: Takes::Json,
             verb: None,
             run,
         }
@@ -144,7 +159,7 @@ impl Route {
 
     /// Something that is taken away.
     pub fn delete(path: &str, id: &str, summary: &str, run: Handler) -> Self {
-        let answer = Answer { status: 204, about: "It is gone.", schema: None, media: "" };
+        let answer = Answer { status: 204, about: "It is gone.", schema: None, media: &[] };
         Self { once: Once::Around, answer, ..Self::new(Method::DELETE, path, id, summary, run) }
     }
 
@@ -172,6 +187,12 @@ impl Route {
         Self { is_live_only: true, ..self }
     }
 
+    /// Lets `If-Match` count.
+    #[must_use]
+    pub fn versioned(self) -> Self {
+        Self { is_versioned: true, ..self }
+    }
+
     /// The parameters behind the question mark.
     #[must_use]
     pub fn query<T: JsonSchema>(self) -> Self {
@@ -187,7 +208,13 @@ impl Route {
     /// What it answers.
     #[must_use]
     pub fn answers<T: JsonSchema>(self, status: u16, about: &'static str) -> Self {
-        Self { answer: Answer { status, about, schema: Some(schema::<T>), media: "application/json" }, ..self }
+        Self { answer: Answer { status, about, schema: Some(schema::<T>), media: JSON }, ..self }
+    }
+
+    /// What it answers with nothing in it.
+    #[must_use]
+    pub fn answers_nothing(self, status: u16, about: &'static str) -> Self {
+        Self { answer: Answer { status, about, schema: None, media: &[] }, ..self }
     }
 
     /// Lets `fields` choose among the members of this type.

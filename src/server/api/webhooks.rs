@@ -17,9 +17,10 @@ use crate::{
         access::Permission,
         id::EndpointId,
         page::Cursor,
+        time::Moment,
         webhook::{DeliveryView, EndpointView, Outcome, ShownSecret},
     },
-    server::service::webhooks::{self, Switch, Typed},
+    server::service::webhooks::{self, Typed},
 };
 
 /// The entries of this noun.
@@ -63,6 +64,8 @@ pub fn routes() -> Vec<Route> {
             "Send everything again that was given up",
             |call| Box::pin(replay_failed(call)),
         )
+        .about("Those since an instant, or all of them.")
+        .body::<ReplayBody>(json!({ "since": "2026-11-23T00:00:00Z" }))
         .answers::<ReplayedOut>(202, "They are sent again."),
     ]
     .into_iter()
@@ -261,6 +264,15 @@ pub struct DeliveryDetailOut {
     attempts: Vec<OutcomeOut>,
 }
 
+/// What is sent again.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayBody {
+    /// What was owed at this instant or after it; without it, everything.
+    #[serde(default)]
+    since: Option<At>,
+}
+
 /// How many are sent again.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -323,26 +335,15 @@ async fn get(call: Call) -> Result<Reply, Problem> {
 async fn edit(call: Call) -> Result<Reply, Problem> {
     let body: EditWebhookBody = call.json()?;
     let id = id(&call)?;
-    let before = find(&call, id).await?;
-    let viewer = &call.holder.viewer;
-    if body.url.is_some() || body.description.is_some() || body.events.is_some() {
-        let typed = Typed {
-            url: body.url.unwrap_or(before.url),
-            description: body.description.unwrap_or(before.description),
-            events: body.events.unwrap_or(before.events),
-        };
-        webhooks::edit(call.services(), &call.visit, viewer, id, &typed).await?;
-    }
-    if let Some(is_on) = body.is_on {
-        let to = if is_on { Switch::On } else { Switch::Off };
-        webhooks::switch(call.services(), &call.visit, viewer, id, to).await?;
-    }
+    let change =
+        webhooks::Change { url: body.url, description: body.description, events: body.events, is_on: body.is_on };
+    webhooks::change(call.services(), &call.visit, &call.holder.viewer, id, &change).await?;
     Ok(Reply::ok(&find(&call, id).await?))
 }
 
 async fn remove(call: Call) -> Result<Reply, Problem> {
     let id = id(&call)?;
-    webhooks::switch(call.services(), &call.visit, &call.holder.viewer, id, Switch::Removed).await?;
+    webhooks::remove(call.services(), &call.visit, &call.holder.viewer, id).await?;
     Ok(Reply::nothing(StatusCode::NO_CONTENT))
 }
 
@@ -384,8 +385,9 @@ async fn replay(call: Call) -> Result<Reply, Problem> {
 }
 
 async fn replay_failed(call: Call) -> Result<Reply, Problem> {
-    call.no_body()?;
+    let body: ReplayBody = call.json()?;
+    let since = body.since.map_or(Moment(i64::MIN), |since| since.0);
     let viewer = &call.holder.viewer;
-    let deliveries = webhooks::log::replay_failed(call.services(), &call.visit, viewer, id(&call)?, "").await?;
+    let deliveries = webhooks::log::replay_failed(call.services(), &call.visit, viewer, id(&call)?, since).await?;
     Ok(Reply::json(StatusCode::ACCEPTED, &ReplayedOut { deliveries }))
 }

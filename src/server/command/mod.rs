@@ -35,7 +35,6 @@ use crate::{
 };
 
 mod bench;
-mod bench_api;
 mod gauge;
 mod key;
 mod messages;

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         access::Viewer,
         error::Error as Shown,
-        id::{OrderId, Reference},
+        id::Reference,
         order::{
             Order,
             action::{Action, Verb},
@@ -69,26 +69,36 @@ pub async fn act_with(
     drop(conn);
     let kept = photos::read(uploads, order.id, Bringer { party: actor.party, user: actor.user })?;
     let action = photos::attach(action, &kept)?;
-    if matches!(action, Action::HandOver { .. }) {
-        count_handover(services, order.id, None).await?;
-    }
     let key = Some(format!("{} {}", order.reference, typed.key)).filter(|_| !typed.key.is_empty());
     let command = Command { order: order.id, action, expected_version: Some(typed.version), key };
-    photos::perform(services, Caller::on_screen(viewer), command, kept).await
+    let caller = Caller::on_screen(viewer);
+    if matches!(command.action, Action::HandOver { .. }) {
+        count_handover(services, &caller, &command, None).await?;
+    }
+    photos::perform(services, caller, command, kept).await
 }
 
 /// Counts a try at the buyer's code, by order and, for strangers, by address; commits the count before the code is looked at.
-pub(super) async fn count_handover(services: &Services, order: OrderId, stranger: Option<&Visit>) -> Result<(), Error> {
+/// Whoever asks again under the same key is told what came of it then, and tries nothing.
+pub(super) async fn count_handover(
+    services: &Services,
+    caller: &Caller,
+    command: &Command,
+    stranger: Option<&Visit>,
+) -> Result<(), Error> {
     let now = services.now();
-    let input = (order.to_string(), stranger.map(|visit| visit.address.clone()));
+    let input = (caller.clone(), command.clone(), stranger.map(|visit| visit.address.clone()));
     services
         .db
-        .write(input, move |tx, (order, address)| {
+        .write(input, move |tx, (caller, command, address)| {
             Box::pin(async move {
+                if orders::answered_before(tx, caller, command).await?.is_some() {
+                    return Ok(());
+                }
                 if let Some(address) = address {
                     throttle::count(tx, &throttle::HANDOVER_PEER, address, now).await?;
                 }
-                throttle::count(tx, &throttle::HANDOVER, order, now).await
+                throttle::count(tx, &throttle::HANDOVER, &command.order.to_string(), now).await
             })
         })
         .await

@@ -1,6 +1,7 @@
-//! What programs asked for with their keys: noted in memory, written down by the lot, shown to whoever runs the keys.
+//! What programs asked for with their keys, as whoever runs those is shown it. Calls that read are noted in memory and
+//! written down by the lot, commands before they are answered.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use uuid::Uuid;
 
@@ -32,26 +33,30 @@ const LOT: usize = 1_000;
 
 /// Calls that wait to be written down; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Noted(Arc<Mutex<Vec<NewCall>>>);
+pub struct Noted(Arc<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    calls: Mutex<Vec<NewCall>>,
+    /// Whoever writes holds this until what they took is committed, so that what waits no longer is there.
+    writing: tokio::sync::Mutex<()>,
+}
 
 impl Noted {
     /// Notes a call.
     pub fn note(&self, call: NewCall) {
-        let mut waiting = self.0.lock().expect("nobody panics while holding the calls");
+        let mut waiting = self.waiting();
         if waiting.len() < MOST_WAITING {
             waiting.push(call);
         }
     }
 
-    fn take(&self) -> Vec<NewCall> {
-        let mut waiting = self.0.lock().expect("nobody panics while holding the calls");
-        let count = waiting.len().min(LOT);
-        waiting.drain(..count).collect()
+    fn waiting(&self) -> MutexGuard<'_, Vec<NewCall>> {
+        self.0.calls.lock().expect("nobody panics while holding the calls")
     }
 
-    fn give_back(&self, calls: Vec<NewCall>) {
-        let mut waiting = self.0.lock().expect("nobody panics while holding the calls");
-        waiting.splice(0..0, calls);
+    fn waits(&self, id: Uuid) -> bool {
+        self.waiting().iter().rev().any(|call| call.id == id)
     }
 }
 
@@ -60,19 +65,34 @@ impl Noted {
 /// # Errors
 /// When the database refuses: then they wait on.
 pub async fn step(services: &Services) -> Result<usize, Error> {
-    let calls = services.calls.take();
-    if calls.is_empty() {
-        return Ok(0);
-    }
-    let count = calls.len();
-    let written = services.db.write(calls.clone(), |tx, calls| Box::pin(rows::insert(tx, calls))).await;
-    match written {
-        Ok(()) => Ok(count),
-        Err(error) => {
-            services.calls.give_back(calls);
-            Err(error.into())
+    let _writing = services.calls.0.writing.lock().await;
+    write_lot(services).await
+}
+
+/// Writes a call down, with those that wait: when this is over, it is committed. Many that come at once share a commit.
+pub async fn keep(services: &Services, call: NewCall) {
+    let id = call.id;
+    services.calls.note(call);
+    let _writing = services.calls.0.writing.lock().await;
+    while services.calls.waits(id) {
+        if let Err(error) = write_lot(services).await {
+            // What it changed is changed, and whoever asked is told so.
+            tracing::warn!(%error, "a call of a program could not be written down; it waits");
+            return;
         }
     }
+}
+
+/// Writes the first lot, for whoever holds the lock. It is forgotten once it is written, so that nothing is lost when
+/// whoever waits for it goes away.
+async fn write_lot(services: &Services) -> Result<usize, Error> {
+    let lot: Vec<NewCall> = services.calls.waiting().iter().take(LOT).cloned().collect();
+    let count = lot.len();
+    if count > 0 {
+        services.db.write(lot, |tx, calls| Box::pin(rows::insert(tx, calls))).await?;
+        services.calls.waiting().drain(..count);
+    }
+    Ok(count)
 }
 
 /// The latest calls with keys of a place.

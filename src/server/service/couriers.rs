@@ -7,7 +7,7 @@ use crate::{
     domain::{
         access::{Permission, Viewer},
         error::{Error as Shown, Kind},
-        id::{MessageId, OrderId, Reference},
+        id::{MessageId, OrderId, Reference, UserId},
         notice::Channel,
         order::{
             Delivery, Order,
@@ -27,9 +27,11 @@ use crate::{
         secret::Purpose,
         service::{
             Services, Visit, acting, audit,
+            keys::Holder,
             orders::{self, Caller, Command, Performed},
             payments::marketplace_zone,
             photos::{self, Bringer, Kept, Uploads},
+            programs::{self, OrderName},
             receiving, throttle,
         },
         storage::{
@@ -51,7 +53,7 @@ const fn is_to_bring(part: &Delivery) -> bool {
 
 /// Whether this reader may make a link: whoever may ship, for something that is to be brought.
 pub(super) fn may_link(reader: &Actor, order: &Order) -> bool {
-    reader.party != Party::Buyer && reader.permissions.has(Permission::Ship) && order.deliveries.iter().any(is_to_bring)
+    ships(reader) && order.deliveries.iter().any(is_to_bring)
 }
 
 /// The links of an order, for whoever may make them.
@@ -68,20 +70,48 @@ pub async fn list(
     let reference: Reference = reference.parse().map_err(|_| not_found())?;
     let mut conn = services.db.reader().await?;
     let order = storage::orders::find_by_reference(&mut conn, &reference).await?.ok_or_else(not_found)?;
-    let reader = orders::actor_for(viewer, &order).ok_or_else(not_found)?;
-    if reader.party == Party::Buyer || !reader.permissions.has(Permission::Ship) {
-        return Err(not_found().into());
+    orders::actor_for(viewer, &order).filter(ships).ok_or_else(not_found)?;
+    let links = links_of(services, &mut conn, public_url, &order).await?;
+    let deliveries = order.deliveries.iter().filter(|part| is_to_bring(part));
+    let deliveries = deliveries.map(|part| (part.no, items(&order, part).join(", "))).collect();
+    Ok(CourierLinks { reference, links, deliveries, now: services.now(), time_zone: viewer.time_zone.clone() })
+}
+
+/// The links of an order, for a program that may make them.
+///
+/// # Errors
+/// Not found for everybody else.
+pub async fn list_with(
+    services: &Services,
+    public_url: &str,
+    holder: &Holder,
+    order: &OrderName,
+) -> Result<Vec<CourierLink>, Error> {
+    let (order, actor) = programs::find(services, holder, order).await?;
+    if !ships(&actor) {
+        return Err(Shown::not_found("order").into());
     }
+    links_of(services, &mut services.db.reader().await?, public_url, &order).await
+}
+
+async fn links_of(
+    services: &Services,
+    conn: &mut dyn Conn,
+    public_url: &str,
+    order: &Order,
+) -> Result<Vec<CourierLink>, Error> {
     let now = services.now();
-    let rows = answers::list_links(&mut conn, order.id, now).await?;
+    let rows = answers::list_links(conn, order.id, now).await?;
     let link = |row: &CourierLinkRow| {
         let address = format!("{public_url}/courier/{}", services.secret.sign_link(Purpose::Courier, row.id));
         CourierLink { delivery: row.delivery(), qr: qr::of(&address), address, expires_at: row.expires_at() }
     };
-    let links = rows.iter().filter(|row| is_open(row, &order, now)).map(link).collect();
-    let deliveries = order.deliveries.iter().filter(|part| is_to_bring(part));
-    let deliveries = deliveries.map(|part| (part.no, items(&order, part).join(", "))).collect();
-    Ok(CourierLinks { reference, links, deliveries, now, time_zone: viewer.time_zone.clone() })
+    Ok(rows.iter().filter(|row| is_open(row, order, now)).map(link).collect())
+}
+
+/// Whether somebody may make links, and see them.
+fn ships(actor: &Actor) -> bool {
+    actor.party != Party::Buyer && actor.permissions.has(Permission::Ship)
 }
 
 /// Whether a link opens something: its attempt is not over, its time neither, and no other took its place.
@@ -103,7 +133,7 @@ fn items(order: &Order, part: &Delivery) -> Vec<String> {
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// For which order.
-    pub reference: String,
+    pub order: OrderName,
     /// For which delivery.
     pub delivery: u16,
     /// Where to send it by text message; nothing when it is handed on otherwise.
@@ -114,52 +144,82 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Not found for those who may not ship; a wrong number; a conflict when nothing is to be brought; too many.
-pub async fn make(services: &Services, visit: &Visit, viewer: Viewer, wanted: Wanted) -> Result<Reference, Error> {
-    let not_found = || Shown::not_found("order");
-    let reference: Reference = wanted.reference.parse().map_err(|_| not_found())?;
+pub async fn make(services: &Services, visit: &Visit, caller: Caller, wanted: Wanted) -> Result<(), Error> {
     let phone = Some(wanted.phone.trim()).filter(|phone| !phone.is_empty()).map(Phone::parse);
     let phone = phone.transpose().map_err(|bad| Shown::field("phone", bad.0))?;
-    let mut conn = services.db.reader().await?;
-    let order = storage::orders::find_by_reference(&mut conn, &reference).await?.ok_or_else(not_found)?;
-    drop(conn);
+    let order = programs::id_of(&mut services.db.reader().await?, &wanted.order).await?;
     let now = services.now();
-    let input = (order.id, viewer, visit.clone(), phone);
+    let input = (caller, visit.clone(), phone);
     services
         .db
-        .write(input, move |tx, (order, viewer, visit, phone)| {
-            Box::pin(make_in(tx, visit, viewer, (*order, wanted.delivery), phone.as_ref(), now))
+        .write(input, move |tx, (caller, visit, phone)| {
+            Box::pin(make_in(tx, visit, caller, (order, wanted.delivery), phone.as_ref(), now))
         })
-        .await?;
-    Ok(reference)
+        .await
+}
+
+/// The order, under its lock, and the person who may make links for it and take them away.
+async fn lock(tx: &mut Tx, caller: &Caller, order: OrderId) -> Result<(Order, UserId), Error> {
+    let not_found = || Shown::not_found("order");
+    let order = storage::orders::find_for_update(tx, order).await?.ok_or_else(not_found)?;
+    let maker = orders::actor(tx, caller, &order).await?.filter(ships).and_then(|actor| actor.user);
+    Ok((order, maker.ok_or_else(not_found)?))
 }
 
 async fn make_in(
     tx: &mut Tx,
     visit: &Visit,
-    viewer: &Viewer,
+    caller: &Caller,
     (order, delivery): (OrderId, u16),
     phone: Option<&Phone>,
     now: Moment,
 ) -> Result<(), Error> {
-    let not_found = || Shown::not_found("order");
-    let order = storage::orders::find_for_update(tx, order).await?.ok_or_else(not_found)?;
-    let maker = orders::actor(tx, &Caller::on_screen(viewer.clone()), &order).await?;
-    let ships = |actor: &Actor| actor.party != Party::Buyer && actor.permissions.has(Permission::Ship);
-    maker.filter(ships).ok_or_else(not_found)?;
+    let (order, maker) = lock(tx, caller, order).await?;
     let part = order.delivery(delivery).filter(|part| is_to_bring(part)).ok_or_else(|| {
         let sentence = "Nothing is to be brought any more: look at the order as it is now.";
         Shown::new(Kind::Conflict, "nothing_to_bring", sentence)
     })?;
-    throttle::count(tx, &throttle::COURIER_LINKS, &viewer.user.to_string(), now).await?;
+    throttle::count(tx, &throttle::COURIER_LINKS, &maker.to_string(), now).await?;
     let id = clock::new_id(now);
-    answers::replace_link(tx, id, order.id, (part.no, part.attempts), viewer.user, (now, now.plus(LIFETIME))).await?;
+    answers::replace_link(tx, id, order.id, (part.no, part.attempts), maker, (now, now.plus(LIFETIME))).await?;
     if let Some(phone) = phone {
+        if order.is_test() {
+            return Err(Shown::field("phone", "Nobody is sent anything of a test: hand the link on yourself.").into());
+        }
         throttle::count(tx, &throttle::TEXTS, phone.as_str(), now).await?;
         text_link(tx, &order, id, phone, now).await?;
     }
-    let who = (Some(viewer.user), Some(order.parties.marketplace));
+    let who = (Some(maker), Some(order.parties.marketplace));
     let detail = json!({ "order": order.reference, "delivery": delivery, "texted": phone.is_some() });
     audit(tx, visit, "courier_link_made", who, detail, now).await
+}
+
+/// Takes the link of a delivery away: it opens nothing any more.
+///
+/// # Errors
+/// Not found for those who may not ship, and where there is none.
+pub async fn revoke(
+    services: &Services,
+    visit: &Visit,
+    caller: Caller,
+    (order, delivery): (&OrderName, u16),
+) -> Result<(), Error> {
+    let order = programs::id_of(&mut services.db.reader().await?, order).await?;
+    let now = services.now();
+    services
+        .db
+        .write((caller, visit.clone()), move |tx, (caller, visit)| {
+            Box::pin(async move {
+                let (order, maker) = lock(tx, caller, order).await?;
+                if !answers::revoke_links(tx, order.id, delivery, now).await? {
+                    return Err(Shown::not_found("link").into());
+                }
+                let who = (Some(maker), Some(order.parties.marketplace));
+                let detail = json!({ "order": order.reference, "delivery": delivery });
+                audit(tx, visit, "courier_link_revoked", who, detail, now).await
+            })
+        })
+        .await
 }
 
 async fn text_link(tx: &mut Tx, order: &Order, link: Uuid, phone: &Phone, now: Moment) -> Result<(), Error> {
@@ -274,15 +334,18 @@ pub async fn report(services: &Services, visit: &Visit, typed: TypedReport) -> R
     }
     let action = match photos::attach(action, &kept)? {
         Action::HandOver { parts, code_digest: code, photos } => {
-            acting::count_handover(services, order.id, Some(visit)).await?;
             Action::HandOver { parts, code_digest: services.secret.handover_digest(order.id, &code), photos }
         }
         other => other,
     };
     let key = Some(typed.key).filter(|key| !key.is_empty());
     let command = Command { order: order.id, action, expected_version: Some(typed.version), key };
+    let caller = Caller::Link { party: Party::Provider, link: row.id };
+    if matches!(command.action, Action::HandOver { .. }) {
+        acting::count_handover(services, &caller, &command, Some(visit)).await?;
+    }
     let now = services.now();
-    let input = (row.id, Caller::Link { party: Party::Provider, link: row.id }, command, kept);
+    let input = (row.id, caller, command, kept);
     services
         .db
         .write(input, move |tx, (link, caller, command, kept)| {

@@ -93,12 +93,7 @@ pub(super) async fn shown(
     query: &BTreeMap<String, String>,
 ) -> Result<Filter, Error> {
     let (filter, tab) = narrowed(query, &viewer.time_zone);
-    let tab = if let Some(tab) = tab {
-        tab
-    } else {
-        let owner = orders::owner(viewer);
-        first_tab(&tab_counts(&counts::list(conn, id_of(owner)).await?, owner.party())?)
-    };
+    let tab = if let Some(tab) = tab { tab } else { first_tab(&counts(conn, viewer).await?) };
     Ok(Filter { tab, ..filter })
 }
 
@@ -128,14 +123,16 @@ pub async fn read_address(
 fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
     // Amounts are typed in whole units of a currency with two decimals, as most have; the list may hold several.
     let amount = |name: &str| text(name).parse::<i64>().ok().and_then(|units| units.checked_mul(100));
+    // No text that is kept has control characters in it, and a database may take offence at them.
+    let words = |name: &str| text(name).chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect();
     Filter {
         tab: Tab::default(),
         status: Status::from_code(text("status")),
-        search: text("q").chars().take(LONGEST_SEARCH).collect(),
+        search: words("q"),
         seller: text("seller").parse().ok(),
-        party: text("party").chars().take(LONGEST_SEARCH).collect(),
-        provider: text("provider").chars().take(LONGEST_SEARCH).collect(),
-        channel: text("channel").to_owned(),
+        party: words("party"),
+        provider: words("provider"),
+        channel: words("channel"),
         least_minor: amount("min"),
         most_minor: amount("max"),
         placed_from: clock::day_start(text("from"), time_zone),
@@ -153,6 +150,12 @@ pub const fn id_of(owner: Owner) -> uuid::Uuid {
         Owner::Provider(id) => id.0,
         Owner::Marketplace(id) => id.0,
     }
+}
+
+/// How many orders each tab has for this reader.
+pub(super) async fn counts(conn: &mut dyn Conn, viewer: &Viewer) -> Result<TabCounts, Error> {
+    let owner = orders::owner(viewer);
+    tab_counts(&counts::list(conn, id_of(owner)).await?, owner.party())
 }
 
 fn tab_counts(rows: &[CountRow], party: Party) -> Result<TabCounts, Error> {
@@ -212,19 +215,9 @@ pub(super) async fn view_for(
     } else {
         Vec::new()
     };
-    let messages = if reader.party == Party::Operator {
-        outbox::list_of_order(conn, order.id).await?.into_iter().map(message_line).collect()
-    } else {
-        Vec::new()
-    };
-    let buys = reader.party == Party::Buyer && reader.permissions.has(Permission::Buy);
-    let to_pay = buys && order.due_minor() > 0;
-    let to_receive = buys
-        && order
-            .deliveries
-            .iter()
-            .any(|part| matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt));
-    let handover_code = to_receive.then(|| services.secret.handover_code(order.id));
+    let messages = messages(conn, reader, &order).await?;
+    let to_pay = buys(reader) && order.due_minor() > 0;
+    let handover_code = is_to_receive(reader, &order).then(|| services.secret.handover_code(order.id));
     let photos = photos::list_named(conn, order.id, &timeline).await?;
     let receiving = receiving::as_seen(said, &order, reader.party);
     order.handover_digest.clear();
@@ -247,6 +240,24 @@ pub(super) async fn view_for(
         messages,
         order,
     })
+}
+
+fn buys(reader: &Actor) -> bool {
+    reader.party == Party::Buyer && reader.permissions.has(Permission::Buy)
+}
+
+/// Whether this reader is the buyer, and something is still to be brought to them.
+pub(super) fn is_to_receive(reader: &Actor, order: &Order) -> bool {
+    let comes = |status: Status| matches!(status, Status::Funded | Status::InTransit | Status::SecondAttempt);
+    buys(reader) && order.deliveries.iter().any(|part| comes(part.status))
+}
+
+/// Messages that were owed about an order, for operators.
+pub(super) async fn messages(conn: &mut dyn Conn, reader: &Actor, order: &Order) -> Result<Vec<MessageLine>, Error> {
+    if reader.party != Party::Operator {
+        return Ok(Vec::new());
+    }
+    Ok(outbox::list_of_order(conn, order.id).await?.into_iter().map(message_line).collect())
 }
 
 /// Whether every event is there and each hash follows from the one before it.

@@ -1,6 +1,6 @@
 //! The list as a file: exactly what the address shows, or the ticked rows alone, read in key-set pages.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
@@ -11,6 +11,7 @@ use crate::{
         desk::{Filter, Row, Sort},
         error::Error as Shown,
         id::Reference,
+        money::Currency,
         page::{Cursor, Page},
         party::Party,
         time::Moment,
@@ -49,6 +50,8 @@ const HEADS: [&str; 14] = [
 const TIMES: [&str; 3] = ["Placed", "Due", "Last change"];
 /// The column whose cells are numbers.
 const NUMBER: &str = "Amount";
+/// The column that says in what those are.
+const CURRENCY: &str = "Currency";
 
 /// Which orders.
 #[derive(Debug)]
@@ -124,10 +127,6 @@ impl Export {
         Ok(Some(page.rows))
     }
 
-    fn cells(&self, row: &Row) -> [String; HEADS.len()] {
-        cells(&self.viewer.time_zone, row)
-    }
-
     /// Rows as lines of a CSV file; the first ones below their headings.
     #[must_use]
     pub fn lines(&self, rows: &[Row], first: bool) -> Vec<u8> {
@@ -135,7 +134,12 @@ impl Export {
     }
 }
 
-fn cells(time_zone: &str, row: &Row) -> [String; HEADS.len()] {
+/// What a row says, cell by cell.
+pub type Cells = [String; HEADS.len()];
+
+/// A row cell by cell, with instants in this time zone.
+#[must_use]
+pub fn cells(time_zone: &str, row: &Row) -> Cells {
     let minute = |at: Moment| clock::local_minute(at, time_zone);
     let turn: Vec<&str> = row.turn.parties().map(Party::word).collect();
     [
@@ -179,25 +183,66 @@ fn defused(cell: String) -> String {
 /// # Errors
 /// When the database does not answer, or the sheet cannot be put together.
 pub async fn spreadsheet(mut export: Export) -> Result<Vec<u8>, Error> {
-    let mut workbook = Workbook::new();
-    head(workbook.add_worksheet_with_constant_memory()?)?;
-    let mut written = 0;
+    let mut sheet = Sheet::begin()?;
     while let Some(rows) = export.next().await? {
-        let sheet = workbook.worksheet_from_index(0)?;
         for row in &rows {
-            if written == MOST_SHEET_ROWS {
-                let note =
-                    format!("Only the first {MOST_SHEET_ROWS} orders are here: narrow the list, or take the CSV file.");
-                sheet.write(sheet_row(written), 0, note)?;
+            if !sheet.add(cells(&export.viewer.time_zone, row))? {
                 export.over = true;
                 break;
             }
-            write_row(sheet, sheet_row(written), export.cells(row), row.total.currency.decimals())?;
-            written += 1;
         }
     }
-    let packed = tokio::task::spawn_blocking(move || workbook.save_to_buffer()).await?;
-    Ok(packed?)
+    Ok(tokio::task::spawn_blocking(move || sheet.pack()).await??)
+}
+
+/// A spreadsheet that grows row by row.
+pub struct Sheet {
+    workbook: Workbook,
+    written: usize,
+}
+
+impl fmt::Debug for Sheet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sheet({} rows)", self.written)
+    }
+}
+
+impl Sheet {
+    /// One with headings alone.
+    ///
+    /// # Errors
+    /// When it cannot be put together; so say all of these.
+    pub fn begin() -> Result<Self, XlsxError> {
+        let mut workbook = Workbook::new();
+        head(workbook.add_worksheet_with_constant_memory()?)?;
+        Ok(Self { workbook, written: 0 })
+    }
+
+    /// Adds a row; `false` when there is room for no more, which the last line then says.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn add(&mut self, cells: Cells) -> Result<bool, XlsxError> {
+        let sheet = self.workbook.worksheet_from_index(0)?;
+        let at = sheet_row(self.written);
+        self.written += 1;
+        if self.written > MOST_SHEET_ROWS {
+            let note =
+                format!("Only the first {MOST_SHEET_ROWS} orders are here: narrow the list, or take the CSV file.");
+            sheet.write(sheet_row(MOST_SHEET_ROWS), 0, note)?;
+            return Ok(false);
+        }
+        write_row(sheet, at, cells)?;
+        Ok(true)
+    }
+
+    /// The file; this takes a while.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn pack(mut self) -> Result<Vec<u8>, XlsxError> {
+        self.workbook.save_to_buffer()
+    }
 }
 
 /// Below the headings.
@@ -220,7 +265,10 @@ fn head(sheet: &mut Worksheet) -> Result<(), XlsxError> {
 }
 
 /// Texts stand in a sheet as texts, whatever they begin with.
-fn write_row(sheet: &mut Worksheet, at: u32, cells: [String; HEADS.len()], decimals: u32) -> Result<(), XlsxError> {
+fn write_row(sheet: &mut Worksheet, at: u32, cells: Cells) -> Result<(), XlsxError> {
+    let currency =
+        HEADS.iter().zip(&cells).find(|(head, _)| **head == CURRENCY).and_then(|(_, code)| code.parse().ok());
+    let decimals = currency.map_or(0, Currency::decimals);
     let time = Format::new().set_num_format("yyyy-mm-dd hh:mm");
     let places = if decimals == 0 { String::new() } else { format!(".{}", "0".repeat(decimals as usize)) };
     let amount = Format::new().set_num_format(format!("#,##0{places}"));

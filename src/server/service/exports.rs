@@ -1,6 +1,7 @@
 //! Lists as files for programs: asked for, written part by part by whoever has the lease, and fetched when they are whole.
 //! Each part is committed with the place that it ends at, so that a restart goes on where the last part ended.
 
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use uuid::Uuid;
 
 use crate::{
@@ -17,7 +18,8 @@ use crate::{
         clock,
         error::Error,
         service::{
-            Services, export,
+            Services,
+            export::{self, Cells, MOST_SHEET_ROWS, Sheet},
             keys::{self, Holder},
             orders, throttle,
         },
@@ -32,11 +34,50 @@ const LEASE: Span = Span(60);
 /// How long an export is kept.
 const KEPT: Span = Span::days(7);
 
+/// Bytes of one part of a spreadsheet; they are kept as base 64.
+const PACKED_BYTES: usize = 384 * 1024;
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Lines with commas.
+    Csv,
+    /// A spreadsheet.
+    Xlsx,
+}
+
+impl Format {
+    /// The stable code, which is also how such files end.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    fn of(row: &ExportRow) -> Result<Self, Error> {
+        let found = [Self::Csv, Self::Xlsx].into_iter().find(|format| format.code() == row.format);
+        Ok(found.ok_or_else(|| storage::Error::broken("exports", row.id, "unknown format"))?)
+    }
+}
+
+/// An export that is written to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whole {
+    id: ExportId,
+    parts: i64,
+    /// What it is written as.
+    pub format: Format,
+}
+
 /// An export as a program sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportView {
     /// Which.
     pub id: ExportId,
+    /// What it is written as.
+    pub format: Format,
     /// `pending`, `done` or `failed`.
     pub state: String,
     /// How many rows are there.
@@ -51,16 +92,17 @@ pub struct ExportView {
     pub expires_at: Moment,
 }
 
-fn view(row: ExportRow) -> ExportView {
-    ExportView {
+fn view(row: ExportRow) -> Result<ExportView, Error> {
+    Ok(ExportView {
         id: ExportId(row.id),
+        format: Format::of(&row)?,
         state: row.state,
         rows: row.rows_done,
         error: row.error,
         created_at: Moment(row.created_at),
         finished_at: row.finished_at.map(Moment),
         expires_at: Moment(row.expires_at),
-    }
+    })
 }
 
 fn no_such() -> Error {
@@ -71,7 +113,7 @@ fn no_such() -> Error {
 ///
 /// # Errors
 /// Too many of them in an hour.
-pub async fn ask(services: &Services, holder: &Holder, filter: Filter) -> Result<ExportView, Error> {
+pub async fn ask(services: &Services, holder: &Holder, filter: Filter, format: Format) -> Result<ExportView, Error> {
     let now = services.now();
     // Orders move while they are read; the instant at which they were placed does not, so none is lost or told twice.
     let sort = if filter.sort == Sort::Oldest { Sort::Oldest } else { Sort::Newest };
@@ -83,7 +125,7 @@ pub async fn ask(services: &Services, holder: &Holder, filter: Filter) -> Result
         .write(input, move |tx, (key, filter)| {
             Box::pin(async move {
                 throttle::count(tx, &throttle::EXPORTS, &key.to_string(), now).await?;
-                rows::insert(tx, id, *key, filter, now, now.plus(KEPT)).await?;
+                rows::insert(tx, id, *key, (format.code(), filter), (now, now.plus(KEPT))).await?;
                 Ok::<_, Error>(())
             })
         })
@@ -97,7 +139,7 @@ pub async fn ask(services: &Services, holder: &Holder, filter: Filter) -> Result
 /// Not found when it is another's.
 pub async fn find(services: &Services, holder: &Holder, id: ExportId) -> Result<ExportView, Error> {
     let mut conn = services.db.reader().await?;
-    Ok(view(rows::find(&mut conn, id, holder.key).await?.ok_or_else(no_such)?))
+    view(rows::find(&mut conn, id, holder.key).await?.ok_or_else(no_such)?)
 }
 
 /// The exports of this key before this one, the newest first.
@@ -112,20 +154,37 @@ pub async fn list_of(
 ) -> Result<Vec<ExportView>, Error> {
     let mut conn = services.db.reader().await?;
     let before = before.map_or(Uuid::max(), |id| id.0);
-    Ok(rows::list(&mut conn, holder.key, before, limit).await?.into_iter().map(view).collect())
+    rows::list(&mut conn, holder.key, before, limit).await?.into_iter().map(view).collect()
 }
 
-/// One part of an export that is whole; nothing after the last.
+/// An export that can be fetched.
 ///
 /// # Errors
 /// 409 while it is being written; not found when it is another's.
-pub async fn part(services: &Services, holder: &Holder, id: ExportId, no: i64) -> Result<Option<String>, Error> {
+pub async fn whole(services: &Services, holder: &Holder, id: ExportId) -> Result<Whole, Error> {
     let mut conn = services.db.reader().await?;
     let row = rows::find(&mut conn, id, holder.key).await?.ok_or_else(no_such)?;
     if row.state != "done" {
         return Err(Shown::new(Kind::Conflict, "not_ready", "It is not written yet: look at its state.").into());
     }
-    Ok(rows::find_part(&mut conn, id, no).await?)
+    Ok(Whole { id, parts: row.parts, format: Format::of(&row)? })
+}
+
+/// One part of an export, the first being 0; nothing after the last.
+///
+/// # Errors
+/// Not found when it was thrown away meanwhile.
+pub async fn part(services: &Services, whole: Whole, no: i64) -> Result<Option<Vec<u8>>, Error> {
+    if no >= whole.parts {
+        return Ok(None);
+    }
+    let mut conn = services.db.reader().await?;
+    let content = rows::find_part(&mut conn, whole.id, no).await?.ok_or_else(no_such)?;
+    let broken = |error| storage::Error::broken("export_parts", whole.id, error);
+    Ok(Some(match whole.format {
+        Format::Csv => content.into_bytes(),
+        Format::Xlsx => STANDARD_NO_PAD.decode(content).map_err(broken)?,
+    }))
 }
 
 /// Writes one part of the oldest export; gives whether there was anything to do.
@@ -136,7 +195,12 @@ pub async fn step(services: &Services) -> Result<usize, Error> {
     let now = services.now();
     let claimed = services.db.write((), move |tx, ()| Box::pin(rows::claim(tx, now, now.plus(LEASE)))).await?;
     let Some(row) = claimed else { return Ok(0) };
-    write_part(services, row).await?;
+    let all_rows_are_there = row.parts > 0 && row.after.is_empty();
+    if all_rows_are_there {
+        pack(services, row).await?;
+    } else {
+        write_part(services, row).await?;
+    }
     Ok(1)
 }
 
@@ -144,7 +208,7 @@ async fn write_part(services: &Services, row: ExportRow) -> Result<(), Error> {
     let now = services.now();
     let holder = keys::find(services, KeyId(row.key_id)).await?;
     let Some(holder) = holder.filter(|holder| holder.permissions.has(Permission::Read)) else {
-        return finish(services, row.id, "failed", "The key may not read orders any more.").await;
+        return fail(services, row.id, "The key may not read orders any more.").await;
     };
     let broken = |error| storage::Error::broken("exports", row.id, error);
     let mut filter: Filter = serde_json::from_str(&row.filter).map_err(broken)?;
@@ -156,27 +220,66 @@ async fn write_part(services: &Services, row: ExportRow) -> Result<(), Error> {
     let owner = orders::owner(&holder.viewer);
     let page = list::list(&mut conn, owner, &filter, after, PART_ROWS, Moment(row.created_at)).await?;
     drop(conn);
-    let lines = export::lines_of(&holder.viewer.time_zone, &page.rows, row.parts == 0);
-    let content = String::from_utf8_lossy(&lines).into_owned();
+    let format = Format::of(&row)?;
+    let zone = &holder.viewer.time_zone;
+    let content = match format {
+        Format::Csv => String::from_utf8_lossy(&export::lines_of(zone, &page.rows, row.parts == 0)).into_owned(),
+        Format::Xlsx => {
+            let cells: Vec<Cells> = page.rows.iter().map(|row| export::cells(zone, row)).collect();
+            serde_json::to_string(&cells).expect("cells are plain data")
+        }
+    };
     let count = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
-    let (id, next) = (row.id, page.next);
-    let after = next.map(Cursor::write).unwrap_or_default();
-    // When more is to come, the next look may take it up at once.
-    let moved = services
+    // A spreadsheet has room for so many rows, and says itself that there are more.
+    let is_full = format == Format::Xlsx && row.rows_done + count > i64::try_from(MOST_SHEET_ROWS).unwrap_or(i64::MAX);
+    let next = page.next.filter(|_| !is_full).map(Cursor::write).unwrap_or_default();
+    services
         .db
-        .write((row, content, after), move |tx, (row, content, after)| {
-            Box::pin(rows::advance(tx, row, content, count, after, now))
+        .write((row, content, next), move |tx, (row, content, next)| {
+            Box::pin(async move {
+                // When more is to come, the next look may take it up at once.
+                let moved = rows::advance(tx, row, content, count, next, now).await?;
+                if moved && next.is_empty() && format == Format::Csv {
+                    rows::finish(tx, row.id, "done", "", now).await?;
+                }
+                Ok::<_, Error>(())
+            })
         })
-        .await?;
-    if moved && next.is_none() { finish(services, id, "done", "").await } else { Ok(()) }
+        .await
 }
 
-async fn finish(services: &Services, id: Uuid, state: &'static str, error: &'static str) -> Result<(), Error> {
+/// Makes a spreadsheet of the cells that are there, and puts it in their place.
+async fn pack(services: &Services, row: ExportRow) -> Result<(), Error> {
+    let mut sheet = Sheet::begin()?;
+    let broken = |error| storage::Error::broken("export_parts", row.id, error);
+    'parts: for no in 0..row.parts {
+        let mut conn = services.db.reader().await?;
+        let content = rows::find_part(&mut conn, ExportId(row.id), no).await?.ok_or_else(no_such)?;
+        drop(conn);
+        let cells: Vec<Cells> = serde_json::from_str(&content).map_err(broken)?;
+        for cells in cells {
+            if !sheet.add(cells)? {
+                break 'parts;
+            }
+        }
+    }
+    let packed = tokio::task::spawn_blocking(move || sheet.pack()).await??;
+    let parts: Vec<String> = packed.chunks(PACKED_BYTES).map(|part| STANDARD_NO_PAD.encode(part)).collect();
+    let now = services.now();
+    services
+        .db
+        .write((row, parts), move |tx, (row, parts)| {
+            Box::pin(async move { Ok::<_, Error>(rows::replace(tx, row, parts, now).await?) })
+        })
+        .await
+}
+
+async fn fail(services: &Services, id: Uuid, error: &'static str) -> Result<(), Error> {
     let now = services.now();
     services
         .db
         .write((), move |tx, ()| {
-            Box::pin(async move { Ok::<_, Error>(rows::finish(tx, id, state, error, now).await?) })
+            Box::pin(async move { Ok::<_, Error>(rows::finish(tx, id, "failed", error, now).await?) })
         })
         .await
 }

@@ -64,6 +64,14 @@ pub struct Kept {
     user: Option<UserId>,
 }
 
+impl Uploads {
+    /// Whether nothing came.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.wrong.is_none()
+    }
+}
+
 /// Who brings files: the part they play, and who they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Bringer {
@@ -174,6 +182,15 @@ pub async fn find(services: &Services, viewer: &Viewer, id: FileId) -> Result<Co
     let order = storage::orders::find(&mut conn, OrderId(file.order_id)).await?;
     let theirs = order.as_ref().and_then(|order| orders::actor_for(viewer, order));
     theirs.map(|_| file).ok_or_else(|| unknown().into())
+}
+
+/// A photo of an order that is known to be the reader's.
+///
+/// # Errors
+/// Not found when it is another order's, or none.
+pub(super) async fn find_of_order(conn: &mut dyn Conn, order: OrderId, id: FileId) -> Result<ContentRow, Error> {
+    let file = files::find(conn, id).await?.filter(|file| file.order_id == order.0);
+    file.ok_or_else(|| unknown().into())
 }
 
 /// A photo for whoever holds the signed link of its order's buyer.

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use crate::{
     domain::{
         api_key::{Mode, TEST_CHANNEL},
-        desk::{Filter, Row},
+        desk::{Filter, Row, TabCounts},
         error::{Error as Shown, Kind},
-        id::{OrderId, ProviderId, Reference},
+        id::{FileId, OrderId, ProviderId, Reference},
         order::{
             Item, Order, Share, ShareBearer,
             action::{Action, Verb},
@@ -19,23 +19,24 @@ use crate::{
         },
         page::{Cursor, Page},
         party::Actor,
-        receiving::Receiving,
+        receiving::{Photo, Receiving},
         text::DisplayName,
         time::Moment,
         timeline::Entry,
-        view::LedgerLine,
+        view::{LedgerLine, MessageLine},
     },
     server::{
         error::Error,
         service::{
             Services, acting,
-            desk::{ledger_line, may_read},
+            desk::{self, is_to_receive, ledger_line, may_read},
             keys::{self, Holder},
             orders::{self, Caller, Command, Performed},
             partners::{self, Ask},
+            photos::{self, Bringer, Uploads},
             receiving,
         },
-        storage::{self, Conn, Reader, events, ledger, list, recipients},
+        storage::{self, Conn, Reader, events, files::ContentRow, ledger, list, recipients},
     },
 };
 
@@ -145,15 +146,69 @@ pub async fn recipient(services: &Services, holder: &Holder, name: &OrderName) -
     Ok(receiving::as_seen(said, &order, actor.party))
 }
 
+/// The photos and signatures that the timeline of an order names.
+///
+/// # Errors
+/// As [`find`].
+pub async fn photos(services: &Services, holder: &Holder, name: &OrderName) -> Result<(Order, Vec<Photo>), Error> {
+    let (order, timeline) = timeline(services, holder, name).await?;
+    let mut conn = services.db.reader().await?;
+    let photos = photos::list_named(&mut conn, order.id, &timeline).await?;
+    Ok((order, photos))
+}
+
+/// One of them, with its bytes.
+///
+/// # Errors
+/// As [`find`], and not found when it is another order's.
+pub async fn photo(services: &Services, holder: &Holder, name: &OrderName, id: FileId) -> Result<ContentRow, Error> {
+    let mut conn = services.db.reader().await?;
+    let (order, _) = read(&mut conn, holder, name).await?;
+    photos::find_of_order(&mut conn, order.id, id).await
+}
+
+/// The code that the buyer tells whoever brings an order, while something is to be brought.
+///
+/// # Errors
+/// As [`find`]; for everybody but the buyer there is none, and for them none later.
+pub async fn handover_code(services: &Services, holder: &Holder, name: &OrderName) -> Result<String, Error> {
+    let (order, actor) = find(services, holder, name).await?;
+    if !is_to_receive(&actor, &order) {
+        return Err(Shown::not_found("code").into());
+    }
+    Ok(services.secret.handover_code(order.id))
+}
+
+/// Messages that were owed about an order, for operators; others see none.
+///
+/// # Errors
+/// As [`find`].
+pub async fn messages(services: &Services, holder: &Holder, name: &OrderName) -> Result<Vec<MessageLine>, Error> {
+    let mut conn = services.db.reader().await?;
+    let (order, actor) = read(&mut conn, holder, name).await?;
+    desk::messages(&mut conn, &actor, &order).await
+}
+
+/// How many orders each tab of the screen has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn counts(services: &Services, holder: &Holder) -> Result<TabCounts, Error> {
+    desk::counts(&mut services.db.reader().await?, &holder.viewer).await
+}
+
 /// What a program wants done: most actions are whole as they were sent, some need the order that they are for.
 #[derive(Debug, Clone)]
 pub enum Wanted {
     /// Whole, but for the digest of a typed code.
     Action(Action),
-    /// Other items.
-    Items(Vec<Item>),
-    /// Other terms.
-    Terms(TermsChange),
+    /// Other items, other terms, or both at once.
+    Edit {
+        /// All items as they are from now on.
+        items: Option<Vec<Item>>,
+        /// What changes of the terms.
+        terms: Option<TermsChange>,
+    },
     /// Another provider.
     Provider(ProviderId, Share, ShareBearer),
 }
@@ -177,39 +232,51 @@ pub struct Asked {
 /// # Errors
 /// As [`orders::perform`].
 pub async fn act(services: &Services, holder: Holder, asked: Asked) -> Result<Performed, Error> {
+    act_with(services, holder, asked, &Uploads::default()).await
+}
+
+/// Carries out what a program wants, with the photos that came along.
+///
+/// # Errors
+/// As [`act`], and what is wrong with a photo.
+pub async fn act_with(
+    services: &Services,
+    holder: Holder,
+    asked: Asked,
+    uploads: &Uploads,
+) -> Result<Performed, Error> {
     let mut conn = services.db.reader().await?;
-    let (order, actor) = match &asked.wanted {
-        Wanted::Action(Action::HandOver { .. }) | Wanted::Provider(..) => {
-            read(&mut conn, &holder, &asked.order).await?
-        }
-        Wanted::Action(action) => {
-            let order = id_of(&mut conn, &asked.order).await?;
-            let (action, expected_version) = (action.clone(), asked.expected_version);
-            let command = Command { order, action, expected_version, key: asked.key };
-            drop(conn);
-            return orders::perform(services, Caller::Key(Box::new(holder)), command).await;
-        }
-        Wanted::Items(_) | Wanted::Terms(_) => return choose_under_lock(services, &holder, asked, None, conn).await,
-    };
-    match asked.wanted.clone() {
+    let action = match asked.wanted.clone() {
+        Wanted::Edit { .. } => return choose_under_lock(services, &holder, asked, None, conn).await,
         Wanted::Provider(id, share, borne_by) => {
+            let (order, _) = read(&mut conn, &holder, &asked.order).await?;
             let unnamed = DisplayName::parse(&id.to_string()).map_err(|bad| Shown::field("provider", bad.0))?;
             let action = Action::SetProvider { provider: Some((id, unnamed, share, borne_by)) };
             let action = acting::complete(services, &mut conn, &order, action).await?;
-            choose_under_lock(services, &holder, asked, Some(action), conn).await
+            return choose_under_lock(services, &holder, asked, Some(action), conn).await;
         }
-        Wanted::Action(action) => {
-            let action = acting::complete(services, &mut conn, &order, action).await?;
-            drop(conn);
-            // Whoever may not hand it over is refused whatever the code is, and uses up nobody's tries.
-            if order.offers(&actor, services.now()).iter().any(|offer| offer.verb == Verb::HandOver) {
-                acting::count_handover(services, order.id, None).await?;
-            }
-            let command = Command { order: order.id, action, expected_version: asked.expected_version, key: asked.key };
-            orders::perform(services, Caller::Key(Box::new(holder)), command).await
-        }
-        Wanted::Items(_) | Wanted::Terms(_) => choose_under_lock(services, &holder, asked, None, conn).await,
+        Wanted::Action(action) => action,
+    };
+    let (expected_version, key) = (asked.expected_version, asked.key);
+    if !matches!(action, Action::HandOver { .. }) && uploads.is_empty() {
+        let order = id_of(&mut conn, &asked.order).await?;
+        drop(conn);
+        let command = Command { order, action, expected_version, key };
+        return orders::perform(services, Caller::Key(Box::new(holder)), command).await;
     }
+    let (order, actor) = read(&mut conn, &holder, &asked.order).await?;
+    let action = acting::complete(services, &mut conn, &order, action).await?;
+    drop(conn);
+    let kept = photos::read(uploads, order.id, Bringer { party: actor.party, user: actor.user })?;
+    let action = photos::attach(action, &kept)?;
+    let command = Command { order: order.id, action, expected_version, key };
+    let caller = Caller::Key(Box::new(holder));
+    // Whoever may not hand it over is refused whatever the code is, and uses up nobody's tries.
+    let hands_over = matches!(command.action, Action::HandOver { .. });
+    if hands_over && order.offers(&actor, services.now()).iter().any(|offer| offer.verb == Verb::HandOver) {
+        acting::count_handover(services, &caller, &command, None).await?;
+    }
+    photos::perform(services, caller, command, kept).await
 }
 
 async fn choose_under_lock(
@@ -230,8 +297,11 @@ async fn choose_under_lock(
         }
         Ok(match (&whole, &wanted) {
             (Some(action), _) | (None, Wanted::Action(action)) => vec![action.clone()],
-            (None, Wanted::Items(items)) => vec![Action::EditItems { items: known(items.clone(), &order.items) }],
-            (None, Wanted::Terms(change)) => vec![Action::EditTerms { terms: change.over(&order.terms) }],
+            (None, Wanted::Edit { items, terms }) => {
+                let items = items.clone().map(|items| Action::EditItems { items: known(items, &order.items) });
+                let terms = terms.as_ref().map(|change| Action::EditTerms { terms: change.over(&order.terms) });
+                items.into_iter().chain(terms).collect()
+            }
             (None, Wanted::Provider(..)) => Vec::new(),
         })
     };

@@ -6,17 +6,22 @@ use serde_json::json;
 
 use crate::{
     domain::{
-        access::Viewer,
+        access::{Permission, Viewer},
         error::{Error as Shown, Kind},
         id::{OrderId, Reference},
         order::{Order, form::Fields},
-        party::Party,
+        party::{Actor, Party},
         receiving::{Changes, Receiving, Recipient},
         time::Moment,
     },
     server::{
         error::Error,
-        service::{Services, Visit, audit, orders},
+        service::{
+            Services, Visit, audit,
+            keys::{self, Holder},
+            orders,
+            programs::{self, OrderName},
+        },
         storage::{
             self, Conn, Tx,
             recipients::{self, Said},
@@ -109,6 +114,84 @@ pub async fn change(
         })
         .await?;
     Ok(reference)
+}
+
+/// What a program says about where an order goes; what it does not name stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// Whom it is for.
+    pub name: Option<String>,
+    /// Their number.
+    pub phone: Option<String>,
+    /// The lines of the address.
+    pub address: Option<String>,
+    /// What whoever brings it should know.
+    pub note: Option<String>,
+    /// Who else may take it.
+    pub other_name: Option<String>,
+    /// The number of that person.
+    pub other_phone: Option<String>,
+}
+
+impl Named {
+    fn fields(&self) -> Fields {
+        let named = [
+            ("name", &self.name),
+            ("phone", &self.phone),
+            ("address", &self.address),
+            ("note", &self.note),
+            ("other_name", &self.other_name),
+            ("other_phone", &self.other_phone),
+        ];
+        named.into_iter().filter_map(|(name, said)| Some((name.to_owned(), said.clone()?))).collect()
+    }
+
+    /// What was said, over what was known.
+    fn over(&self, typed: &Recipient, known: &Recipient) -> Recipient {
+        let one = |said: &Option<String>, typed: &String, known: &String| {
+            if said.is_some() { typed.clone() } else { known.clone() }
+        };
+        Recipient {
+            name: one(&self.name, &typed.name, &known.name),
+            phone: one(&self.phone, &typed.phone, &known.phone),
+            address: one(&self.address, &typed.address, &known.address),
+            note: one(&self.note, &typed.note, &known.note),
+            other_name: one(&self.other_name, &typed.other_name, &known.other_name),
+            other_phone: one(&self.other_phone, &typed.other_phone, &known.other_phone),
+        }
+    }
+}
+
+/// Changes where an order goes, for a program of its buyer.
+///
+/// # Errors
+/// As [`change`].
+pub async fn change_with(
+    services: &Services,
+    visit: &Visit,
+    holder: &Holder,
+    order: &OrderName,
+    said: Named,
+) -> Result<(), Error> {
+    let is_theirs = |actor: &Actor| actor.party == Party::Buyer && actor.permissions.has(Permission::Buy);
+    let not_found = || Shown::not_found("order");
+    let (order, actor) = programs::find(services, holder, order).await?;
+    Some(actor).filter(is_theirs).ok_or_else(not_found)?;
+    let typed = Typed::read(&said.fields())?;
+    let now = services.now();
+    let input = (order.id, typed, said, visit.clone(), holder.clone());
+    services
+        .db
+        .write(input, move |tx, (order, typed, said, visit, holder)| {
+            Box::pin(async move {
+                let order = storage::orders::find_for_update(tx, *order).await?.ok_or_else(not_found)?;
+                keys::actor(tx, holder, &order).await?.filter(is_theirs).ok_or_else(not_found)?;
+                let known = recipients::find(tx, order.id).await?.map(|(known, _)| known).unwrap_or_default();
+                let recipient = said.over(&typed.recipient, &known);
+                change_in(tx, visit, &order, &Typed { recipient, address: typed.address }, now).await
+            })
+        })
+        .await
 }
 
 /// [`change`] inside a transaction that has found out that it is the buyer who asks, and has locked the order.

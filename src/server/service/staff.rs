@@ -21,6 +21,7 @@ use crate::{
             Services, Visit,
             accounts::{check_password, wrong_field},
             audit,
+            keys::Holder,
             links::{Addressee, dead_link, open_account, owe_mail},
             sessions::{Token, renew, require_fresh, start_session},
             throttle,
@@ -98,6 +99,24 @@ fn invitation_view(invitation: Invitation) -> InvitationView {
         invited_by: invitation.invited_by,
         expires_at: invitation.expires_at,
     }
+}
+
+/// Mails an invitation on behalf of a program, which gives no role that may more than its key.
+///
+/// # Errors
+/// As [`invite`], and a role that may more.
+pub async fn invite_with(
+    services: &Services,
+    visit: &Visit,
+    holder: &Holder,
+    email: &str,
+    role: &str,
+) -> Result<(), Error> {
+    let given = Role::from_code(role).map(Role::permissions);
+    if given.is_some_and(|given| given.within(holder.permissions) != given) {
+        return Err(Shown::field("role", "A key gives no role that may more than the key itself.").into());
+    }
+    invite(services, visit, &holder.seen(services.now()), email, role).await
 }
 
 /// Mails an invitation to join the place whose hat the viewer wears. Needs a fresh password.

@@ -124,7 +124,7 @@ pub async fn replace_link(
     made_by: UserId,
     (now, expires_at): (Moment, Moment),
 ) -> Result<(), Error> {
-    change!(tx, |c| sqlx::query(REVOKE_LINKS).bind(order.0).bind(i64::from(delivery)).bind(now.0).execute(c).await)?;
+    revoke_links(tx, order, delivery, now).await?;
     change!(tx, |c| sqlx::query(INSERT_LINK)
         .bind(id)
         .bind(order.0)
@@ -136,6 +136,17 @@ pub async fn replace_link(
         .execute(c)
         .await)?;
     Ok(())
+}
+
+/// Takes away the links of a delivery; `false` when there was none.
+pub async fn revoke_links(tx: &mut Tx, order: OrderId, delivery: u16, now: Moment) -> Result<bool, Error> {
+    let revoked = change!(tx, |c| sqlx::query(REVOKE_LINKS)
+        .bind(order.0)
+        .bind(i64::from(delivery))
+        .bind(now.0)
+        .execute(c)
+        .await)?;
+    Ok(revoked > 0)
 }
 
 const SELECT_LINK: &str =

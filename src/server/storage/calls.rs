@@ -35,11 +35,12 @@ pub struct NewCall {
     pub took_us: i64,
 }
 
-/// Writes calls down.
+/// Writes calls down; those that are there already stay as they are.
 pub async fn insert(tx: &mut Tx, calls: &[NewCall]) -> Result<(), Error> {
     for lot in lots(calls) {
         let text = format!(
-            "insert into api_calls (id, key_id, at, method, route, what, status, code, address, request_id, took_us) values {}",
+            "insert into api_calls (id, key_id, at, method, route, what, status, code, address, request_id, took_us) values {}
+            on conflict (id) do nothing",
             values(lot.len(), 11)
         );
         change!(tx, |c| {

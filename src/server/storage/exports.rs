@@ -17,6 +17,8 @@ pub struct ExportRow {
     pub id: Uuid,
     /// For which key.
     pub key_id: Uuid,
+    /// `csv` or `xlsx`.
+    pub format: String,
     /// Narrowed by what, as JSON.
     pub filter: String,
     /// `pending`, `done` or `failed`.
@@ -37,20 +39,21 @@ pub struct ExportRow {
     pub expires_at: i64,
 }
 
-const INSERT: &str = "insert into exports (id, key_id, filter, created_at, expires_at) values ($1, $2, $3, $4, $5)";
+const INSERT: &str =
+    "insert into exports (id, key_id, format, filter, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)";
 
 /// Asks for one.
 pub async fn insert(
     tx: &mut Tx,
     id: ExportId,
     key: KeyId,
-    filter: &str,
-    now: Moment,
-    expires_at: Moment,
+    (format, filter): (&str, &str),
+    (now, expires_at): (Moment, Moment),
 ) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(INSERT)
         .bind(id.0)
         .bind(key.0)
+        .bind(format)
         .bind(filter)
         .bind(now.0)
         .bind(expires_at.0)
@@ -60,7 +63,7 @@ pub async fn insert(
 }
 
 const SELECT: &str =
-    "select id, key_id, filter, state, rows_done, parts, after, error, created_at, finished_at, expires_at
+    "select id, key_id, format, filter, state, rows_done, parts, after, error, created_at, finished_at, expires_at
 from exports where id = $1 and key_id = $2";
 
 /// An export of this key.
@@ -69,7 +72,7 @@ pub async fn find(conn: &mut dyn Conn, id: ExportId, key: KeyId) -> Result<Optio
 }
 
 const LIST: &str =
-    "select id, key_id, filter, state, rows_done, parts, after, error, created_at, finished_at, expires_at
+    "select id, key_id, format, filter, state, rows_done, parts, after, error, created_at, finished_at, expires_at
 from exports where key_id = $1 and id < $2 order by id desc limit $3";
 
 /// The exports of a key before this one, the newest first.
@@ -78,7 +81,7 @@ pub async fn list(conn: &mut dyn Conn, key: KeyId, before: Uuid, limit: i64) -> 
 }
 
 const SELECT_DUE: &str =
-    "select id, key_id, filter, state, rows_done, parts, after, error, created_at, finished_at, expires_at
+    "select id, key_id, format, filter, state, rows_done, parts, after, error, created_at, finished_at, expires_at
 from exports where state = 'pending' and lease_until <= $1 order by created_at, id limit 1";
 const CLAIM: &str = "update exports set lease_until = $3 where id = $1 and state = 'pending' and lease_until <= $2";
 
@@ -122,6 +125,24 @@ const FINISH: &str = "update exports set state = $2, error = $3, finished_at = $
 /// Ends an export.
 pub async fn finish(tx: &mut Tx, id: Uuid, state: &str, error: &str, now: Moment) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(FINISH).bind(id).bind(state).bind(error).bind(now.0).execute(c).await)?;
+    Ok(())
+}
+
+const REPLACE: &str = "update exports set parts = $3, state = 'done', finished_at = $4
+where id = $1 and parts = $2 and state = 'pending'";
+
+/// Puts these parts in the place of all that there are, and ends the export; nothing when somebody else did.
+pub async fn replace(tx: &mut Tx, row: &ExportRow, parts: &[String], now: Moment) -> Result<(), Error> {
+    let count = i64::try_from(parts.len()).unwrap_or(i64::MAX);
+    let changed =
+        change!(tx, |c| sqlx::query(REPLACE).bind(row.id).bind(row.parts).bind(count).bind(now.0).execute(c).await)?;
+    if changed != 1 {
+        return Ok(());
+    }
+    change!(tx, |c| sqlx::query(DELETE_PARTS).bind(row.id).execute(c).await)?;
+    for (no, part) in (0_i64..).zip(parts) {
+        change!(tx, |c| sqlx::query(INSERT_PART).bind(row.id).bind(no).bind(part).execute(c).await)?;
+    }
     Ok(())
 }
 

@@ -39,11 +39,13 @@ pub struct NewKey {
     pub created_by: UserId,
     /// When it ends by itself.
     pub expires_at: Option<Moment>,
+    /// The key that makes it, when no person does.
+    pub made_with: Option<KeyId>,
 }
 
 const INSERT: &str = "insert into api_keys
-    (id, marketplace_id, seller_id, name, prefix, hash, permissions, mode, created_by, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    (id, marketplace_id, seller_id, name, prefix, hash, permissions, mode, created_by, created_at, expires_at, made_with)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Adds a key.
 pub async fn insert(tx: &mut Tx, key: &NewKey, now: Moment) -> Result<(), Error> {
@@ -59,6 +61,7 @@ pub async fn insert(tx: &mut Tx, key: &NewKey, now: Moment) -> Result<(), Error>
         .bind(key.created_by.0)
         .bind(now.0)
         .bind(key.expires_at.map(|end| end.0))
+        .bind(key.made_with.map(|key| key.0))
         .execute(c)
         .await)?;
     Ok(())
@@ -200,12 +203,13 @@ pub async fn find_rights(conn: &mut dyn Conn, key: KeyId) -> Result<Option<(Perm
     Ok(Some((permissions(bits), code.as_deref().map(|code| role(code, key.0)).transpose()?)))
 }
 
-const SELECT_END: &str = "select expires_at from api_keys where id = $1";
+const LOCK_VALID: &str = "update api_keys set revoked_at = null where id = $1 and revoked_at is null
+returning expires_at";
 
-/// When a key ends, when it does.
-pub async fn find_end(conn: &mut dyn Conn, key: KeyId) -> Result<Option<Moment>, Error> {
-    let end: Option<Option<i64>> = on!(conn, |c| sqlx::query_scalar(SELECT_END).bind(key.0).fetch_optional(c).await)?;
-    Ok(end.flatten().map(Moment))
+/// When a valid key ends, if it does; it cannot be taken away before this transaction is over. Nothing when it was.
+pub async fn lock_valid(tx: &mut Tx, key: KeyId) -> Result<Option<Option<Moment>>, Error> {
+    let end: Option<Option<i64>> = on!(tx, |c| sqlx::query_scalar(LOCK_VALID).bind(key.0).fetch_optional(c).await)?;
+    Ok(end.map(|end| end.map(Moment)))
 }
 
 const SELECT_MAKER: &str = "select k.id, k.name, k.email, k.time_zone,
@@ -282,6 +286,8 @@ pub struct KeyRow {
     pub revoked_at: Option<i64>,
     /// When it was last used.
     pub last_used_at: Option<i64>,
+    /// The name of the key that made it.
+    pub made_with: Option<String>,
 }
 
 impl KeyRow {
@@ -302,10 +308,12 @@ pub struct Whose {
     pub maker: UserId,
 }
 
-const LIST: &str = "select id, name, prefix, permissions, mode, created_at, expires_at, revoked_at, last_used_at
-from api_keys where marketplace_id is not distinct from $1 and seller_id is not distinct from $2
-and (marketplace_id is not null or created_by = $3) and id < $4
-order by id desc limit $5";
+const LIST: &str = "select k.id, k.name, k.prefix, k.permissions, k.mode, k.created_at, k.expires_at, k.revoked_at,
+    k.last_used_at, p.name as made_with
+from api_keys k left join api_keys p on p.id = k.made_with
+where k.marketplace_id is not distinct from $1 and k.seller_id is not distinct from $2
+and (k.marketplace_id is not null or k.created_by = $3) and k.id < $4
+order by k.id desc limit $5";
 
 /// The keys of a place before this one, the newest first.
 pub async fn list(conn: &mut dyn Conn, whose: &Whose, before: Uuid, limit: i64) -> Result<Vec<KeyRow>, Error> {
@@ -350,6 +358,27 @@ pub async fn revoke(tx: &mut Tx, key: KeyId, whose: &Whose, now: Moment) -> Resu
         .execute(c)
         .await)?;
     Ok(changed == 1)
+}
+
+const REVOKE_MADE: &str = "with recursive made (id) as (
+    select id from api_keys where made_with = $1
+    union
+    select k.id from api_keys k join made on k.made_with = made.id
+)
+update api_keys set revoked_at = $2 where id in (select id from made) and revoked_at is null
+returning id";
+
+/// Takes away the keys that were made with this one, and with those again; gives which.
+pub async fn revoke_made(tx: &mut Tx, key: KeyId, now: Moment) -> Result<Vec<KeyId>, Error> {
+    let mut gone = Vec::new();
+    // One of them may have been making another while it was waited for: only a look that finds none is the last.
+    loop {
+        let found: Vec<Uuid> = on!(tx, |c| sqlx::query_scalar(REVOKE_MADE).bind(key.0).bind(now.0).fetch_all(c).await)?;
+        if found.is_empty() {
+            return Ok(gone);
+        }
+        gone.extend(found.into_iter().map(KeyId));
+    }
 }
 
 const TOUCH: &str =

@@ -148,7 +148,12 @@ fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, n
         Tab::All => {}
     }
     narrow(&mut query, filter, now);
-    look_for(&mut query, owner, search::query(&filter.search));
+    let words = search::query(&filter.search);
+    if words.is_empty() && !filter.search.trim().is_empty() {
+        // What has no letter and no digit is in no order's words.
+        query.push(" and 1 = 0");
+    }
+    look_for(&mut query, owner, words);
     people(&mut query, owner, filter);
     let (key, direction, beyond) = match filter.sort {
         Sort::Urgent => ("urgent_at", "asc", ">"),

@@ -5,7 +5,10 @@ use futures::future::join;
 use serde_json::{Value, json};
 
 use super::Program;
-use crate::helpers::{Shop, TestApp, each_store};
+use crate::{
+    helpers::{Shop, TestApp, each_store},
+    partners::Partner,
+};
 
 const SELLER: &[&str] = &["read", "note", "ship", "sell", "finance", "administer"];
 const BUYER: &[&str] = &["read", "note", "buy"];
@@ -135,6 +138,90 @@ async fn a_key_makes_none_that_outlives_it() {
         let keys = keys["data"].as_array().expect("the keys");
         let child = keys.iter().find(|key| key["id"] == made["id"]).expect("it is listed");
         assert!(ends(child).is_some() && keys.iter().all(|key| ends(key) == ends(child)), "{keys:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_asks_again_what_came_of_a_hand_over_tries_no_code() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let reference = shop.place(&[]).await;
+        shop.pay(&reference).await;
+        let code = shop.view(&shop.buyer, &reference).await.handover_code.expect("the buyer has it");
+        let seller = Program::of(&app, &shop.seller, "live", SELLER).await;
+        let hand_over = format!("/orders/{reference}/hand_over");
+        // One piece at a time, so that there is something left to hand over.
+        let body = json!({ "code": code, "items": [{ "item": 2, "quantity": 1 }] });
+        seller.post(&hand_over, &body, Some("first")).await.json(200);
+        for _ in 0..12 {
+            let again = seller.post(&hand_over, &body, Some("first")).await;
+            assert_eq!((again.status, again.header("idempotent-replayed")), (200, "true"), "{}", again.body);
+        }
+        seller.post(&hand_over, &json!({ "code": "000000" }), None).await.problem(422, "wrong_handover_code");
+        let fields = [("code", code.as_str())];
+        let version = shop.order(&reference).await.version.to_string();
+        let text = reference.to_string();
+        let mut all =
+            vec![("order", text.as_str()), ("verb", "hand_over"), ("version", version.as_str()), ("key", "again")];
+        all.extend_from_slice(&fields);
+        for _ in 0..12 {
+            shop.seller.call("orders/act", &all).await.fine();
+        }
+        app.verified().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_says_of_their_own_purchase_that_it_is_paid() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let own = shop.place(&[("buyer_email", "admin@demo.test"), ("buyer_name", "Amina Admin")]).await;
+        let other = shop.place(&[]).await;
+        let all = ["read", "note", "ship", "sell", "rule", "finance", "administer"];
+        let operator = Program::of(&app, &shop.admin, "live", &all).await;
+        let card = json!({ "card_number": "4242 4242 4242 4242" });
+        for order in [&own, &other] {
+            operator.post(&format!("/orders/{order}/pay"), &card, Some("p")).await.problem(403, "not_your_turn");
+            shop.act(&shop.admin, order, "pay", &[]).await.refused(422, "invalid_fields");
+        }
+        // What came in past every gateway is said by finance, but not of what they bought themselves.
+        let bearer = format!("Bearer {}", operator.key);
+        let partner = Partner::of(&app, "retailys", &[("authorization", &bearer)]);
+        let paid = async |order: &str| {
+            partner.send(Method::PATCH, &format!("/System/Orders/{order}/paid"), "application/json", "{}").await
+        };
+        let refused = paid(own.as_str()).await;
+        assert!(refused.status == 403 && refused.body.contains("not_your_turn"), "{} {}", refused.status, refused.body);
+        assert_eq!(shop.order(&own).await.paid_minor, 0);
+        assert_eq!(paid(other.as_str()).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sellers_key_places_no_order_of_another_seller() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let seller = Program::of(&app, &shop.seller, "live", SELLER).await;
+        let other = Program::of(&app, &shop.other_seller, "live", SELLER).await;
+        let theirs = placed(&other, "O-1").await;
+        let theirs = shop.order(&theirs.rsplit('/').next().expect("a reference").parse().expect("a reference")).await;
+        let foreign = json!(theirs.parties.seller.to_string());
+        let own = shop.order(&shop.place(&[]).await).await.parties.seller.to_string();
+        let mut order = json!({
+            "buyer": { "email": "bisi@demo.test", "name": "Bisi Alade" },
+            "items": [{ "title": "Handwoven rug", "unit_minor": 38_000 }],
+        });
+        for named in [foreign, json!("sel_00000000000070008000000000000000"), json!("nonsense")] {
+            order["seller"] = named;
+            let problem = seller.post("/orders", &order, None).await.problem(422, "invalid_fields");
+            assert_eq!(problem["errors"][0]["pointer"], "/seller", "{problem}");
+        }
+        assert_eq!(app.count("orders").await, 2);
+        order["seller"] = json!(own);
+        seller.post("/orders", &order, None).await.json(201);
     })
     .await;
 }

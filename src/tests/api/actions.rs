@@ -173,6 +173,9 @@ async fn a_version_that_was_overtaken_changes_nothing() {
         };
         patch(json!({ "terms": { "max_attempts": 3 } })).await.problem(409, "not_allowed_in_status");
         patch(json!({})).await.problem(422, "invalid_fields");
+        let body = Some(json!({ "terms": { "max_attempts": 3 } }).to_string());
+        let stale = seller.send(Method::PATCH, &format!("/orders/{reference}"), body, &[("if-match", "\"1\"")]).await;
+        stale.problem(412, "precondition_failed");
     })
     .await;
 }
@@ -192,6 +195,24 @@ async fn an_order_is_edited_before_it_is_paid() {
         let terms = &order["terms"];
         assert_eq!((terms["max_attempts"].as_u64(), terms["release_delay_secs"].as_i64()), (Some(3), Some(3_601)));
         assert_eq!(terms["inspection_window_secs"], 432_000, "what is not named stays");
+        let both = json!({ "items": [{ "title": "Rug", "unit_minor": 30_000 }], "terms": { "max_attempts": 2 } });
+        let before = app.contents(&[]).await;
+        let mut half = both.clone();
+        half["terms"]["max_attempts"] = json!(200);
+        assert_eq!(change(half).await.status, 422);
+        let mut after = app.contents(&["api_calls"]).await;
+        after.insert("api_calls".to_owned(), before["api_calls"].clone());
+        assert_eq!(after, before, "neither is changed where one is refused");
+        let mut seen = both.clone();
+        seen["expected_version"] = json!(3);
+        let done = change(seen.clone()).await;
+        assert_eq!(
+            (done.json(200)["events"].clone(), done.header("etag")),
+            (json!(["items_edited", "terms_edited"]), "\"5\"")
+        );
+        change(seen).await.problem(409, "version_conflict");
+        let order = seller.get(&path).await.json(200);
+        assert_eq!((order["total_minor"].as_i64(), order["terms"]["max_attempts"].as_u64()), (Some(30_000), Some(2)));
         let fees = change(json!({ "terms": { "commission_bps": 1 } })).await.problem(422, "fees_are_the_marketplaces");
         assert!(fees["errors"][0]["pointer"].is_string());
     })
@@ -205,7 +226,7 @@ async fn what_cannot_be_read_is_refused_by_field_and_changes_nothing() {
         let seller = Program::of(&app, &shop.seller, "live", SELLER).await;
         let reference = funded(&app, &shop, &seller).await;
         let order = format!("/orders/{reference}");
-        let before = app.contents(&["api_keys"]).await;
+        let before = app.contents(&["api_keys", "api_calls"]).await;
         let cases: &[(&str, &str, u16, &str)] = &[
             ("refund", "{", 400, ""),
             ("refund", "{} x", 400, ""),
@@ -221,7 +242,13 @@ async fn what_cannot_be_read_is_refused_by_field_and_changes_nothing() {
             ("refund", r#"{"amount_minor": 1, "reason": "A scratch", "price": 1}"#, 422, "/price"),
             ("refund", r#"{"amount_minor": 1, "reason": "A scratch", "delivery": 65536}"#, 422, "/delivery"),
             ("refund", r#"{"items": [{"item": 1}], "reason": "A scratch"}"#, 422, "/items/0/quantity"),
-            ("refund", r#"{"items": [{"item": 9, "quantity": 1}], "reason": "A scratch"}"#, 422, "/items"),
+            ("refund", r#"{"items": [{"item": 9, "quantity": 1}], "reason": "A scratch"}"#, 422, "/items/0/item"),
+            (
+                "refund",
+                r#"{"items": [{"item": 1, "quantity": 1}, {"item": 2, "quantity": 9}], "reason": "A scratch"}"#,
+                422,
+                "/items/1/quantity",
+            ),
             ("refund", r#"{"items": [[1, 1]], "reason": "A scratch"}"#, 422, "/items/0"),
             ("note", r#"[null, "Seen"]"#, 422, ""),
             ("note", r#"{"text": ""}"#, 422, "/text"),
@@ -245,18 +272,40 @@ async fn what_cannot_be_read_is_refused_by_field_and_changes_nothing() {
         told.problem(415, "unsupported_media_type");
         let long = json!({ "reason": "x".repeat(300_000) });
         seller.post(&format!("{order}/cancel"), &long, Some("x")).await.problem(413, "too_large");
+        let mut after = app.contents(&["api_keys", "api_calls"]).await;
+        after.insert("throttle".to_owned(), before["throttle"].clone());
+        assert_eq!(after, before, "nothing was changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_order_is_refused_by_field_and_what_the_clock_does_by_everybody() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let seller = Program::of(&app, &shop.seller, "live", SELLER).await;
+        let order = format!("/orders/{}", funded(&app, &shop, &seller).await);
         let whole =
             [("currency", json!("USD"), "/currency"), ("buyer", json!({ "email": "x", "name": "" }), "/buyer/email")];
+        let items = |odd: Value| ("items", json!([{ "title": "Rug", "unit_minor": 38_000 }, odd]));
+        let whole = whole.into_iter().chain(
+            [
+                (items(json!({ "title": "Lamp", "unit_minor": 1, "quantity": 0 })), "/items/1/quantity"),
+                (items(json!({ "title": "Lamp", "unit_minor": 1, "quantity": 100_001 })), "/items/1/quantity"),
+                (items(json!({ "title": "Lamp", "unit_minor": -1 })), "/items/1/unit_minor"),
+                (items(json!({ "title": "Lamp", "unit_minor": i64::MIN })), "/items/1/unit_minor"),
+                (items(json!({ "title": "Lamp", "unit_minor": 1, "kind": "x" })), "/items/1/kind"),
+            ]
+            .map(|((member, value), pointer)| (member, value, pointer)),
+        );
         for (member, value, pointer) in whole {
             let mut body = new_order();
             body["external_ref"] = json!("2");
             body[member] = value;
-            let problem = seller.post("/orders", &body, None).await.problem(422, "invalid_fields");
+            let problem = seller.post("/orders", &body, None).await.json(422);
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
         }
-        let mut after = app.contents(&["api_keys"]).await;
-        after.insert("throttle".to_owned(), before["throttle"].clone());
-        assert_eq!(after, before, "nothing was changed");
+        assert_eq!(app.count("orders").await, 1);
         for verb in
             Verb::ALL.iter().filter(|verb| rows(**verb, Party::Clock).next().is_some() && **verb != Verb::Escalate)
         {
@@ -291,6 +340,19 @@ async fn many_actions_in_one_call_have_a_result_each() {
             json!({ "actions": [{ "order": reference, "action": "cancel", "body": { "reason": "Sold out" } }] });
         seller.post("/batch", &money, None).await.problem(400, "idempotency_key_required");
         seller.post("/batch", &json!({ "actions": [] }), None).await.problem(422, "invalid_fields");
+        let note = |seen: u32| json!({ "order": reference, "action": "note", "body": { "text": "Seen" }, "expected_version": seen });
+        let mut odd = note(4);
+        odd["body"]["expected_version"] = json!(3);
+        let pieces = json!({ "order": reference, "action": "refund", "body": { "items": [{ "item": 1, "quantity": 9 }], "reason": "A scratch" } });
+        let versions = json!({ "actions": [note(3), note(3), odd, pieces] });
+        let told = seller.post("/batch", &versions, Some("versions")).await.json(200);
+        let codes: Vec<&Value> = (0..4).map(|at| &told["results"][at]["problem"]["code"]).collect();
+        let expected = [&Value::Null, &json!("version_conflict"), &json!("invalid_fields"), &json!("too_many_pieces")];
+        assert_eq!(codes, expected, "{told}");
+        assert_eq!(told["results"][3]["problem"]["errors"][0]["pointer"], "/items/0/quantity");
+        let headers = [("if-match", "\"4\""), ("idempotency-key", "matched")];
+        let matched = seller.send(Method::POST, "/batch", Some(batch.to_string()), &headers).await;
+        assert_eq!(matched.problem(400, "malformed")["errors"][0]["parameter"], "If-Match");
         let clock = json!({ "actions": [{ "order": reference, "action": "release" }] });
         seller.post("/batch", &clock, Some("x")).await.problem(422, "invalid_fields");
     })

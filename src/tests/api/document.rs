@@ -113,3 +113,106 @@ async fn told_stray(program: &Program, method: &Method, path: &str, example: &Va
     body["no_such_member"] = Value::Bool(true);
     program.send(method.clone(), path, Some(body.to_string()), &[("idempotency-key", "stray")]).await.status
 }
+
+/// A person's own: how they sign in, what they are called, what they like to see and be told.
+const OWN: Entry = Entry::Not("a person's own");
+/// Done with a signed link in place of an account; a program has its key.
+const LINK: Entry = Entry::Not("a signed link stands for a key");
+
+/// What of the API does what a server function of the screen does.
+#[derive(Debug, Clone, Copy)]
+enum Entry {
+    /// This operation.
+    Is(&'static str),
+    /// None, and why.
+    Not(&'static str),
+}
+
+use Entry::{Is, Not};
+
+const SCREEN: &[(&str, Entry)] = &[
+    ("account/accept", OWN),
+    ("account/change_password", OWN),
+    ("account/confirm", OWN),
+    ("account/edit_profile", OWN),
+    ("account/forgot", OWN),
+    ("account/invite", Is("invite")),
+    ("account/look_invitation", OWN),
+    ("account/look_reset", OWN),
+    ("account/look_sign_up", OWN),
+    ("account/profile", OWN),
+    ("account/remove_member", Is("removeMember")),
+    ("account/reset", OWN),
+    ("account/revoke_session", OWN),
+    ("account/sessions", OWN),
+    ("account/sign_out_everywhere", OWN),
+    ("account/sign_up", OWN),
+    ("account/team", Is("getTeam")),
+    ("account/withdraw_invitation", Is("withdrawInvitation")),
+    ("answers/give", LINK),
+    ("answers/look", LINK),
+    ("answers/new_code", LINK),
+    ("answers/recipient", LINK),
+    ("couriers/links", Is("listCourierLinks")),
+    ("couriers/look", LINK),
+    ("couriers/make_link", Is("createCourierLink")),
+    ("couriers/recipient", Is("editRecipient")),
+    ("couriers/report", LINK),
+    ("inbox/list", OWN),
+    ("inbox/read", OWN),
+    ("inbox/read_all", OWN),
+    ("keys/create", Is("createKey")),
+    ("keys/list", Is("listKeys")),
+    ("keys/partners", Not("explains to people how other systems are connected")),
+    ("keys/revoke", Is("revokeKey")),
+    ("mailbox/list", Not("demo mode alone")),
+    ("messages/choose", OWN),
+    ("messages/dead", Is("listUndelivered")),
+    ("messages/preferences", OWN),
+    ("messages/previews", Is("previewMessages")),
+    ("messages/send_again", Is("sendMessageAgain")),
+    ("orders/act", Is("acceptOrder")),
+    ("orders/bulk", Is("batch")),
+    ("orders/desk", Is("listOrders")),
+    ("orders/place", Is("placeOrder")),
+    ("orders/remove_view", OWN),
+    ("orders/save_view", OWN),
+    ("orders/start", Is("startOrder")),
+    ("payments/look", LINK),
+    ("payments/pay", Is("payOrder")),
+    ("session/about", OWN),
+    ("session/me", Is("getMe")),
+    ("session/prove", OWN),
+    ("session/sign_in", OWN),
+    ("session/sign_out", OWN),
+    ("session/wear", Not("a key is for one place")),
+    ("theme/choose", OWN),
+    ("webhooks/create", Is("createWebhook")),
+    ("webhooks/delivery", Is("getWebhookDelivery")),
+    ("webhooks/edit", Is("editWebhook")),
+    ("webhooks/list", Is("listWebhooks")),
+    ("webhooks/log", Is("listWebhookDeliveries")),
+    ("webhooks/remove", Is("removeWebhook")),
+    ("webhooks/replay", Is("replayWebhookDelivery")),
+    ("webhooks/replay_failed", Is("replayFailedWebhooks")),
+    ("webhooks/rotate", Is("rotateWebhookSecret")),
+    ("webhooks/test", Is("testWebhook")),
+    ("webhooks/turn_off", Is("editWebhook")),
+    ("webhooks/turn_on", Is("editWebhook")),
+];
+
+#[test]
+fn a_program_can_do_whatever_the_screen_can_but_what_is_a_persons_own() {
+    let registered: BTreeSet<String> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path.trim_start_matches("/rpc/").to_owned())
+        .collect();
+    let named: BTreeSet<String> = SCREEN.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(registered, named, "left: what the screen does; right: what this table says of it");
+    let operations: BTreeSet<String> = routes().into_iter().map(|route| route.id).collect();
+    for (path, entry) in SCREEN {
+        match entry {
+            Is(id) => assert!(operations.contains(*id), "{path}: there is no operation {id}"),
+            Not(reason) => assert!(!reason.is_empty(), "{path} is left out without a reason"),
+        }
+    }
+}

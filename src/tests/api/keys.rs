@@ -1,6 +1,7 @@
 //! Keys: who makes them, what each may, and what becomes of one that is taken away, ends, or whose maker loses the role.
 
 use axum::http::Method;
+use futures::future::{join, join_all};
 use holdfast::domain::time::Span;
 use serde_json::json;
 
@@ -141,6 +142,69 @@ async fn a_test_key_sees_its_own_orders_alone_and_pays_them_in_the_sandbox() {
         assert_eq!(again.json(200), paid);
         app.settle().await;
         app.verified().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_made_with_a_key_goes_with_it() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let first = Program::of(&app, &shop.seller, "live", &["read", "administer"]).await;
+        let id = first.get("/keys").await.json(200)["data"][0]["id"].as_str().expect("an id").to_owned();
+        let new = json!({ "name": "Till", "mode": "live", "permissions": ["read", "administer"] });
+        let made = first.post("/keys", &new, None).await.json(201);
+        let child = Program::with(&app, made["key"].as_str().expect("the key"));
+        let made = child.post("/keys", &new, None).await.json(201);
+        let grandchild = Program::with(&app, made["key"].as_str().expect("the key"));
+        let other = Program::of(&app, &shop.seller, "live", &["read", "administer"]).await;
+        grandchild.get("/me").await.json(200);
+        let listed = other.get("/keys").await.json(200);
+        let listed = listed["data"].as_array().expect("the keys");
+        let mut made_with: Vec<&str> = listed.iter().filter_map(|key| key["made_with"].as_str()).collect();
+        made_with.sort_unstable();
+        assert_eq!(made_with, ["Till", "Warehouse"], "{listed:?}");
+        let page = shop.seller.get("/settings/keys").await.fine();
+        assert!(page.body.contains("made with"), "the page says which key made it");
+        // The first is taken away while it makes one more: either that was too late, or it goes as well.
+        let path = format!("/keys/{id}");
+        let (gone, late) = join(other.send(Method::DELETE, &path, None, &[]), first.post("/keys", &new, None)).await;
+        assert_eq!(gone.status, 204, "{}", gone.body);
+        if late.status == 201 {
+            let late = late.json(201);
+            let late = Program::with(&app, late["key"].as_str().expect("the key"));
+            late.get("/me").await.problem(401, "key_unknown");
+        }
+        for gone in [first, child, grandchild] {
+            gone.get("/me").await.problem(401, "key_unknown");
+        }
+        other.get("/me").await.json(200);
+        let revoked = app.texts("select kind from audit where kind = 'api_key_revoked'").await;
+        let keys = app.count("api_keys").await;
+        assert_eq!(i64::try_from(revoked.len()), Ok(keys - 1), "each is in the audit");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_command_is_in_the_audit_before_it_is_answered() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let reference = shop.place(&[]).await;
+        let program = Program::of(&app, &shop.seller, "live", ALL).await;
+        program.get(&format!("/orders/{reference}")).await.json(200);
+        assert_eq!(app.count("api_calls").await, 0, "what only reads is written down by the lot");
+        let note = json!({ "text": "Seen" });
+        program.post(&format!("/orders/{reference}/note"), &note, None).await.json(200);
+        let calls = "select status || ' ' || route || ' ' || what from api_calls order by route";
+        let noted = format!("200 /orders/{{id}}/note {reference}");
+        assert_eq!(app.texts(calls).await, [format!("200 /orders/{{id}} {reference}"), noted]);
+        let path = format!("/orders/{reference}/note");
+        let told = join_all((0..20).map(|_| program.post(&path, &note, None))).await;
+        assert!(told.iter().all(|told| told.status == 200));
+        assert_eq!(app.count("api_calls").await, 22, "each of many at once, and once");
+        app.settle().await;
+        assert_eq!(app.count("api_calls").await, 22);
     })
     .await;
 }

@@ -3,10 +3,14 @@
 mod abuse;
 mod actions;
 mod document;
+mod exports;
 mod judges;
 mod keys;
+mod matrix;
 mod nouns;
+mod people;
 mod program;
 mod reading;
+mod receiving;
 
 pub use self::program::{Program, Told};

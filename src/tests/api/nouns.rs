@@ -1,6 +1,7 @@
-//! The other nouns: webhooks, keys made with keys, exports, projects, books, providers and banks.
+//! The other nouns: webhooks, keys made with keys, projects, books, providers and banks.
 
 use axum::http::Method;
+use futures::future::join_all;
 use holdfast::{domain::time::Span, server::api::limits::Limits};
 use serde_json::{Value, json};
 
@@ -35,6 +36,8 @@ async fn webhooks_are_run_by_key_and_their_secret_is_told_once() {
         let edited = program.send(Method::PATCH, &path, Some(edit.to_string()), &[]).await.json(200);
         assert_eq!((edited["state"].as_str(), edited["description"].as_str()), (Some("off"), Some("The shop")));
         assert_eq!(edited["events"], json!(["placed", "paid"]), "what is not named stays");
+        let matched = program.send(Method::PATCH, &path, Some("{}".to_owned()), &[("if-match", "\"1\"")]).await;
+        assert_eq!(matched.problem(400, "malformed")["errors"][0]["parameter"], "If-Match", "a webhook has no version");
         let on = json!({ "is_on": true }).to_string();
         program.send(Method::PATCH, &path, Some(on), &[]).await.json(200);
         shop.place(&[]).await;
@@ -95,35 +98,37 @@ async fn a_key_makes_keys_that_may_no_more_than_it_and_takes_them_away() {
     .await;
 }
 
-#[tokio::test]
-async fn a_list_is_written_as_a_file_in_the_background() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_who_change_different_things_of_a_webhook_at_once_both_find_theirs() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        for number in 0..3 {
-            shop.place(&[("external_ref", &format!("=shop-{number}"))]).await;
-            app.wait(Span(1));
+        let program = Program::of(&app, &shop.admin, "live", ADMIN).await;
+        let new = json!({ "url": "http://127.0.0.1:9/hook" });
+        let made = program.post("/webhooks", &new, None).await.json(201);
+        let path = format!("/webhooks/{}", made["webhook"]["id"].as_str().expect("an id"));
+        let change = async |change: Value| program.send(Method::PATCH, &path, Some(change.to_string()), &[]).await;
+        for round in 0..8 {
+            let (url, words) = (format!("http://127.0.0.1:9/hook/{round}"), format!("The shop {round}"));
+            let is_on = round % 2 == 0;
+            let events = if is_on { json!(["paid"]) } else { json!(["placed"]) };
+            let told = join_all([
+                change(json!({ "url": url })),
+                change(json!({ "description": words })),
+                change(json!({ "events": events })),
+                change(json!({ "is_on": is_on })),
+            ])
+            .await;
+            for told in told {
+                told.json(200);
+            }
+            let now = program.get(&path).await.json(200);
+            let state = if is_on { "on" } else { "off" };
+            assert_eq!(
+                (&now["url"], &now["description"], &now["events"], &now["state"]),
+                (&json!(url), &json!(words), &events, &json!(state)),
+                "round {round}"
+            );
         }
-        let program = Program::of(&app, &shop.admin, "live", &["read"]).await;
-        let wanted = json!({ "filter": { "sort": "oldest", "tab": "open" } });
-        let asked = program.post("/exports", &wanted, Some("e")).await.json(202);
-        let path = format!("/exports/{}", asked["id"].as_str().expect("an id"));
-        assert_eq!(asked["state"], "pending");
-        program.get(&format!("{path}/download")).await.problem(409, "not_ready");
-        app.settle().await;
-        let done = program.get(&path).await.json(200);
-        assert_eq!((done["state"].as_str(), done["rows"].as_i64()), (Some("done"), Some(3)));
-        let file = program.get(&format!("{path}/download")).await;
-        assert_eq!((file.status, file.header("content-type")), (200, "text/csv"));
-        let lines: Vec<&str> = file.body.lines().collect();
-        assert_eq!(lines.len(), 4);
-        assert!(lines[0].starts_with("Reference") && lines[1].contains("'=shop-0") && lines[3].contains("'=shop-2"));
-        let other = Program::of(&app, &shop.seller, "live", &["read"]).await;
-        other.get(&path).await.problem(404, "not_found");
-        assert_eq!(rows(&program.get("/exports").await.json(200)).len(), 1);
-        program
-            .post("/exports", &json!({ "filter": { "status": "no" } }), None)
-            .await
-            .problem(422, "invalid_parameters");
     })
     .await;
 }

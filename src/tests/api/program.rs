@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, to_bytes},
     http::{HeaderMap, Method, Request, header},
 };
 use serde_json::Value;
@@ -86,27 +86,52 @@ impl Program {
         self.send(Method::POST, path, Some(body.to_string()), &headers).await
     }
 
+    /// Asks for something, and reads it piece by piece as it comes.
+    pub async fn open(&self, path: &str) -> BodyDataStream {
+        let request = Request::builder().uri(format!("/api/v1{path}"));
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.key));
+        let request = request.body(Body::empty()).expect("the request is whole");
+        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        response.into_body().into_data_stream()
+    }
+
+    /// Does something with photos as its proof: each a part's name and its content.
+    pub async fn prove(&self, path: &str, body: &Value, files: &[(&str, &[u8])], own: Option<&str>) -> Told {
+        let head = "--edge\r\nContent-Disposition: form-data; name=";
+        let mut parts = format!("{head}\"body\"\r\nContent-Type: application/json\r\n\r\n{body}\r\n").into_bytes();
+        for (name, content) in files {
+            let about = format!("{head}\"{name}\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n");
+            parts.extend([about.as_bytes(), content, b"\r\n"].concat());
+        }
+        parts.extend(b"--edge--\r\n");
+        let kind = ("content-type", "multipart/form-data; boundary=edge");
+        let headers: Vec<(&str, &str)> = own.map(|own| ("idempotency-key", own)).into_iter().chain([kind]).collect();
+        self.request(Method::POST, path, Body::from(parts), &headers).await
+    }
+
     /// Sends anything.
     pub async fn send(&self, method: Method, path: &str, body: Option<String>, headers: &[(&str, &str)]) -> Told {
-        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
-        if !self.key.is_empty() {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.key));
-        }
         let mut all: BTreeMap<&str, &str> = headers.iter().copied().collect();
         if body.is_some() {
             all.entry("content-type").or_insert("application/json");
         }
-        for (name, value) in all {
-            request = request.header(name, value);
+        let headers: Vec<(&str, &str)> = all.into_iter().collect();
+        self.request(method, path, body.map_or_else(Body::empty, Body::from), &headers).await
+    }
+
+    async fn request(&self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> Told {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        if !self.key.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.key));
         }
-        let request = request.body(body.map_or_else(Body::empty, Body::from)).expect("the request is whole");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body).expect("the request is whole");
         let response = self.router.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("the body comes to its end");
-        Told {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Told { status: parts.status.as_u16(), headers: parts.headers, body: text }
     }
 }

@@ -60,9 +60,13 @@ async fn a_list_is_narrowed_as_on_the_screen_and_read_page_by_page() {
             ("overdue=perhaps", "overdue"),
             ("min_minor=1.5", "min_minor"),
             ("unknown=1", "unknown"),
+            ("q=%25%22", "q"),
+            ("q=a%00", "q"),
+            ("party=a%00", "party"),
         ] {
             let problem = program.get(&format!("/orders?{query}")).await.problem(422, "invalid_parameters");
             assert_eq!(problem["errors"][0]["parameter"], name, "{query}: {problem}");
+            assert!(!query.ends_with("00") || problem["detail"].as_str().is_some_and(|text| text.contains("control")));
         }
     })
     .await;
@@ -122,6 +126,22 @@ async fn notes_that_are_not_for_a_program_are_not_on_its_timeline() {
         assert!(!buyer.get(&path).await.body.contains("He never answers"));
         let admin = Program::of(&app, &shop.admin, "live", &["read"]).await;
         assert!(admin.get(&path).await.body.contains("He never answers"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nothing_can_be_found_by_finds_nothing_on_the_screen() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        shop.place(&[]).await;
+        for (query, found) in [("q=rug", 1), ("q=%25%22", 0), ("q=rug%00", 1), ("party=%00", 1), ("party=Bisi%00", 1)] {
+            let page = shop.seller.get(&format!("/orders?tab=all&{query}")).await.fine();
+            assert_eq!(page.body.contains("Handwoven rug"), found == 1, "{query}");
+            for reader in [&shop.admin, &shop.buyer] {
+                reader.get(&format!("/orders?{query}")).await.fine();
+            }
+        }
     })
     .await;
 }

@@ -5,6 +5,7 @@ mod authority;
 mod browser;
 mod cast;
 mod eavesdropper;
+mod picture;
 mod proof;
 mod receiver;
 mod server;
@@ -17,9 +18,10 @@ pub use self::{
     browser::{Answer, Browser},
     cast::{Cast, plain},
     eavesdropper::{Eavesdropper, Meddling},
+    picture::photo,
     proof::{Dice, count, is_no_failure},
     receiver::Receiver,
-    server::{Caller, House, Server, may_trace},
+    server::{Caller, House, Server, kill, may_trace},
     shop::Shop,
     walker::{Cut, Walker},
 };

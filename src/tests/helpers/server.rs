@@ -10,8 +10,44 @@ use std::{
     time::Duration,
 };
 
+use super::TestApp;
+
 /// The longest that an answer may take: longer than any command, so that a test does not hang.
 const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Nothing that is set around the tests is set for this program.
+fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
+        command.env_remove(name);
+    }
+}
+
+impl TestApp {
+    /// The built program as a server on the database and key of this application, with these arguments more.
+    pub fn serve(&self, more: &[&str]) -> Child {
+        let config = &self.state.config;
+        let folder = config.secret_file.parent().expect("the key lies in the folder of the test");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
+        forget_settings(&mut command);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", &config.database_url])
+            .args(more)
+            .arg("--site")
+            .arg(folder)
+            .arg("--secret-file")
+            .arg(&config.secret_file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts")
+    }
+}
+
+/// Kills a program as nobody can catch it.
+pub fn kill(mut process: Child) {
+    process.kill().expect("it runs");
+    process.wait().expect("it ends");
+}
 
 /// A folder with a database of its own, in which servers run one after the other.
 #[derive(Debug)]
@@ -42,9 +78,7 @@ impl House {
         line.push(env!("CARGO_BIN_EXE_holdfast"));
         let mut command = Command::new(line[0]);
         command.args(&line[1..]).current_dir(&self.folder);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
-            command.env_remove(name);
-        }
+        forget_settings(&mut command);
         command
     }
 

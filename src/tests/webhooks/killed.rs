@@ -1,42 +1,23 @@
 //! The program is killed again and again while it sends webhooks: none is lost, and what comes twice is known as one.
 
-use std::{
-    collections::BTreeSet,
-    process::{Child, Command, Stdio},
-};
+use std::{collections::BTreeSet, process::Child};
 
 use super::{Receiver, add, sending::seeded, states};
-use crate::helpers::{Shop, Store, TestApp, count};
+use crate::helpers::{Shop, Store, TestApp, count, kill};
 
 /// Webhooks that are answered between two kills.
 const BETWEEN: usize = 12;
 /// Orders that are made up for each kill: each has some events, and what was sent between two kills is not sent again.
 const ORDERS_A_KILL: usize = 24;
 
-/// The built program on this database and key, which lets webhooks lead to this machine.
+/// The program, which lets webhooks lead to this machine.
 fn serve(app: &TestApp) -> Child {
-    let config = &app.state.config;
-    let folder = config.secret_file.parent().expect("the key lies in the folder of the test");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
-        command.env_remove(name);
-    }
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--webhook-allow-private", "--database-url", &config.database_url])
-        .arg("--site")
-        .arg(folder)
-        .arg("--secret-file")
-        .arg(&config.secret_file)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts")
+    app.serve(&["--webhook-allow-private"])
 }
 
-/// Kills the program as nobody can catch it, and ends its claims as if their time were over.
-async fn kill(app: &TestApp, mut process: Child) {
-    process.kill().expect("it runs");
-    process.wait().expect("it ends");
+/// Kills the program, and ends its claims as if their time were over.
+async fn end(app: &TestApp, process: Child) {
+    kill(process);
     app.execute("update webhook_deliveries set due_at = 0, lease_until = 0 where state = 'pending'")
         .await
         .expect("SQL");
@@ -55,7 +36,7 @@ async fn whoever_is_killed_while_sending_webhooks_loses_none() {
     for _ in 0..kills {
         let process = serve(&app);
         answered = receiver.answered(answered + BETWEEN).await;
-        kill(&app, process).await;
+        end(&app, process).await;
         killed_while_sending += usize::from(states(&app).await.contains(&"pending".to_owned()));
     }
     assert_eq!(killed_while_sending, kills, "there were enough to kill it while it sends: {owed}");
@@ -64,7 +45,7 @@ async fn whoever_is_killed_while_sending_webhooks_loses_none() {
         answered = receiver.answered(answered).await;
         tokio::task::yield_now().await;
     }
-    kill(&app, process).await;
+    end(&app, process).await;
     assert_eq!(states(&app).await.into_iter().collect::<BTreeSet<_>>(), ["delivered".to_owned()].into());
     let wanted = "select 'evt_' || lower(hex(order_id)) || '_' || event_seq from webhook_deliveries";
     let wanted: BTreeSet<String> = app.texts(wanted).await.into_iter().collect();

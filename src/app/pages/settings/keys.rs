@@ -77,24 +77,26 @@ fn list(rows: Vec<impl IntoView + 'static>) -> impl IntoView {
         }
         .into_any();
     }
+    let heads = vec![
+        Head::Text("Name"),
+        Head::Text("Begins with"),
+        Head::Text("May"),
+        Head::Text("Last used"),
+        Head::Text("State"),
+        Head::Actions,
+    ];
+    table("Keys", heads, rows).into_any()
+}
+
+/// A list of this page under its title.
+fn table(title: &'static str, heads: Vec<Head>, rows: Vec<impl IntoView + 'static>) -> impl IntoView {
     view! {
-        <Panel title="Keys">
-            <Table
-                label="Keys"
-                heads=vec![
-                    Head::Text("Name"),
-                    Head::Text("Begins with"),
-                    Head::Text("May"),
-                    Head::Text("Last used"),
-                    Head::Text("State"),
-                    Head::Actions,
-                ]
-            >
+        <Panel title=title>
+            <Table label=title heads=heads>
                 {rows}
             </Table>
         </Panel>
     }
-    .into_any()
 }
 
 fn line(
@@ -111,6 +113,8 @@ fn line(
         (None, None) => ("badge green square", "Valid".to_owned()),
     };
     let test = (key.mode == Mode::Test).then(|| view! { " " <small class="quiet">"test"</small> });
+    let made_with = key.made_with.clone();
+    let made_with = made_with.map(|name| view! { " " <small class="quiet">"made with " {name}</small> });
     let used = key.last_used_at.and_then(|at| reading.stamp(at)).map(|at| view! { <Time at=at /> });
     let own = vec![("key", key.id.0.to_string())];
     let id = key.id.0;
@@ -118,7 +122,7 @@ fn line(
         view! {
             <Confirm label="Take away…" small=true open=was_refused(keys::RevokeKey::PATH, &own)>
                 <Form id=format!("revoke-{id}") call=keys::RevokeKey::PATH class="form narrow" hidden=own>
-                    <p>"Programs that use it are refused from now on."</p>
+                    <p>"Programs that use it, or a key that was made with it, are refused from now on."</p>
                     {needs_password.then(password)}
                     <div>
                         <Button look=Look::Grave>"Take away"</Button>
@@ -129,7 +133,7 @@ fn line(
     });
     view! {
         <tr>
-            <td>{key.name.clone()} {test}</td>
+            <td>{key.name.clone()} {test} {made_with}</td>
             <td>
                 <code>{key.prefix.clone()} "…"</code>
             </td>
@@ -215,22 +219,7 @@ fn calls(calls: &[CallView], reading: &Reading) -> Option<impl IntoView + use<>>
             }
         })
         .collect();
-    (!rows.is_empty()).then(|| {
-        view! {
-            <Panel title="Latest calls">
-                <Table
-                    label="Latest calls"
-                    heads=vec![
-                        Head::Text("When"),
-                        Head::Text("Key"),
-                        Head::Text("What"),
-                        Head::Number("Status"),
-                        Head::Text("Why not"),
-                    ]
-                >
-                    {rows}
-                </Table>
-            </Panel>
-        }
-    })
+    let heads =
+        vec![Head::Text("When"), Head::Text("Key"), Head::Text("What"), Head::Number("Status"), Head::Text("Why not")];
+    (!rows.is_empty()).then(|| table("Latest calls", heads, rows))
 }

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use crate::{
     domain::{
-        access::Permission,
+        access::{Permission, Role},
         order::{ItemKind, RejectCode, status::Status},
         party::Party,
         time::Moment,
         webhook::EVENTS,
+        words::Language,
     },
     server::clock,
 };
@@ -98,6 +99,16 @@ pub fn event_lists(generator: &mut SchemaGenerator) -> Schema {
 pub fn permission_lists(_: &mut SchemaGenerator) -> Schema {
     let items = one_of(Permission::ALL.iter().map(|permission| permission.code()));
     json_schema!({ "type": "array", "items": items, "uniqueItems": true, "minItems": 1 })
+}
+
+/// The codes of languages.
+pub fn languages(_: &mut SchemaGenerator) -> Schema {
+    one_of(Language::ALL.iter().map(|language| language.code()))
+}
+
+/// The codes of roles.
+pub fn roles(_: &mut SchemaGenerator) -> Schema {
+    one_of(Role::ALL.iter().map(|role| role.code()))
 }
 
 /// The code of what an item is.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{At, at, events, order::Named, parties, party_lists, statuses};
 use crate::{
     domain::{
-        desk::Row,
+        desk::{Row, TabCounts},
         id::OrderId,
         order::{Order, charge::Flow, event::Event, offer::Offer},
         receiving::Receiving,
@@ -294,6 +294,26 @@ impl From<Receiving> for RecipientOut {
             other_phone: recipient.other_phone,
             updated_at: receiving.updated_at.and_then(at),
         }
+    }
+}
+
+/// How many orders each tab of the screen has.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CountsOut {
+    /// Those in which it is the turn of the key's party.
+    pub your_turn: i64,
+    /// Those that are on their way.
+    pub open: i64,
+    /// Those in dispute.
+    pub disputes: i64,
+    /// Those that are over.
+    pub done: i64,
+}
+
+impl From<TabCounts> for CountsOut {
+    fn from(counts: TabCounts) -> Self {
+        Self { your_turn: counts.your_turn, open: counts.open, disputes: counts.disputes, done: counts.done }
     }
 }
 

@@ -185,7 +185,7 @@ async fn make_in(
     // A key makes none that outlives it.
     let mut maker_ends = None;
     if let Some(holder) = by {
-        maker_ends = rows::find_end(tx, holder.key).await?;
+        maker_ends = rows::lock_valid(tx, holder.key).await?.ok_or_else(no_such)?;
         let (scope, _) = rows::find_rights(tx, holder.key).await?.ok_or_else(no_such)?;
         most = most.within(scope);
         if holder.mode == Mode::Test && checked.mode == Mode::Live {
@@ -211,6 +211,7 @@ async fn make_in(
         mode: checked.mode,
         created_by: viewer.user,
         expires_at: [checked.valid_for.map(|span| now.plus(span)), maker_ends].into_iter().flatten().min(),
+        made_with: by.map(|holder| holder.key),
     };
     rows::insert(tx, &new, now).await?;
     note(tx, visit, viewer, "api_key_made", key, now).await
@@ -228,7 +229,7 @@ async fn note(
     audit(tx, visit, kind, who, serde_json::json!({ "key": key }), now).await
 }
 
-/// Takes a key away at once. Needs a fresh password.
+/// Takes a key away at once, and every key that was made with it. Needs a fresh password.
 ///
 /// # Errors
 /// Not found for whoever may not, and for keys of others.
@@ -238,7 +239,7 @@ pub async fn revoke(services: &Services, visit: &Visit, seen: &Seen, key: KeyId)
     take_away(services, visit, &seen.viewer, key).await
 }
 
-/// Takes a key of the same place away.
+/// Takes a key of the same place away, and every key that was made with it.
 ///
 /// # Errors
 /// Not found for keys of others.
@@ -257,7 +258,12 @@ async fn take_away(services: &Services, visit: &Visit, viewer: &Viewer, key: Key
                 if !rows::revoke(tx, key, &whose(viewer), now).await? {
                     return Err(Shown::not_found("key").into());
                 }
-                note(tx, visit, viewer, "api_key_revoked", key, now).await
+                note(tx, visit, viewer, "api_key_revoked", key, now).await?;
+                // Else whoever holds a key could make another one, and keep that when the first is taken away.
+                for made in rows::revoke_made(tx, key, now).await? {
+                    note(tx, visit, viewer, "api_key_revoked", made, now).await?;
+                }
+                Ok(())
             })
         })
         .await

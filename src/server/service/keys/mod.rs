@@ -268,6 +268,7 @@ fn view(row: KeyRow) -> Result<KeyView, Error> {
         expires_at: row.expires_at.map(Moment),
         revoked_at: row.revoked_at.map(Moment),
         last_used_at: row.last_used_at.map(Moment),
+        made_with: row.made_with,
     })
 }
 

@@ -143,6 +143,18 @@ pub async fn replay(
         .await
 }
 
+/// The beginning of a day that was typed; of all time where nothing was.
+///
+/// # Errors
+/// When it is no day.
+pub fn since(viewer: &Viewer, typed: &str) -> Result<Moment, Shown> {
+    match typed.trim() {
+        "" => Ok(Moment(i64::MIN)),
+        day => clock::day_start(day, &viewer.time_zone)
+            .ok_or_else(|| Shown::field("since", "Write a day like 2026-11-23.")),
+    }
+}
+
 /// Sends everything again that was given up since the beginning of this day (`2026-11-23`, in the viewer's time zone), or
 /// ever; gives how many deliveries those are.
 pub async fn replay_failed(
@@ -150,13 +162,8 @@ pub async fn replay_failed(
     visit: &Visit,
     viewer: &Viewer,
     id: EndpointId,
-    since: &str,
+    since: Moment,
 ) -> Result<u64, Error> {
-    let since = match since.trim() {
-        "" => Moment(i64::MIN),
-        day => clock::day_start(day, &viewer.time_zone)
-            .ok_or_else(|| Shown::field("since", "Write a day like 2026-11-23."))?,
-    };
     let now = services.now();
     let input = (viewer.clone(), visit.clone());
     services

@@ -8,11 +8,10 @@ use uuid::Uuid;
 use crate::{
     domain::{
         access::{Permission, Role, Viewer},
-        error::{Error as Shown, FieldError},
+        error::Error as Shown,
         id::{EndpointId, MarketplaceId, SellerId},
-        text,
         time::{Moment, Span},
-        webhook::{EVENTS, EndpointView, Form, Outcome, ShownSecret, State, Webhooks},
+        webhook::{EndpointView, Form, Outcome, ShownSecret, State, Webhooks},
     },
     server::{
         clock,
@@ -26,13 +25,17 @@ use crate::{
             sessions::Seen,
             webhooks::{self as rows, EndpointRow, NewEndpoint, SecretRow, deliveries},
         },
-        webhook::{KeyPair, Keys, Reach, SigningSecret},
+        webhook::{KeyPair, Keys, SigningSecret},
     },
 };
 
+mod changing;
 pub mod log;
 pub mod sending;
 pub mod testing;
+
+use changing::check;
+pub use changing::{Change, change, remove};
 
 /// How many endpoints a place has at most.
 const MOST_ENDPOINTS: i64 = 20;
@@ -213,33 +216,6 @@ async fn shown_secret(
     Ok(Some(ShownSecret { endpoint: endpoint.endpoint(), parts }))
 }
 
-/// What was typed, checked: the address, the description and the types.
-fn check(reach: Reach, typed: &Typed) -> Result<Typed, Shown> {
-    let mut wrong = Vec::new();
-    let mut note = |field: &str, message: String| wrong.push(FieldError { field: field.to_owned(), message });
-    let url = match reach.target(typed.url.trim()) {
-        Ok(url) => url.to_string(),
-        Err(error) => {
-            note("url", format!("{error}."));
-            String::new()
-        }
-    };
-    let description = text::line(&typed.description, 0, 100).unwrap_or_else(|bad| {
-        note("description", bad.0);
-        String::new()
-    });
-    if typed.events.iter().any(|event| !EVENTS.contains(&event.as_str())) {
-        note("events", "There is no such event.".to_owned());
-    }
-    // In the order of the list, each once.
-    let events: Vec<String> = EVENTS
-        .iter()
-        .filter(|known| typed.events.iter().any(|event| event == *known))
-        .map(|known| (*known).to_owned())
-        .collect();
-    if wrong.is_empty() { Ok(Typed { url, description, events }) } else { Err(Shown::fields(wrong)) }
-}
-
 /// Adds an endpoint, with a secret of its own. Needs a fresh password.
 pub async fn create(services: &Services, visit: &Visit, seen: &Seen, typed: &Typed, form: &str) -> Result<Made, Error> {
     // Whoever may not is told of no field; it is asked again where it is written.
@@ -298,71 +274,6 @@ async fn note(
 ) -> Result<(), Error> {
     let who = (Some(viewer.user), viewer.hat.as_ref().map(|hat| hat.marketplace));
     audit(tx, visit, kind, who, serde_json::json!({ "endpoint": endpoint }), now).await
-}
-
-/// Changes where an endpoint is, what it is for and what it is told of.
-pub async fn edit(
-    services: &Services,
-    visit: &Visit,
-    viewer: &Viewer,
-    id: EndpointId,
-    typed: &Typed,
-) -> Result<(), Error> {
-    endpoint_of(&mut services.db.reader().await?, viewer, id).await?;
-    let checked = check(services.webhooks.reach(), typed)?;
-    let now = services.now();
-    let input = (viewer.clone(), visit.clone(), checked);
-    services
-        .db
-        .write(input, move |tx, (viewer, visit, checked)| {
-            Box::pin(async move {
-                endpoint_of(tx, viewer, id).await?;
-                rows::update(tx, id, &checked.url, &checked.description, &checked.events, now).await?;
-                note(tx, visit, viewer, "webhook_changed", id, now).await
-            })
-        })
-        .await
-}
-
-/// What can be done to an endpoint with one press.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Switch {
-    /// Told from now on; what waited goes on.
-    On,
-    /// Told of nothing from now on.
-    Off,
-    /// Gone, with its secrets.
-    Removed,
-}
-
-/// Turns an endpoint on or off, or removes it.
-pub async fn switch(
-    services: &Services,
-    visit: &Visit,
-    viewer: &Viewer,
-    id: EndpointId,
-    to: Switch,
-) -> Result<(), Error> {
-    let now = services.now();
-    let (state, kind) = match to {
-        Switch::On => ("on", "webhook_turned_on"),
-        Switch::Off => ("off", "webhook_turned_off"),
-        Switch::Removed => ("removed", "webhook_removed"),
-    };
-    let input = (viewer.clone(), visit.clone());
-    services
-        .db
-        .write(input, move |tx, (viewer, visit)| {
-            Box::pin(async move {
-                endpoint_of(tx, viewer, id).await?;
-                rows::update_state(tx, id, state, "", now).await?;
-                if to == Switch::Removed {
-                    rows::delete_secrets(tx, id).await?;
-                }
-                note(tx, visit, viewer, kind, id, now).await
-            })
-        })
-        .await
 }
 
 /// Gives an endpoint a new secret; the one before stays valid for a day. Needs a fresh password.

@@ -146,24 +146,25 @@ pub async fn find(conn: &mut dyn Conn, id: EndpointId, place: &Place) -> Result<
         .await)
 }
 
-const UPDATE: &str = "update webhook_endpoints set url = $2, description = $3, updated_at = $5,
-    owed_since = case when events = $4 then owed_since else $5 end, events = $4
+const UPDATE: &str = "update webhook_endpoints set url = coalesce($2, url), description = coalesce($3, description),
+    updated_at = $5, owed_since = case when events = coalesce($4, events) then owed_since else $5 end,
+    events = coalesce($4, events)
 where id = $1 and state <> 'removed'";
 
-/// Changes where an endpoint is and what it is told of.
+/// Changes where an endpoint is, what it is for and what it is told of, as far as something is said of each.
 pub async fn update(
     tx: &mut Tx,
     id: EndpointId,
-    url: &str,
-    description: &str,
-    events: &[String],
+    url: Option<&str>,
+    description: Option<&str>,
+    events: Option<&[String]>,
     now: Moment,
 ) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(UPDATE)
         .bind(id.0)
         .bind(url)
         .bind(description)
-        .bind(filter(events))
+        .bind(events.map(filter))
         .bind(now.0)
         .execute(c)
         .await)?;

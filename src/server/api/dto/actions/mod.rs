@@ -230,8 +230,12 @@ fn money(verb: Verb, body: &[u8], faults: &mut Faults) -> Result<Read, Problem> 
 
 fn settings(verb: Verb, body: &[u8], faults: &mut Faults) -> Result<Read, Problem> {
     match verb {
-        Verb::EditItems => with(body, |b: EditItemsBody| items(&b.items, faults).map(Wanted::Items)),
-        Verb::EditTerms => with(body, |b: EditTermsBody| b.terms.change("/terms", faults).map(Wanted::Terms)),
+        Verb::EditItems => with(body, |b: EditItemsBody| {
+            items(&b.items, faults).map(|items| Wanted::Edit { items: Some(items), terms: None })
+        }),
+        Verb::EditTerms => with(body, |b: EditTermsBody| {
+            b.terms.change("/terms", faults).map(|terms| Wanted::Edit { items: None, terms: Some(terms) })
+        }),
         Verb::SetCommission => with(body, |b: SetCommissionBody| {
             let rate = faults.rate("/rate_bps", b.rate_bps);
             let fixed = faults.amount("/fixed_minor", b.fixed_minor, 0);

@@ -7,21 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{Html, IntoResponse, Response},
-    routing::get,
-};
 use clap::Args;
 use tokio::{net::TcpListener, task::JoinSet};
-use tower::ServiceExt;
 
 use crate::{
     domain::{
-        access::{Role, Viewer},
+        access::Role,
         desk::{Filter, Tab},
         error::Error as Shown,
         id::{MarketplaceId, OrderId, Reference, SellerId, UserId},
@@ -37,28 +28,29 @@ use crate::{
     },
     server::{
         clock,
-        command::{CommandError, bench_api},
+        command::CommandError,
         config::{Config, ServeArguments},
         error::Error,
         service::{
             Services, Visit, accounts,
             console::{self, NewPerson},
             history::{BuyerContact, History},
-            orders, sessions, views,
+            keys::{self, Typed},
         },
         state::AppState,
         storage::{
             self, bench,
             counts::{self, Changes},
-            events, idempotency,
-            idempotency::CommandKey,
-            ledger, list,
+            idempotency::{self, CommandKey},
+            list,
             people::{self, Place, SellerRow},
             users,
         },
         web,
     },
 };
+
+mod bare;
 
 /// What is measured on.
 #[derive(Args, Clone, Debug)]
@@ -95,8 +87,7 @@ pub async fn run(arguments: BenchArguments) -> Result<(), CommandError> {
     write_references(&arguments.references.with_extension("api"), by_key)?;
     let rate = bare_loop(services, in_loop.to_vec()).await?;
     let product = web::router(state.clone());
-    let bare = bare_router(&state, &product, &readers, &market.sample).await?;
-    let bare = bare.merge(bench_api::routes(services, &product, &keys, &market.sample).await?);
+    let bare = bare::router(services, &product, (&readers, &keys), &market.sample).await?;
     let next = SocketAddr::new(listen.ip(), listen.port() + 1);
     let (product_listener, bare_listener) = (TcpListener::bind(listen).await?, TcpListener::bind(next).await?);
     let mut out = std::io::stdout();
@@ -174,14 +165,14 @@ impl Market {
                 self.employ(services, &email).await?;
             }
             readers.push((role, cookie(services, email.as_str()).await?));
-            keys.push((role, bench_api::key(services, email.as_str(), None).await?));
+            keys.push((role, key(services, email.as_str(), None).await?));
         }
         let mut conn = services.db.reader().await?;
         let buyer = users::find(&mut conn, self.buyer).await?.ok_or_else(|| Shown::not_found("buyer"))?;
         drop(conn);
         console::set_password(services, &Email::parse(&buyer.email).map_err(text)?, PASSWORD.to_owned()).await?;
         readers.push(("buyer", cookie(services, &buyer.email).await?));
-        keys.push(("buyer", bench_api::key(services, &buyer.email, Some("")).await?));
+        keys.push(("buyer", key(services, &buyer.email, Some("")).await?));
         Ok((readers, keys))
     }
 
@@ -264,6 +255,18 @@ async fn write_all(tx: &mut storage::Tx, histories: &[History]) -> Result<(), Er
     Ok(counts::apply(tx, &changes).await?)
 }
 
+/// A key that may all that its maker may.
+async fn key(services: &Services, email: &str, place: Option<&str>) -> Result<String, CommandError> {
+    let permissions = keys::most(services, email, place).await?;
+    let typed = Typed {
+        name: "Measured".to_owned(),
+        mode: "live".to_owned(),
+        permissions: permissions.into_iter().map(|permission| permission.code().to_owned()).collect(),
+        days: "1".to_owned(),
+    };
+    Ok(keys::issue(services, email, place, &typed).await?.text)
+}
+
 async fn cookie(services: &Services, email: &str) -> Result<String, CommandError> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let token = accounts::sign_in(services, &Visit::default(), email, PASSWORD.to_owned(), None).await?;
@@ -313,76 +316,4 @@ async fn write_one(tx: &mut storage::Tx, history: &History, now: crate::domain::
         key: history.order().reference.to_string(),
     };
     Ok(idempotency::insert(tx, &command, &[0; 32], "{\"reference\":\"HF-00000-00000\"}", now).await?)
-}
-
-/// What a bare handler answers with, and what it works with.
-#[derive(Clone)]
-struct Bare {
-    services: Services,
-    rows: usize,
-    open: Option<Reference>,
-    body: Arc<str>,
-}
-
-/// For each page that is measured a handler that asks the database the same and answers with the page as it is now.
-async fn bare_router(
-    state: &AppState,
-    product: &Router,
-    readers: &[(&'static str, String)],
-    sample: &Reference,
-) -> Result<Router, CommandError> {
-    let mut router = Router::new();
-    for (role, cookie) in readers {
-        let mut pages =
-            vec![("/orders?tab=all&rows=20".to_owned(), 20, None), ("/orders?tab=all&rows=50".to_owned(), 50, None)];
-        if *role == "buyer" {
-            pages.push((format!("/orders/{sample}?tab=all"), 20, Some(sample.clone())));
-        }
-        for (page, rows, open) in pages {
-            let request = Request::get(&page).header(header::COOKIE, cookie).body(Body::empty());
-            let request = request.map_err(|error| CommandError::Terminal(std::io::Error::other(error)))?;
-            let answer = product.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-            if answer.status() != StatusCode::OK {
-                return Err(Shown::not_found(&format!("page {page} for the {role}: {}", answer.status())).into());
-            }
-            let body = to_bytes(answer.into_body(), usize::MAX)
-                .await
-                .map_err(|error| CommandError::Terminal(std::io::Error::other(error)))?;
-            let body: Arc<str> = String::from_utf8_lossy(&body).into();
-            let place = if open.is_some() { "order".to_owned() } else { rows.to_string() };
-            let bare = Bare { services: state.services.clone(), rows, open, body };
-            router = router.route(&format!("/{role}/{place}"), get(bare_page).with_state(bare));
-        }
-    }
-    Ok(router)
-}
-
-async fn bare_page(State(bare): State<Bare>, headers: HeaderMap) -> Response {
-    match ask(&bare, &headers).await {
-        Ok(()) => Html(bare.body.to_string()).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, Shown::from(error).message).into_response(),
-    }
-}
-
-/// The queries of the page, and nothing made of their answers.
-async fn ask(bare: &Bare, headers: &HeaderMap) -> Result<(), Error> {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    let signed_out = || Shown::new(crate::domain::error::Kind::SignedOut, "signed_out", "no cookie");
-    let cookie = web::cookie(headers, "holdfast").ok_or_else(signed_out)?;
-    let bytes = URL_SAFE_NO_PAD.decode(cookie).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(signed_out)?;
-    let seen =
-        sessions::recognise(&bare.services, &sessions::Token::from_bytes(bytes)).await?.ok_or_else(signed_out)?;
-    let viewer: &Viewer = &seen.viewer;
-    let owner = orders::owner(viewer);
-    let filter = Filter { tab: Tab::All, ..Filter::default() };
-    let mut conn = bare.services.db.reader().await?;
-    list::list(&mut conn, owner, &filter, None, bare.rows, bare.services.now()).await?;
-    views::head(&mut conn, viewer, crate::server::service::desk::id_of(owner)).await?;
-    if let Some(open) = &bare.open {
-        let order =
-            storage::orders::find_by_reference(&mut conn, open).await?.ok_or_else(|| Shown::not_found("order"))?;
-        events::list(&mut conn, order.id).await?;
-        ledger::list_of_order(&mut conn, order.id).await?;
-    }
-    Ok(())
 }
