@@ -28,11 +28,13 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
     if items.len() > MAX_ITEMS {
         return bad("An order has at most 200 items.");
     }
-    let mut sum: Minor = 0;
-    for (at, item) in items.iter().enumerate() {
-        if usize::from(item.no) != at + 1 {
-            return bad("Items are numbered from 1 without a gap.");
+    let (mut sum, mut last): (Minor, u16) = (0, 0);
+    for item in items {
+        // An item that was taken out leaves a gap, so that the others keep their numbers.
+        if item.no <= last {
+            return bad("Items are numbered upwards from 1, each with a number of its own.");
         }
+        last = item.no;
         if item.quantity == 0 || item.quantity > MAX_QUANTITY {
             return bad("A quantity is from 1 to 100,000.");
         }

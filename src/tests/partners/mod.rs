@@ -1,5 +1,6 @@
 //! The surfaces of other systems: their examples, their refusals, and that each does no more than its key may.
 
+mod abuse;
 mod api2cart;
 mod atarapay;
 mod avarda;
@@ -11,7 +12,8 @@ use axum::{
     http::{Method, Request},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use holdfast::server::service::demo;
+use futures::future::join_all;
+use holdfast::{domain::id::Reference, server::service::demo};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -108,8 +110,22 @@ impl Key {
     }
 }
 
+/// An order that is placed and paid, with its number.
+pub async fn funded(shop: &Shop<'_>) -> (Reference, String) {
+    let reference = shop.place(&[]).await;
+    shop.pay(&reference).await;
+    let number = number(shop, &reference).await;
+    (reference, number)
+}
+
+/// What an integration without any key of its own sends, at the same time, twenty times.
+pub async fn twenty(partner: &Partner, method: Method, path: &str, body: &Value) -> Vec<Told> {
+    let body = body.to_string();
+    join_all((0..20).map(|_| partner.send(method.clone(), path, JSON, &body))).await
+}
+
 /// The number of an order.
-pub async fn number(shop: &Shop<'_>, reference: &holdfast::domain::id::Reference) -> String {
+pub async fn number(shop: &Shop<'_>, reference: &Reference) -> String {
     shop.order(reference).await.reference.number().to_string()
 }
 

@@ -6,11 +6,11 @@ use super::status;
 use crate::{
     domain::{
         money::Minor,
-        order::{ItemKind, Order, event::Event},
+        order::{ItemKind, Order},
         time::Moment,
         timeline::Entry,
     },
-    server::{clock, service::partners::Contacts},
+    server::{clock, partners::standing, service::partners::Contacts},
 };
 
 /// An instant in their shape.
@@ -32,29 +32,16 @@ fn names(name: &str) -> (&str, &str) {
 
 /// How its status came to be.
 fn history(entries: &[Entry]) -> Vec<Value> {
-    let mut rows = Vec::new();
-    let mut order: Option<Order> = None;
-    let mut last = 0;
-    for entry in entries {
-        match (&mut order, &entry.event) {
-            (None, Event::Placed(placed)) => order = Some(Order::placed(placed, entry.at)),
-            (Some(order), event) => order.apply(event, entry.at),
-            (None, _) => {}
-        }
-        let Some(order) = &order else { continue };
-        let id = status::of(order);
-        if id != last {
-            rows.push(json!({
-                "id": id.to_string(),
-                "name": status::name(id),
-                "modified_time": at(entry.at),
-                "notify": true,
-                "comment": format!("{} ({})", entry.event.headline(order), entry.actor.name),
-            }));
-            last = id;
-        }
-    }
-    rows
+    let rows = standing::changes(entries, status::of).into_iter().map(|(entry, order, id)| {
+        json!({
+            "id": id.to_string(),
+            "name": status::name(id),
+            "modified_time": at(entry.at),
+            "notify": true,
+            "comment": format!("{} ({})", entry.event.headline(&order), entry.actor.name),
+        })
+    });
+    rows.collect()
 }
 
 /// What was sold.
@@ -85,7 +72,6 @@ pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
     };
     let (first, last) = names(&order.parties.buyer_name);
     let stands = status::of(order);
-    let back = order.gone.buyer + order.credited_minor;
     let contacts = told.map(|(contacts, _)| contacts);
     json!({
         "id": id,
@@ -114,23 +100,19 @@ pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
             "name": status::name(stands),
             "history": told.map(|(_, entries)| history(entries)).unwrap_or_default(),
             "refund_info": {
-                "total_refunded": amount(order, back),
+                "total_refunded": amount(order, order.gone.buyer + order.credited_minor),
                 "fee": amount(order, order.gone.fee),
             },
         },
-        "financial_status": status::financial(order),
-        "fulfillment_status": status::fulfillment(order),
+        "financial_status": standing::money(order),
+        "fulfillment_status": standing::goods(order),
         "totals": {
             "total": amount(order, order.total_minor()),
             "subtotal": amount(order, sum(&[ItemKind::Goods])),
             "shipping": amount(order, sum(&[ItemKind::Shipping])),
             "discount": amount(order, sum(&[ItemKind::Adjustment])),
             "tax": 0,
-        },
-        "total": {
-            "total": amount(order, order.total_minor()),
-            "total_paid": amount(order, order.paid_minor),
-            "total_refunded": amount(order, back),
+            "paid": amount(order, order.paid_minor),
         },
         "order_products": products(order),
     })
