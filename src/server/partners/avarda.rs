@@ -6,9 +6,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{
-    Answer, Call, Door, Knock, Later, Surface,
+    Answer, Call, Door, Knock, Known, Later, Surface,
     body::{Sent, decimal},
-    choosing::{UNDER_WAY, lands_in, money_back, part_with, parts, track},
+    choosing::{Parcel, UNDER_WAY, lands_in, money_back, part_with, parts},
     status_of,
 };
 use crate::{
@@ -26,7 +26,6 @@ use crate::{
     server::{
         clock,
         service::{
-            keys::Holder,
             partners::{self, order_name},
             programs::{self, Once},
         },
@@ -57,22 +56,22 @@ fn doors() -> Vec<Door> {
     ]
 }
 
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let services = &knock.state.services;
         let unknown = || Shown::new(Kind::SignedOut, "key_unknown", "This is of no key that is valid.");
         if knock.path == TOKENS {
             let body = knock.body.clone()?;
             let (id, secret) = (body.need("clientId")?, body.need("clientSecret")?);
-            return partners::by_halves(services, &id, &secret).await?.ok_or_else(unknown);
+            return Ok(partners::by_halves(services, &id, &secret).await?.ok_or_else(unknown)?.into());
         }
         let Some(token) = knock.bearer() else {
             let sentence = "Send the partner access token in the header “Authorization: Bearer …”.";
             return Err(Shown::new(Kind::SignedOut, "key_missing", sentence));
         };
-        partners::by_token(services, token).await?.ok_or_else(|| {
-            Shown::new(Kind::SignedOut, "token_unknown", "This token is not known here, or its hour is over.")
-        })
+        let over =
+            || Shown::new(Kind::SignedOut, "token_unknown", "This token is not known here, or its hour is over.");
+        Ok(partners::by_token(services, token).await?.ok_or_else(over)?.into())
     })
 }
 
@@ -145,8 +144,9 @@ fn rows(body: &Sent, decimals: u32) -> Result<(Vec<Row>, Minor), Shown> {
         };
         let amount_minor = amount("Amount")?.ok_or_else(|| named("Amount", "This is needed."))?;
         amount("TaxAmount")?;
-        checked(item, "Notes", &at, 35)?;
-        checked(item, "TaxCode", &at, 20)?;
+        for name in ["Notes", "TaxCode"] {
+            item.maybe(name).map_err(|error| named(name, &error.message))?;
+        }
         let description = checked(item, "Description", &at, 35)?.unwrap_or_default();
         let quantity = match item.get("Quantity") {
             Sent::Nothing => None,
@@ -175,7 +175,7 @@ async fn with_items(call: &Call) -> Result<(Vec<Row>, Minor, String, Once), Show
 
 async fn sent(call: Call) -> Result<Answer, Shown> {
     let (rows, sum, reference, once) = with_items(&call).await?;
-    let tracking = call.body.read_maybe("TrackingCode", Label::parse)?;
+    let parcel = Parcel::read(&call.body, "TrackingCode", &[])?;
     let point_of_sale = checked(&call.body, "PosId", "", 32)?;
     let proof = Proof {
         text: Note::parse(&format!("Order reference {reference}")).ok(),
@@ -183,7 +183,7 @@ async fn sent(call: Call) -> Result<Answer, Shown> {
         ..Proof::default()
     };
     let order = order_name(call.param("purchase"))?;
-    let done = call.act(order, once, move |order, _| deliver(order, &rows, sum, &proof, tracking.as_ref())).await?;
+    let done = call.act(order, once, move |order, _| deliver(order, &rows, sum, &proof, parcel.as_ref())).await?;
     Ok(Answer::bare(StatusCode::NO_CONTENT).of_performed(&done))
 }
 
@@ -192,13 +192,13 @@ fn deliver(
     rows: &[Row],
     sum: Minor,
     proof: &Proof,
-    tracking: Option<&Label>,
+    parcel: Option<&Parcel>,
 ) -> Result<Vec<Action>, Shown> {
     let whole: Minor = parts(order, &UNDER_WAY).map(|part| part.open().amount).sum();
     let chosen = if sum == whole || whole == 0 { Selection::default() } else { pieces(order, rows)? };
     let mut actions = Vec::new();
     let mut delivered = chosen.clone();
-    if let Some(number) = tracking {
+    if let Some(parcel) = parcel {
         let waits = |part: &Delivery| part.status != Status::InTransit;
         let waiting = match chosen.delivery {
             Some(no) => order.delivery(no).is_some_and(waits),
@@ -206,11 +206,11 @@ fn deliver(
         };
         if waiting {
             delivered = lands_in(order, &chosen);
-            actions.push(Action::Dispatch { parts: chosen, carrier: None, tracking: Some(number.clone()) });
+            actions.push(Parcel::dispatch(Some(parcel), chosen));
         } else {
             let known = chosen.delivery.and_then(|no| order.delivery(no)?.tracking.as_ref());
             let carrier = known.and_then(|known| Label::parse(&known.carrier).ok());
-            actions.push(track(chosen.delivery, carrier.as_ref(), number, None));
+            actions.push(Parcel { carrier, ..parcel.clone() }.track(chosen.delivery, None));
         }
     }
     actions.push(Action::Deliver { parts: delivered, proof: proof.clone() });

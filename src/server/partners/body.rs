@@ -15,12 +15,14 @@ use crate::{
     domain::{
         error::{Error as Shown, Kind},
         money::{MAX_AMOUNT, Minor},
-        text::BadText,
+        text::{BadText, Note},
         time::Moment,
     },
     server::clock,
 };
 
+/// The longest link.
+const LONGEST_LINK: usize = 1_000;
 /// How deep JSON may be.
 const DEEPEST: usize = 12;
 
@@ -174,6 +176,39 @@ impl Sent {
                 format!("{said:?}")
             }
         }
+    }
+
+    /// Yes or no, that may be there.
+    pub fn truth(&self, name: &str) -> Result<Option<bool>, Shown> {
+        match (self.get(name), self.get(name).text().as_deref()) {
+            (Self::Nothing, _) => Ok(None),
+            (Self::Truth(truth), _) => Ok(Some(*truth)),
+            (_, Some("true" | "1")) => Ok(Some(true)),
+            (_, Some("false" | "0")) => Ok(Some(false)),
+            _ => Err(Shown::field(name, "This must be true or false.")),
+        }
+    }
+
+    /// A link that may be there.
+    pub fn link(&self, name: &str) -> Result<Option<Note>, Shown> {
+        let is_link = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+        match self.read_maybe(name, Note::parse)? {
+            Some(link) if !is_link(link.as_str()) || link.as_str().len() > LONGEST_LINK => {
+                Err(Shown::field(name, format!("This must be a link of at most {LONGEST_LINK} characters.")))
+            }
+            link => Ok(link),
+        }
+    }
+
+    /// Pieces that may be there, each by the number of its item in the order and how many of it.
+    pub fn pieces(&self, list: &str, (no, count): (&str, &str)) -> Result<Vec<(u16, u32)>, Shown> {
+        let one = |(at, piece): (usize, Self)| {
+            let wrong = |name: &str| Shown::field(&format!("{list}[{at}].{name}"), "There is no such item, or number.");
+            let number = |name: &str| piece.get(name).text().and_then(|text| text.parse::<u32>().ok());
+            let item = number(no).and_then(|no| u16::try_from(no).ok()).ok_or_else(|| wrong(no))?;
+            Ok((item, number(count).filter(|count| *count > 0).ok_or_else(|| wrong(count))?))
+        };
+        self.list(list).into_iter().enumerate().map(one).collect()
     }
 
     /// An instant that may be there, as shops write it: RFC 3339, with a space or without colons in its offset, or a day.

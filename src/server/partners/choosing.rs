@@ -1,5 +1,6 @@
 //! Which parts of an order a partner's words mean, where their words name none.
 
+use super::body::Sent;
 use crate::domain::{
     error::{Error as Shown, Kind},
     money::Minor,
@@ -158,13 +159,36 @@ pub fn reach<S: Copy>(
     })
 }
 
-/// What an order is told of a parcel, whoever carries it.
-pub fn track(delivery: Option<u16>, carrier: Option<&Label>, tracking: &Label, checkpoint: Option<Note>) -> Action {
-    let somebody = || Label::parse("Carrier").expect("a word is a label");
-    Action::Track {
-        delivery,
-        carrier: carrier.cloned().unwrap_or_else(somebody),
-        tracking: tracking.clone(),
-        checkpoint,
+/// A number under which a parcel can be followed, and who carries it where that is said.
+#[derive(Clone, Debug)]
+pub struct Parcel {
+    /// Who carries it.
+    pub carrier: Option<Label>,
+    /// The number.
+    pub number: Label,
+}
+
+impl Parcel {
+    /// Reads both by the names that a system has for them, the carrier by the first that is said; nothing without a number.
+    pub fn read(said: &Sent, number: &str, carriers: &[&str]) -> Result<Option<Self>, Shown> {
+        let mut carrier = None;
+        for name in carriers {
+            carrier = carrier.or(said.read_maybe(name, Label::parse)?);
+        }
+        Ok(said.read_maybe(number, Label::parse)?.map(|number| Self { carrier, number }))
+    }
+
+    /// What an order is told of it.
+    pub fn track(&self, delivery: Option<u16>, checkpoint: Option<Note>) -> Action {
+        let somebody = || Label::parse("Carrier").expect("a word is a label");
+        let carrier = self.carrier.clone().unwrap_or_else(somebody);
+        Action::Track { delivery, carrier, tracking: self.number.clone(), checkpoint }
+    }
+
+    /// Pieces leave as this parcel, or as one without a number.
+    pub fn dispatch(parcel: Option<&Self>, parts: Selection) -> Action {
+        let (carrier, tracking) =
+            parcel.map_or((None, None), |parcel| (parcel.carrier.clone(), Some(parcel.number.clone())));
+        Action::Dispatch { parts, carrier, tracking }
     }
 }

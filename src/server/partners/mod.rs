@@ -9,11 +9,10 @@ use axum::{
     Router,
     body::to_bytes,
     extract::{RawPathParams, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Method, header},
+    response::Response,
     routing::{MethodFilter, on},
 };
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use self::body::Sent;
@@ -21,6 +20,7 @@ use crate::{
     domain::{
         access::Permission,
         error::{Error as Shown, Kind},
+        id::SellerId,
         order::{Order, action::Action},
         party::Actor,
     },
@@ -30,12 +30,17 @@ use crate::{
             Services,
             keys::Holder,
             orders::Performed,
+            partners::{self, Contacts},
             programs::{self, Ask, Choose, Once, OrderName},
         },
         state::AppState,
     },
 };
 
+pub use self::answer::Answer;
+use self::answer::{NO_SUCH_METHOD, TOO_LARGE, by_field, refused, respond, sentence, status_of};
+
+mod answer;
 pub mod api2cart;
 pub mod atarapay;
 pub mod avarda;
@@ -51,11 +56,6 @@ const BODY_LIMIT_BYTES: usize = 256 * 1024;
 /// How long one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The code of a body that is too long.
-const TOO_LARGE: &str = "too_large";
-/// The code of a method that an address does not know.
-const NO_SUCH_METHOD: &str = "method_not_allowed";
-
 /// What comes of something that is waited for.
 pub type Later<T> = Pin<Box<dyn Future<Output = Result<T, Shown>> + Send>>;
 
@@ -67,7 +67,7 @@ pub struct Surface {
     /// What can be called.
     pub doors: fn() -> Vec<Door>,
     /// Who knocks, by the tokens of that system.
-    pub who: fn(Arc<Knock>) -> Later<Holder>,
+    pub who: fn(Arc<Knock>) -> Later<Known>,
     /// A refusal in the words of that system.
     pub refuse: fn(&Shown) -> Answer,
     /// What that system calls the fields that use cases and rules find fault with.
@@ -108,11 +108,30 @@ pub struct Knock {
     pub body: Result<Sent, Shown>,
 }
 
+/// Somebody who is known by a token.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The key that the token is made of.
+    pub holder: Holder,
+    /// The one store of the key's place that all of the call is about, where that system's callers say one.
+    pub store: Option<SellerId>,
+}
+
+impl From<Holder> for Known {
+    fn from(holder: Holder) -> Self {
+        Self { holder, store: None }
+    }
+}
+
 impl Knock {
+    /// A header; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|text| text.to_str().ok()).unwrap_or_default().trim()
+    }
+
     /// The token in the header that is for it.
     pub fn bearer(&self) -> Option<&str> {
-        let header = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = header.split_once(' ')?;
+        let (scheme, token) = self.header("authorization").split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     }
 }
@@ -126,6 +145,8 @@ pub struct Call {
     pub knock: Arc<Knock>,
     /// Who calls.
     pub holder: Holder,
+    /// The store that all of it is about, when one is said.
+    pub store: Option<SellerId>,
     /// The variable parts of the address.
     pub params: Vec<(String, String)>,
     /// The body.
@@ -179,6 +200,13 @@ impl Call {
         self.once("", LONGEST_KEY)
     }
 
+    /// An order, who the caller is in it, and how its people are reached.
+    pub async fn find(&self, name: &OrderName) -> Result<(Order, Actor, Contacts), Shown> {
+        let found = partners::find(self.services(), &self.holder, name).await?;
+        of_store(self.store, &found.0)?;
+        Ok(found)
+    }
+
     /// Does to an order what is chosen when it is locked.
     pub async fn act(
         &self,
@@ -186,51 +214,21 @@ impl Call {
         once: Once,
         choose: impl Fn(&Order, &Actor) -> Result<Vec<Action>, Shown> + Send + Sync + 'static,
     ) -> Result<Performed, Shown> {
-        let choose: Choose = Arc::new(move |order, actor, _| choose(order, actor));
+        let store = self.store;
+        let choose: Choose = Arc::new(move |order, actor, _| {
+            of_store(store, order)?;
+            choose(order, actor)
+        });
         let ask = Ask { order, once, fingerprint: self.fingerprint, choose };
         Ok(programs::carry_out(self.services(), &self.holder, ask).await?)
     }
 }
 
-/// What is answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The body; nothing for none.
-    pub body: Option<Value>,
-    /// Whether this was done before, and is told again.
-    pub replayed: bool,
-}
-
-impl Answer {
-    /// All is well.
-    pub fn ok(body: Value) -> Self {
-        Self::of(StatusCode::OK, body)
-    }
-
-    /// A body with this status.
-    pub fn of(status: StatusCode, body: Value) -> Self {
-        Self { status, body: Some(body), replayed: false }
-    }
-
-    /// A status alone.
-    pub const fn bare(status: StatusCode) -> Self {
-        Self { status, body: None, replayed: false }
-    }
-
-    /// The same, and whether what it tells of was done before.
-    pub fn of_performed(self, performed: &Performed) -> Self {
-        Self { replayed: performed.replayed, ..self }
-    }
-}
-
-/// The HTTP status of a refusal.
-pub fn status_of(error: &Shown) -> StatusCode {
-    match error.code.as_str() {
-        TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
-        NO_SUCH_METHOD => StatusCode::METHOD_NOT_ALLOWED,
-        _ => StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+/// Another store's order does not exist for this one.
+fn of_store(store: Option<SellerId>, order: &Order) -> Result<(), Shown> {
+    match store {
+        Some(store) if store != order.parties.seller => Err(Shown::not_found("order")),
+        _ => Ok(()),
     }
 }
 
@@ -261,34 +259,6 @@ fn one(surface: Surface, state: &AppState) -> Router {
     router.method_not_allowed_fallback(unknown).fallback(nowhere).with_state(state.clone())
 }
 
-fn respond(answer: Answer) -> Response {
-    let mut response = match answer.body {
-        None => answer.status.into_response(),
-        Some(body) => (answer.status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response(),
-    };
-    if answer.replayed {
-        response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
-    }
-    response
-}
-
-/// Tells why not, with the fields by the names that the caller knows.
-fn refused(surface: Surface, mut error: Shown) -> Response {
-    for wrong in &mut error.fields {
-        if let Some((_, name)) = surface.fields.iter().find(|(ours, _)| *ours == wrong.field) {
-            (*name).clone_into(&mut wrong.field);
-        }
-    }
-    let mut response = respond((surface.refuse)(&error));
-    let wait = match error.kind {
-        Kind::TooMany => "60",
-        Kind::Unavailable => "1",
-        _ => return response,
-    };
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(wait));
-    response
-}
-
 /// Answers one call, and notes it.
 async fn answer(surface: Surface, door: Door, state: AppState, params: RawPathParams, request: Request) -> Response {
     let arrived = Arrived::of(&state, &request);
@@ -298,15 +268,15 @@ async fn answer(surface: Surface, door: Door, state: AppState, params: RawPathPa
         Ok(knock) => Arc::new(knock),
         Err(error) => return refused(surface, error),
     };
-    let holder = match (surface.who)(knock.clone()).await {
-        Ok(holder) => holder,
+    let known = match (surface.who)(knock.clone()).await {
+        Ok(known) => known,
         Err(error) => return refused(surface, error),
     };
-    let key = holder.key;
+    let key = known.holder.key;
     let what = params.first().map(|(_, value)| value.clone()).unwrap_or_default();
     let (counted, left) = arrived.count(&state, key);
     let done = if counted {
-        run(&door, call(surface, &door, knock, holder, params)).await
+        run(&door, call(surface, &door, knock, known, params)).await
     } else {
         Err(Shown::new(Kind::TooMany, "rate_limited", "This key calls too often: wait a little."))
     };
@@ -335,14 +305,14 @@ fn call(
     surface: Surface,
     door: &Door,
     knock: Arc<Knock>,
-    holder: Holder,
+    Known { holder, store }: Known,
     params: Vec<(String, String)>,
 ) -> Result<Call, Shown> {
     let body = knock.body.clone()?;
     let own_key = counted::own_key(&knock.headers).map_err(|bad| Shown::field("Idempotency-Key", bad.0))?;
     let meant = format!("{} {} {params:?} {} {}", door.method, door.path, body.meaning(), knock.query.meaning());
     let fingerprint = Sha256::digest(meant).into();
-    Ok(Call { surface: surface.name, knock, holder, params, body, fingerprint, own_key })
+    Ok(Call { surface: surface.name, knock, holder, store, params, body, fingerprint, own_key })
 }
 
 async fn run(door: &Door, call: Result<Call, Shown>) -> Result<Answer, Shown> {

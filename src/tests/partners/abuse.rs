@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Key, MAY_CHANGE, Partner, SELLER, funded, number, twenty};
 use crate::{
-    api::Told,
+    api::{Program, Told},
     helpers::{Shop, Store, TestApp, each_store},
 };
 
@@ -259,6 +259,37 @@ async fn refunded_gives_all_of_an_order_back_and_then_nothing_more() {
         );
         app.settle().await;
         app.verified().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_that_has_ended_opens_no_surface() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let (_, order) = funded(&shop).await;
+        let fields = [("name", "Short"), ("mode", "live"), ("days", "1"), ("may.read", "on"), ("may.sell", "on")];
+        shop.seller.call("keys/create", &fields).await.fine();
+        let page = shop.seller.get("/settings/keys").await.fine();
+        let at = page.body.find("<code>hf_").expect("the key is shown once") + "<code>".len();
+        let program = Program::with(&app, page.body[at..].split('<').next().expect("it ends"));
+        let id = program.get("/me").await.json(200)["key"]["id"].as_str().expect("it has an id").to_owned();
+        let key = Key { id, text: program.key.clone() };
+        app.wait(Span(24 * 60 * 60 - 60));
+        let (avarda, erp) = (bearer(&app, "avarda", &key).await, bearer(&app, "retailys", &key).await);
+        let plugin = bearer(&app, "atarapay", &key).await;
+        let cart = Partner::of(&app, "api2cart", &[("x-api-key", &key.text), ("x-store-key", "x")]);
+        erp.get(&format!("/System/Orders/{order}")).await.json(200);
+        app.wait(Span(60));
+        for told in [
+            avarda.post(&format!("/api/partner/payments/{order}/refund"), &json!({ "Amount": 1 })).await,
+            avarda.post("/api/partner/tokens", &json!({ "clientId": key.id, "clientSecret": key.text })).await,
+            erp.get(&format!("/System/Orders/{order}")).await,
+            plugin.post("/api/callback/order", &json!({ "order": order, "status": "order" })).await,
+            cart.get("/v1.1/order.count.json").await,
+        ] {
+            assert_eq!(told.status, 401, "{}", told.body);
+        }
     })
     .await;
 }

@@ -132,7 +132,8 @@ async fn an_order_is_shipped_in_parts_followed_updated_and_refunded() {
         let info = result(&client.get(&format!("/v1.1/order.info.json?id={id}")).await);
         assert_eq!(info["financial_status"], "partially_refunded");
         let (gone, id) = funded(&shop).await;
-        let body = json!({ "order_id": id, "order_status": 7, "cancellation_reason": "Sold out" });
+        let body =
+            json!({ "order_id": id, "order_status": 7, "cancellation_reason": "Sold out", "send_notifications": true });
         result(&update(&client, &body).await);
         assert_eq!(shop.order(&gone).await.status(), Status::Cancelled);
         let (_, id) = funded(&shop).await;
@@ -274,6 +275,7 @@ fn wrong_updates(id: &str) -> Vec<(Value, u16, i64, &'static str)> {
         (json!({ "order_id": id, "order_status": "Sent" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": ["Shipped"] }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "financial_status": "x" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": 3, "send_notifications": "x" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": 3, "fulfillment_status": "delivered" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": "Voided" }), 409, 107, "status_not_reachable"),
         (json!({ "order_id": id, "order_status": "Complete" }), 403, 107, "not_your_turn"),

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Door, Knock, Later, Surface, body::Sent, paging, shown, status_of};
+use super::{
+    Answer, Call, Door, Knock, Known, Later, Surface, body::Sent, by_field, paging, sentence, shown, status_of,
+};
 use crate::{
     domain::{
         access::Permission,
         error::{Error as Shown, Kind},
-        id::SellerId,
         order::Order,
     },
     server::service::{
-        keys::{self, Holder},
+        keys,
         partners::{self, order_name, search},
         programs::{self, OrderName},
     },
@@ -37,12 +38,8 @@ fn doors() -> Vec<Door> {
     let post = |path, run| door(Method::POST, path, run);
     vec![
         get("/v1.1/order.status.list.json", |call| Box::pin(statuses(call))),
-        get("/v1.1/order.financial_status.list.json", |_| {
-            Box::pin(async { Ok(words("order_financial_statuses", &status::FINANCIAL)) })
-        }),
-        get("/v1.1/order.fulfillment_status.list.json", |_| {
-            Box::pin(async { Ok(words("order_fulfillment_statuses", &status::FULFILLMENT)) })
-        }),
+        get("/v1.1/order.financial_status.list.json", |_| words("order_financial_statuses", &status::FINANCIAL)),
+        get("/v1.1/order.fulfillment_status.list.json", |_| words("order_fulfillment_statuses", &status::FULFILLMENT)),
         get("/v1.1/order.list.json", |call| Box::pin(list(call))),
         get("/v1.1/order.count.json", |call| Box::pin(count(call))),
         get("/v1.1/order.info.json", |call| Box::pin(info(call))),
@@ -54,23 +51,15 @@ fn doors() -> Vec<Door> {
     ]
 }
 
-fn header<'a>(knock: &'a Knock, name: &str) -> &'a str {
-    knock.headers.get(name).and_then(|text| text.to_str().ok()).unwrap_or_default().trim()
-}
-
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
-        let found = keys::recognise(&knock.state.services, header(&knock, "x-api-key")).await?;
+        let services = &knock.state.services;
+        let found = keys::recognise(services, knock.header("x-api-key")).await?;
         let holder = found.ok_or_else(|| Shown::new(Kind::SignedOut, "key_unknown", "Incorrect API Key."))?;
-        store(&knock, &holder).await?;
-        Ok(holder)
+        let store = partners::store(services, &holder, knock.header("x-store-key")).await?;
+        let store = store.ok_or_else(|| Shown::new(Kind::SignedOut, "store_unknown", "Incorrect store key."))?;
+        Ok(Known { holder, store })
     })
-}
-
-/// The one seller whom the call is about, unless it is about a marketplace.
-async fn store(knock: &Knock, holder: &Holder) -> Result<Option<SellerId>, Shown> {
-    let found = partners::store(&knock.state.services, holder, header(knock, "x-store-key")).await?;
-    found.ok_or_else(|| Shown::new(Kind::SignedOut, "store_unknown", "Incorrect store key."))
 }
 
 /// A refusal's number. Their documentation as we have it says that failures have another number than 0, and not which; these
@@ -89,14 +78,10 @@ fn return_code(error: &Shown) -> u16 {
 }
 
 fn refuse(error: &Shown) -> Answer {
-    let fields = error.fields.iter().map(|wrong| (wrong.field.clone(), json!(wrong.message)));
-    let named: Vec<&str> = error.fields.iter().map(|wrong| wrong.field.as_str()).collect();
-    let message =
-        if named.is_empty() { error.message.clone() } else { format!("{}: {}", named.join(", "), error.message) };
     let body = json!({
         "return_code": return_code(error),
-        "return_message": message,
-        "result": { "code": error.code, "fields": Value::Object(fields.collect()) },
+        "return_message": sentence(error, &error.message),
+        "result": { "code": error.code, "fields": by_field(error) },
     });
     Answer::of(status_of(error), body)
 }
@@ -113,19 +98,19 @@ async fn statuses(call: Call) -> Result<Answer, Shown> {
         Some(_) => status::REACHED.to_vec(),
     };
     let list: Vec<Value> = wanted.iter().map(|id| json!({ "id": id.to_string(), "name": status::name(*id) })).collect();
-    let seller = store(&call.knock, &call.holder).await?.map(|seller| seller.0.simple().to_string());
+    let store = call.store.map(|store| store.0.simple().to_string());
     let count = list.len();
-    Ok(success(&json!({ "cart_order_statuses": [{ "store_id": seller, "status": list }], "count": count })))
+    Ok(success(&json!({ "cart_order_statuses": [{ "store_id": store, "status": list }], "count": count })))
 }
 
-fn words(name: &str, words: &[(&str, u8)]) -> Answer {
-    success(&json!({ name: status::named(words), "count": words.len() }))
+fn words(name: &'static str, words: &'static [status::Word]) -> Later<Answer> {
+    let list: Vec<Value> = words.iter().map(|(id, name, _)| json!({ "id": id, "name": name })).collect();
+    Box::pin(std::future::ready(Ok(success(&json!({ name: list, "count": words.len() })))))
 }
 
 async fn list(call: Call) -> Result<Answer, Shown> {
-    let seller = store(&call.knock, &call.holder).await?;
     let (said, page) = narrow::page(&call.said())?;
-    let narrowed = narrow::read(&call, &said, seller).await?;
+    let narrowed = narrow::read(&call, &said).await?;
     let fits = |order: &Order| narrowed.fits(order);
     let found = search::list(call.services(), &call.holder, &narrowed.wanted, fits, page).await?;
     let list: Vec<Value> = found.orders.iter().map(|order| order::of(order, None)).collect();
@@ -140,8 +125,7 @@ async fn list(call: Call) -> Result<Answer, Shown> {
 }
 
 async fn count(call: Call) -> Result<Answer, Shown> {
-    let seller = store(&call.knock, &call.holder).await?;
-    let narrowed = narrow::read(&call, &call.said(), seller).await?;
+    let narrowed = narrow::read(&call, &call.said()).await?;
     let fits = |order: &Order| narrowed.fits(order);
     let fits: Option<search::Fits<'_>> = if narrowed.is_by_rows() { None } else { Some(&fits) };
     let count = search::count(call.services(), &call.holder, &narrowed.wanted, fits).await?;
@@ -158,11 +142,7 @@ fn named(said: &Sent) -> Result<OrderName, Shown> {
 async fn info(call: Call) -> Result<Answer, Shown> {
     let said = call.said();
     let name = named(&said)?;
-    let seller = store(&call.knock, &call.holder).await?;
-    let (order, _, contacts) = partners::find(call.services(), &call.holder, &name).await?;
-    if seller.is_some_and(|seller| seller != order.parties.seller) {
-        return Err(Shown::not_found("order"));
-    }
+    let (order, _, contacts) = call.find(&name).await?;
     let (_, entries) = programs::timeline(call.services(), &call.holder, &name).await?;
     let body = success(&order::of(&order, Some((&contacts, &entries)))).body;
     Ok(Answer::ok(shown::only(body.unwrap_or_default(), &said)?))

@@ -4,19 +4,18 @@ use super::status;
 use crate::{
     domain::{
         error::Error as Shown,
-        id::{SellerId, UserId},
+        id::{Reference, UserId},
         order::Order,
-        page::Cursor,
-        text::{Email, Phone},
+        text::{BadText, Email, Phone},
     },
     server::{
         partners::{Call, body::Sent, paging::continued, standing},
         service::{
             partners::{
                 order_name,
-                search::{Page, Wanted},
+                search::{self, Page, Wanted},
             },
-            programs::{self, OrderName},
+            programs::OrderName,
         },
     },
 };
@@ -58,57 +57,50 @@ fn statuses(said: &Sent) -> Result<Vec<u8>, Shown> {
     all.into_iter().flatten().map(|(name, id)| status::known(name, id.text().as_deref())).collect()
 }
 
+fn customer(text: &str) -> Result<UserId, BadText> {
+    let id = uuid::Uuid::try_parse(text.trim_start_matches("usr_"));
+    id.map(UserId).map_err(|_| BadText("There is no such customer.".to_owned()))
+}
+
 /// What the parameters want.
-pub async fn read(call: &Call, said: &Sent, seller: Option<SellerId>) -> Result<Narrowed, Shown> {
+pub async fn read(call: &Call, said: &Sent) -> Result<Narrowed, Shown> {
     let statuses = statuses(said)?;
     let ours = statuses.iter().flat_map(|id| status::ours(*id)).collect();
-    let customer = |text: String| {
-        let id = uuid::Uuid::try_parse(text.trim_start_matches("usr_")).ok().map(UserId);
-        id.ok_or_else(|| Shown::field("customer_id", "There is no such customer."))
+    let since = match said.read_maybe("since_id", |text| order_name(text).map_err(|no| BadText(no.message)))? {
+        Some(name) => Some(search::place(call.services(), &call.holder, &name, "since_id").await?),
+        None => None,
     };
     let sort = said.one_of("sort_by", &["created_at", "create_at", "order_id", "id", "modified_at"])?;
     let wanted = Wanted {
         references: ids(said)?,
         statuses: (!statuses.is_empty()).then_some(ours),
-        seller,
+        seller: call.store,
         channel: None,
-        buyer: said.maybe("customer_id")?.map(customer).transpose()?,
+        buyer: said.read_maybe("customer_id", customer)?,
         buyer_email: said.read_maybe("customer_email", Email::parse)?.map(String::from),
         phone: said.read_maybe("phone", Phone::parse)?.map(String::from),
         placed_from: said.instant("created_from")?,
         placed_to: said.instant("created_to")?,
         changed_from: said.instant("modified_from")?,
         changed_to: said.instant("modified_to")?,
-        since: since(call, said).await?,
+        since,
         by_change: sort == Some("modified_at"),
         newest_first: said.one_of("sort_direction", &["asc", "desc"])? == Some("desc"),
     };
-    let financial = status::word(said, "financial_status", &status::FINANCIAL)?.map(|(word, _)| word);
-    let fulfillment = status::word(said, "fulfillment_status", &status::FULFILLMENT)?.map(|(word, _)| word);
+    let financial = status::word(said, "financial_status", &status::FINANCIAL)?.map(|(word, ..)| word);
+    let fulfillment = status::word(said, "fulfillment_status", &status::FULFILLMENT)?.map(|(word, ..)| word);
     Ok(Narrowed { wanted, statuses, financial, fulfillment })
 }
 
-/// The place of the order after which a list begins.
-async fn since(call: &Call, said: &Sent) -> Result<Option<Cursor>, Shown> {
-    let Some(text) = said.maybe("since_id")? else { return Ok(None) };
-    let unknown = |_| Shown::field("since_id", "There is no such order.");
-    let name = order_name(&text).map_err(unknown)?;
-    let (order, _) =
-        programs::find(call.services(), &call.holder, &name).await.map_err(Shown::from).map_err(unknown)?;
-    Ok(Some(Cursor { key: order.placed_at.0, id: order.id.0 }))
-}
-
 /// The orders that are named; those that nobody knows are no orders.
-fn ids(said: &Sent) -> Result<Option<Vec<crate::domain::id::Reference>>, Shown> {
+fn ids(said: &Sent) -> Result<Option<Vec<Reference>>, Shown> {
     let list = said.list("ids");
     if list.len() > COUNTS.1 {
         return Err(Shown::field("ids", format!("At most {}.", COUNTS.1)));
     }
-    let reference = |value: &Sent| match order_name(&value.text().unwrap_or_default()) {
-        Ok(OrderName::Reference(reference)) => Some(reference),
-        _ => None,
-    };
-    Ok((!list.is_empty()).then(|| list.iter().filter_map(reference).collect()))
+    let names = list.iter().filter_map(Sent::text).filter_map(|text| order_name(&text).ok());
+    let known = names.filter_map(|name| if let OrderName::Reference(found) = name { Some(found) } else { None });
+    Ok((!list.is_empty()).then(|| known.collect()))
 }
 
 /// Which page is wanted of what.

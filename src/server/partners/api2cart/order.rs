@@ -6,7 +6,7 @@ use super::status;
 use crate::{
     domain::{
         money::Minor,
-        order::{ItemKind, Order},
+        order::{Item, ItemKind, Order},
         time::Moment,
         timeline::Entry,
     },
@@ -25,11 +25,6 @@ pub fn amount(order: &Order, minor: Minor) -> Value {
     serde_json::from_str(&order.money(minor).digits()).unwrap_or(Value::Null)
 }
 
-/// First and last names.
-fn names(name: &str) -> (&str, &str) {
-    name.rsplit_once(' ').unwrap_or((name, ""))
-}
-
 /// How its status came to be.
 fn history(entries: &[Entry]) -> Vec<Value> {
     let rows = standing::changes(entries, status::of).into_iter().map(|(entry, order, id)| {
@@ -44,37 +39,28 @@ fn history(entries: &[Entry]) -> Vec<Value> {
     rows.collect()
 }
 
-/// What was sold.
-fn products(order: &Order) -> Vec<Value> {
-    order
-        .items
-        .iter()
-        .filter(|item| item.kind == ItemKind::Goods)
-        .map(|item| {
-            json!({
-                "order_product_id": item.no.to_string(),
-                "product_id": item.no.to_string(),
-                "name": item.title,
-                "quantity": item.quantity,
-                "price": amount(order, item.unit_minor),
-                "total_price": amount(order, item.unit_minor * i64::from(item.quantity)),
-            })
-        })
-        .collect()
-}
-
 /// The object; `told` are how its people are reached and its timeline, where one order is asked for.
 pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
-    let id = order.reference.number().to_string();
-    let sum = |kinds: &[ItemKind]| -> Minor {
-        let these = order.items.iter().filter(|item| kinds.contains(&item.kind));
-        these.map(|item| item.unit_minor * i64::from(item.quantity)).sum()
-    };
-    let (first, last) = names(&order.parties.buyer_name);
-    let stands = status::of(order);
+    let money = |minor: Minor| amount(order, minor);
+    let price = |item: &Item| item.unit_minor * Minor::from(item.quantity);
+    let of_kind = |kind: ItemKind| order.items.iter().filter(move |item| item.kind == kind);
+    let sum = |kind| money(of_kind(kind).map(price).sum());
+    let sold = of_kind(ItemKind::Goods).map(|item| {
+        json!({
+            "order_product_id": item.no.to_string(),
+            "product_id": item.no.to_string(),
+            "name": item.title,
+            "quantity": item.quantity,
+            "price": money(item.unit_minor),
+            "total_price": money(price(item)),
+        })
+    });
+    let name = order.parties.buyer_name.as_str();
+    let (first, last) = name.rsplit_once(' ').unwrap_or((name, ""));
+    let (stands, returned) = (status::of(order), order.gone.buyer + order.credited_minor);
     let contacts = told.map(|(contacts, _)| contacts);
     json!({
-        "id": id,
+        "id": order.reference.number().to_string(),
         "order_id": order.reference,
         "channel_id": order.channel,
         "store_id": order.parties.seller.0.simple().to_string(),
@@ -91,29 +77,25 @@ pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
         "currency": { "iso3": order.currency.code() },
         "shipping_address": { "first_name": first, "last_name": last, "address1": contacts.map(|told| told.address.as_str()) },
         "payment_method": { "name": order.payments.last().map(|payment| payment.gateway.as_str()) },
-        "shipping_methods": order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|tracking| json!({
-            "name": tracking.carrier,
-            "tracking_number": tracking.number,
-        })).collect::<Vec<_>>(),
+        "shipping_methods": order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|tracking| {
+            json!({ "name": tracking.carrier, "tracking_number": tracking.number })
+        }).collect::<Vec<_>>(),
         "status": {
             "id": stands.to_string(),
             "name": status::name(stands),
             "history": told.map(|(_, entries)| history(entries)).unwrap_or_default(),
-            "refund_info": {
-                "total_refunded": amount(order, order.gone.buyer + order.credited_minor),
-                "fee": amount(order, order.gone.fee),
-            },
+            "refund_info": { "total_refunded": money(returned), "fee": money(order.gone.fee) },
         },
         "financial_status": standing::money(order),
         "fulfillment_status": standing::goods(order),
         "totals": {
-            "total": amount(order, order.total_minor()),
-            "subtotal": amount(order, sum(&[ItemKind::Goods])),
-            "shipping": amount(order, sum(&[ItemKind::Shipping])),
-            "discount": amount(order, sum(&[ItemKind::Adjustment])),
+            "total": money(order.total_minor()),
+            "subtotal": sum(ItemKind::Goods),
+            "shipping": sum(ItemKind::Shipping),
+            "discount": sum(ItemKind::Adjustment),
             "tax": 0,
-            "paid": amount(order, order.paid_minor),
+            "paid": money(order.paid_minor),
         },
-        "order_products": products(order),
+        "order_products": sold.collect::<Vec<_>>(),
     })
 }

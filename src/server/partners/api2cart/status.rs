@@ -1,7 +1,5 @@
 //! `API2Cart`'s words for where an order stands, and what of ours each means.
 
-use serde_json::{Value, json};
-
 use crate::{
     domain::{
         error::Error as Shown,
@@ -34,19 +32,32 @@ pub const REFUNDED: u8 = 11;
 /// Those that an update can reach, because an action leads there.
 pub const REACHED: [u8; 6] = [3, 5, 7, 8, REFUNDED, 15];
 
-/// How the money of an order stands, in their words, and the status that an update by each asks for.
-pub const FINANCIAL: [(&str, u8); 6] =
-    [("pending", 1), ("paid", 2), ("partially_refunded", 2), ("refunded", REFUNDED), ("voided", 7), ("chargeback", 13)];
+/// A word for how the money or the goods of an order stand, what it is called, and the status that an update by it asks for.
+pub type Word = (&'static str, &'static str, u8);
 
-/// How the goods of an order stand, in their words, and the status that an update by each asks for.
-pub const FULFILLMENT: [(&str, u8); 5] =
-    [("unfulfilled", 2), ("partial", 2), ("shipped", 3), ("delivered", 15), ("returned", REFUNDED)];
+/// How the money of an order stands.
+pub const FINANCIAL: [Word; 6] = [
+    ("pending", "Pending", 1),
+    ("paid", "Paid", 2),
+    ("partially_refunded", "Partially refunded", 2),
+    ("refunded", "Refunded", REFUNDED),
+    ("voided", "Voided", 7),
+    ("chargeback", "Chargeback", 13),
+];
+
+/// How the goods of an order stand.
+pub const FULFILLMENT: [Word; 5] = [
+    ("unfulfilled", "Unfulfilled", 2),
+    ("partial", "Partial", 2),
+    ("shipped", "Shipped", 3),
+    ("delivered", "Delivered", 15),
+    ("returned", "Returned", REFUNDED),
+];
 
 /// One of these words, when it is said.
-pub fn word(said: &Sent, name: &str, known: &[(&'static str, u8)]) -> Result<Option<(&'static str, u8)>, Shown> {
-    let words: Vec<&'static str> = known.iter().map(|(word, _)| *word).collect();
-    let found = said.one_of(name, &words)?;
-    Ok(found.and_then(|found| known.iter().copied().find(|(word, _)| *word == found)))
+pub fn word(said: &Sent, name: &str, known: &[Word]) -> Result<Option<Word>, Shown> {
+    let words: Vec<&str> = known.iter().map(|(word, ..)| *word).collect();
+    Ok(said.one_of(name, &words)?.and_then(|said| known.iter().find(|(word, ..)| *word == said).copied()))
 }
 
 /// A status by its number or name, as it stands in a field.
@@ -73,16 +84,4 @@ pub fn of(order: &Order) -> u8 {
 /// The statuses of ours that may be called so.
 pub fn ours(id: u8) -> impl Iterator<Item = Status> {
     STATUSES.iter().filter(move |(known, ..)| *known == id).flat_map(|(_, _, ours)| ours.iter().copied())
-}
-
-/// A list of words as `{id, name}`.
-pub fn named(words: &[(&str, u8)]) -> Value {
-    let name = |word: &str| {
-        let mut name = word.replace('_', " ");
-        if let Some(first) = name.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        name
-    };
-    words.iter().map(|(word, _)| json!({ "id": word, "name": name(word) })).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Door, Knock, Later, Surface, status_of};
+use super::{Answer, Call, Door, Knock, Known, Later, Surface, sentence, status_of};
 use crate::{
     domain::{
         access::Permission,
@@ -24,7 +24,6 @@ use crate::{
         counted::LONGEST_KEY,
         error::Error,
         service::{
-            keys::Holder,
             partners::{self, Contacts, order_name},
             programs::{Once, OrderName},
         },
@@ -68,7 +67,7 @@ fn doors() -> Vec<Door> {
 }
 
 /// The token stands among the fields, or in the header.
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let said = match &knock.body {
             Ok(body) => body.get("authtoken").text().or_else(|| knock.query.get("authtoken").text()),
@@ -80,7 +79,8 @@ fn who(knock: Arc<Knock>) -> Later<Holder> {
         }
         let token = token.ok_or_else(|| Shown::field("authtoken", "This is needed."))?;
         let found = partners::by_pair(&knock.state.services, &token).await?;
-        found.ok_or_else(|| Shown::new(Kind::SignedOut, "key_unknown", "This token is of no key that is valid."))
+        let unknown = || Shown::new(Kind::SignedOut, "key_unknown", "This token is of no key that is valid.");
+        Ok(found.ok_or_else(unknown)?.into())
     })
 }
 
@@ -100,15 +100,12 @@ fn words(error: &Shown) -> Option<&'static str> {
 fn refuse(error: &Shown) -> Answer {
     let mut body = json!({
         "status": "error",
-        "message": words(error).unwrap_or(&error.message),
+        "message": sentence(error, words(error).unwrap_or(&error.message)),
         "code": error.code,
         "detail": error.message,
     });
     if !error.fields.is_empty() {
-        let fields = error.fields.iter().map(|wrong| (wrong.field.clone(), json!([wrong.message])));
-        body["errors"] = Value::Object(fields.collect());
-        let named: Vec<&str> = error.fields.iter().map(|wrong| wrong.field.as_str()).collect();
-        body["message"] = json!(format!("{}: {}", named.join(", "), words(error).unwrap_or(&error.message)));
+        body["errors"] = error.fields.iter().map(|wrong| (wrong.field.clone(), json!([wrong.message]))).collect();
     }
     Answer::of(status_of(error), body)
 }
@@ -144,7 +141,7 @@ async fn callback(call: Call) -> Result<Answer, Shown> {
 
 /// An order that a call names, whose keys name it once in a call: theirs have none.
 async fn read(call: &Call, order: &OrderName, message: &str) -> Result<Answer, Shown> {
-    let (order, actor, contacts) = partners::find(call.services(), &call.holder, order).await?;
+    let (order, actor, contacts) = call.find(order).await?;
     Ok(success(message, &object::of(&order, &actor, &contacts)))
 }
 
@@ -172,7 +169,7 @@ fn may_be_buyers(contacts: &Contacts, number: &Phone) -> bool {
 async fn delivered(call: Call, order: OrderName) -> Result<Answer, Shown> {
     let number = call.body.read_need("phone_number", phone)?;
     let email = call.body.read_maybe("email", Email::parse)?;
-    let (_, _, contacts) = partners::find(call.services(), &call.holder, &order).await?;
+    let (_, _, contacts) = call.find(&order).await?;
     if !may_be_buyers(&contacts, &number) {
         return Err(Shown::field("phone_number", "This is not the number of the order's buyer."));
     }

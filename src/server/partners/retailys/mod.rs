@@ -7,9 +7,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Door, Knock, Later, Surface,
+    Answer, Call, Door, Knock, Known, Later, Surface,
     body::Sent,
-    choosing::{self, reach, towards},
+    choosing::{Parcel, reach, towards},
     status_of,
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
     server::{
         counted::LONGEST_KEY,
         service::{
-            keys::{self, Holder},
+            keys,
             orders::{Caller, Performed},
             partners::{
                 self, order_name,
@@ -87,13 +87,13 @@ fn doors() -> Vec<Door> {
     ]
 }
 
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let unknown = || Shown::new(Kind::SignedOut, "key_unknown", "This key is not known here, or has ended.");
         let key = knock.bearer().ok_or_else(|| {
             Shown::new(Kind::SignedOut, "key_missing", "Send your key in the header “Authorization: Bearer hf_…”.")
         })?;
-        keys::recognise(&knock.state.services, key).await?.ok_or_else(unknown)
+        Ok(keys::recognise(&knock.state.services, key).await?.ok_or_else(unknown)?.into())
     })
 }
 
@@ -204,7 +204,7 @@ async fn list(call: Call) -> Result<Answer, Shown> {
 
 async fn get(call: Call) -> Result<Answer, Shown> {
     let name = order_name(call.param("id"))?;
-    let (order, _, contacts) = partners::find(call.services(), &call.holder, &name).await?;
+    let (order, _, contacts) = call.find(&name).await?;
     Ok(Answer::ok(words::order(&order, Some(&contacts))))
 }
 
@@ -275,12 +275,13 @@ async fn step(call: Call, wanted: Status) -> Result<Answer, Shown> {
 }
 
 async fn track(call: Call) -> Result<Answer, Shown> {
-    let carrier = call.body.read_need("carrier", Label::parse)?;
-    let tracking = call.body.read_need("trackingNumber", Label::parse)?;
+    let parcel = Parcel::read(&call.body, "trackingNumber", &["carrier"])?;
+    let parcel = parcel.ok_or_else(|| Shown::field("trackingNumber", "This is needed."))?;
+    call.body.need("carrier")?;
     let checkpoint = call.body.read_maybe("checkpoint", Note::parse)?;
     let delivery = call.body.whole("deliveryId")?.map(u16::try_from).transpose();
     let delivery = delivery.map_err(|_| Shown::field("deliveryId", "There is no such delivery."))?;
-    act(call, move |_, _| Ok(vec![choosing::track(delivery, Some(&carrier), &tracking, checkpoint.clone())])).await
+    act(call, move |_, _| Ok(vec![parcel.track(delivery, checkpoint.clone())])).await
 }
 
 async fn note(call: Call) -> Result<Answer, Shown> {

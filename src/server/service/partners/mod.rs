@@ -7,7 +7,7 @@ use crate::{
     domain::{
         access::Role,
         error::Error as Shown,
-        id::{Reference, SellerId},
+        id::{Reference, SellerId, UserId},
         money::Currency,
         order::Order,
         partner::Partners,
@@ -114,6 +114,8 @@ pub struct Contacts {
     pub address: String,
     /// The e-mail address of the first owner of the seller.
     pub seller_email: String,
+    /// The phone number of that owner.
+    pub seller_phone: String,
 }
 
 /// An order with who the caller is in it and how its people are reached.
@@ -138,13 +140,18 @@ async fn contacts(conn: &mut dyn Conn, order: &Order) -> Result<Contacts, Error>
         role: Role::Owner,
     };
     let staff = people::list_staff(conn, &place, MOST_STAFF).await?;
-    let owner = staff.into_iter().find(|row| row.role == Role::Owner.code());
+    let owner = match staff.into_iter().find(|row| row.role == Role::Owner.code()) {
+        Some(row) => users::find(conn, UserId(row.user_id)).await?,
+        None => None,
+    };
+    let (seller_email, seller_phone) = owner.map(|owner| (owner.email, owner.phone)).unwrap_or_default();
     Ok(Contacts {
         buyer_email: email,
         buyer_phone: if said.phone.is_empty() { phone } else { said.phone },
         other_phone: said.other_phone,
         address: said.address,
-        seller_email: owner.map(|owner| owner.email).unwrap_or_default(),
+        seller_email,
+        seller_phone,
     })
 }
 

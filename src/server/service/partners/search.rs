@@ -9,7 +9,12 @@ use crate::{
     },
     server::{
         error::Error,
-        service::{Services, keys::Holder, orders},
+        service::{
+            Services,
+            keys::Holder,
+            orders,
+            programs::{self, OrderName},
+        },
         storage::partners as rows,
     },
 };
@@ -93,6 +98,18 @@ pub async fn list(
         if read >= MOST_READ {
             return Ok(Found { orders, next: place.map(|place| (place, skip)) });
         }
+    }
+}
+
+/// The place of an order in a list by when orders were placed.
+///
+/// # Errors
+/// A wrong field of this name when there is no such order.
+pub async fn place(services: &Services, holder: &Holder, name: &OrderName, field: &str) -> Result<Cursor, Error> {
+    match programs::find(services, holder, name).await {
+        Ok((order, _)) => Ok(Cursor { key: order.placed_at.0, id: order.id.0 }),
+        Err(Error::Refused(_)) => Err(Shown::field(field, "There is no such order.").into()),
+        Err(error) => Err(error),
     }
 }
 
