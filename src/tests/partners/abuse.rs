@@ -201,6 +201,12 @@ async fn an_order_and_its_items_are_placed_once_without_a_key() {
         let told = twenty(&erp, Method::POST, &format!("/System/Orders/{id}/item"), &cushion).await;
         assert!(told.iter().all(|one| one.status == 200), "{:?}", told[0].body);
         assert_eq!(erp.get(&format!("/System/Orders/{id}")).await.json(200)["total"], "430.50");
+        // What is set, set otherwise and set again stands as it was set last.
+        for (quantity, total) in [(2, "480.50"), (1, "430.50"), (2, "480.50"), (2, "480.50")] {
+            let change = json!({ "itemId": 2, "quantity": quantity }).to_string();
+            erp.send(Method::PUT, &format!("/System/Orders/{id}/item"), super::JSON, &change).await.json(200);
+            assert_eq!(erp.get(&format!("/System/Orders/{id}")).await.json(200)["total"], total);
+        }
         // The next day it is another order.
         app.wait(Span::days(1));
         assert_ne!(erp.post("/System/Orders", &new).await.json(201)["id"], id.as_str());

@@ -39,15 +39,19 @@ pub enum Once {
     ByStatus,
     /// By a key that the caller chose: it is told what came of it then.
     ByKey(String),
-    /// By its words, for callers who may not know that it was done and bring no key: within [`SAME_WORDS`] the same words
-    /// about the same order are the same request, and it is told what came of it then. Later they are a request of their
-    /// own; but where money went back to the buyer, nobody can tell a late repetition from a second wish, and it is refused
-    /// until it comes with a key, for as long as answers are kept.
+    /// By its words, for callers who may not know that it was done and bring no key. Within [`SAME_WORDS`] the same words
+    /// about the same order are the same request, and it is told what came of it then: when money went back to the buyer,
+    /// in any case; else for as long as nobody has changed the order since, for who sets a number to 1, to 2 and to 1 again
+    /// means all three. Later they are a request of their own; but where money would go back once more, nobody can tell a
+    /// late repetition from a second wish, and it is refused until it comes with a key, for as long as answers are kept.
     ByWords,
 }
 
 /// How long the same words are the same request.
 pub const SAME_WORDS: Span = Span(15 * 60);
+/// The events by which money goes back to the buyer, and may do so again.
+const MONEY_BACK: [&str; 3] = ["refunded", "refunded_in_full", "credited"];
+
 /// The key under which an order is placed by its words, where a caller has none: the same words place it once within
 /// [`SAME_WORDS`]. Later they place another, so that what was kept is forgotten then.
 ///
@@ -83,9 +87,11 @@ impl Once {
         }
     }
 
-    /// Whether what was answered at this time answers this request too; when not, it is chosen anew.
-    fn is_answered(&self, at: Moment, now: Moment) -> bool {
-        *self != Self::ByWords || now < at.plus(SAME_WORDS)
+    /// Whether what was answered at this time answers this request about the order as it is, too; when not, it is chosen
+    /// anew.
+    fn is_answered(&self, before: &Performed, at: Moment, order: &Order, now: Moment) -> bool {
+        let went_back = || before.events.iter().any(|event| MONEY_BACK.contains(&event.as_str()));
+        *self != Self::ByWords || (now < at.plus(SAME_WORDS) && (before.version == order.version || went_back()))
     }
 }
 
@@ -140,7 +146,7 @@ async fn carry_out_in(tx: &mut Tx, holder: &Holder, ask: &Ask, now: Moment) -> R
     };
     if let Some(answered) = &answered {
         let before = orders::replay(answered, &fingerprint)?;
-        if ask.once.is_answered(Moment(answered.at), now) {
+        if ask.once.is_answered(&before, Moment(answered.at), &order, now) {
             return Ok(before);
         }
     }
