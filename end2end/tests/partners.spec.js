@@ -23,7 +23,7 @@ async function makeKey(page, name) {
 
 /** Runs a request as it is copied into a terminal, with what stands for the key in the environment. */
 async function run(request, environment) {
-  const { stdout } = await promisify(execFile)("bash", ["-c", `${request.replace(/^curl /, "curl --silent --show-error ")}`], {
+  const { stdout } = await promisify(execFile)("bash", ["-c", request.replace(/^curl /, "curl --silent --show-error ")], {
     env: { PATH: process.env.PATH, ...environment },
     timeout: 30_000,
   });
