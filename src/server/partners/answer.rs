@@ -45,6 +45,7 @@ impl Answer {
     }
 
     /// The same, and whether what it tells of was done before.
+    #[must_use]
     pub fn of_performed(self, performed: &Performed) -> Self {
         Self { replayed: performed.replayed, ..self }
     }

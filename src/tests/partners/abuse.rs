@@ -7,24 +7,11 @@ use holdfast::{
 };
 use serde_json::{Value, json};
 
-use super::{Key, MAY_CHANGE, Partner, SELLER, funded, number, twenty};
+use super::{JSON, Key, MAY_CHANGE, Partner, SELLER, bearer, funded, number, twenty};
 use crate::{
     api::{Program, Told},
     helpers::{Shop, Store, TestApp, each_store},
 };
-
-async fn bearer(app: &TestApp, surface: &str, key: &Key) -> Partner {
-    let token = match surface {
-        "avarda" => {
-            let body = json!({ "clientId": key.id, "clientSecret": key.text });
-            let got = Partner::of(app, surface, &[]).post("/api/partner/tokens", &body).await.json(200);
-            got["token"].as_str().expect("there is a token").to_owned()
-        }
-        "atarapay" => key.pair(),
-        _ => key.text.clone(),
-    };
-    Partner::of(app, surface, &[("authorization", &format!("Bearer {token}"))])
-}
 
 async fn cart(app: &TestApp, shop: &Shop<'_>) -> Partner {
     let key = Key::of(app, &shop.seller, "live", SELLER).await;
@@ -34,7 +21,7 @@ async fn cart(app: &TestApp, shop: &Shop<'_>) -> Partner {
 }
 
 async fn paid(finance: &Partner, order: &str, body: &Value) -> Told {
-    finance.send(Method::PATCH, &format!("/System/Orders/{order}/paid"), super::JSON, &body.to_string()).await
+    finance.send(Method::PATCH, &format!("/System/Orders/{order}/paid"), JSON, &body.to_string()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -204,7 +191,7 @@ async fn an_order_and_its_items_are_placed_once_without_a_key() {
         // What is set, set otherwise and set again stands as it was set last.
         for (quantity, total) in [(2, "480.50"), (1, "430.50"), (2, "480.50"), (2, "480.50")] {
             let change = json!({ "itemId": 2, "quantity": quantity }).to_string();
-            erp.send(Method::PUT, &format!("/System/Orders/{id}/item"), super::JSON, &change).await.json(200);
+            erp.send(Method::PUT, &format!("/System/Orders/{id}/item"), JSON, &change).await.json(200);
             assert_eq!(erp.get(&format!("/System/Orders/{id}")).await.json(200)["total"], total);
         }
         // The next day it is another order.
@@ -228,10 +215,10 @@ async fn an_amount_that_is_written_otherwise_is_the_same_request() {
             r#"{"Amount": 10.00, "TranId": "t-1"}"#,
             r#"{ "tranId": "t-1", "amount": "10" }"#,
         ] {
-            let told = avarda.send(Method::POST, &path, super::JSON, body).await;
+            let told = avarda.send(Method::POST, &path, JSON, body).await;
             assert_eq!(told.status, 204, "{body} {}", told.body);
         }
-        let other = avarda.send(Method::POST, &path, super::JSON, r#"{"Amount": 10.01, "TranId": "t-1"}"#).await;
+        let other = avarda.send(Method::POST, &path, JSON, r#"{"Amount": 10.01, "TranId": "t-1"}"#).await;
         assert_eq!(other.json(400)[0]["ErrorCode"], "key_reused");
         assert_eq!(shop.order(&reference).await.gone.buyer, 1_000);
     })

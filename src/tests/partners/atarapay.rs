@@ -5,7 +5,7 @@ use futures::future::join_all;
 use holdfast::domain::order::status::Status;
 use serde_json::{Value, json};
 
-use super::{BUYER, FORM, JSON, Key, MAY_CHANGE, Partner, SELLER, funded, number};
+use super::{BUYER, FORM, JSON, Key, MAY_CHANGE, Partner, SELLER, bearer, funded, number};
 use crate::{
     api::Told,
     helpers::{Shop, TestApp, each_store},
@@ -299,9 +299,8 @@ async fn providers_are_kept_with_their_accounts() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let key = Key::of(&app, &shop.seller, "live", SELLER).await;
-        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
-        let seller = bearer(&key);
-        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
+        let seller = bearer(&app, "atarapay", &key).await;
+        let other = bearer(&app, "atarapay", &Key::of(&app, &shop.other_seller, "live", SELLER).await).await;
         let made =
             success(&seller.post("/api/serviceprovider/create", &account(&[])).await, "Service provider created");
         let provider = made["sp_id"].as_str().expect("an id").to_owned();
@@ -345,10 +344,9 @@ async fn providers_are_kept_with_their_accounts() {
 async fn providers_and_the_marketplace_get_their_part_of_an_order() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
-        let seller = bearer(&Key::of(&app, &shop.seller, "live", SELLER).await);
-        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
-        let operator = bearer(&Key::of(&app, &shop.admin, "live", SELLER).await);
+        let seller = bearer(&app, "atarapay", &Key::of(&app, &shop.seller, "live", SELLER).await).await;
+        let other = bearer(&app, "atarapay", &Key::of(&app, &shop.other_seller, "live", SELLER).await).await;
+        let operator = bearer(&app, "atarapay", &Key::of(&app, &shop.admin, "live", SELLER).await).await;
         let made = seller.post("/api/serviceprovider/create", &account(&[])).await;
         let provider = success(&made, "Service provider created")["sp_id"].as_str().expect("an id").to_owned();
         let reference = shop.place(&[]).await;
@@ -398,10 +396,9 @@ async fn providers_and_the_marketplace_get_their_part_of_an_order() {
 async fn projects_are_opened_changed_and_listed_with_their_milestones() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
-        let seller = bearer(&Key::of(&app, &shop.seller, "live", SELLER).await);
-        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
-        let buyer = bearer(&Key::of(&app, &shop.buyer, "live", BUYER).await);
+        let seller = bearer(&app, "atarapay", &Key::of(&app, &shop.seller, "live", SELLER).await).await;
+        let other = bearer(&app, "atarapay", &Key::of(&app, &shop.other_seller, "live", SELLER).await).await;
+        let buyer = bearer(&app, "atarapay", &Key::of(&app, &shop.buyer, "live", BUYER).await).await;
         let body = json!({
             "project_name": "A house", "description": "With a garden", "customer_email": "bisi@demo.test",
             "customer_phone": "08031234567",
@@ -459,7 +456,7 @@ async fn twenty_providers_and_projects_at_once_are_one_each() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let key = Key::of(&app, &shop.seller, "live", SELLER).await;
-        let seller = Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
+        let seller = bearer(&app, "atarapay", &key).await;
         let (provider, project) =
             (account(&[]), json!({ "project_name": "A house", "customer_email": "bisi@demo.test" }));
         for (path, body, table) in [

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use holdfast::domain::{order::status::Status, time::Span};
 use serde_json::{Value, json};
 
-use super::{JSON, Key, MAY_CHANGE, Partner, SELLER, funded};
+use super::{JSON, Key, MAY_CHANGE, Partner, SELLER, bearer, funded};
 use crate::{
     api::Told,
     helpers::{Shop, TestApp, each_store},
@@ -17,9 +17,7 @@ async fn token(app: &TestApp, key: &Key) -> Told {
 }
 
 async fn signed_in(app: &TestApp, key: &Key) -> Partner {
-    let got = token(app, key).await.json(200);
-    let token = got["token"].as_str().expect("there is a token");
-    Partner::of(app, "avarda", &[("authorization", &format!("Bearer {token}"))])
+    bearer(app, "avarda", key).await
 }
 
 fn path(purchase: &str, call: &str) -> String {

@@ -14,7 +14,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::future::join_all;
 use holdfast::{domain::id::Reference, server::service::demo};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
@@ -108,6 +108,20 @@ impl Key {
         let id = self.id.trim_start_matches("key_");
         browser.call("keys/revoke", &[("key", id), ("password", demo::PASSWORD)]).await.fine();
     }
+}
+
+/// Whoever knocks at a surface with the token that it makes of a key, in the header.
+pub async fn bearer(app: &TestApp, surface: &str, key: &Key) -> Partner {
+    let token = match surface {
+        "avarda" => {
+            let body = json!({ "clientId": key.id, "clientSecret": key.text });
+            let got = Partner::of(app, surface, &[]).post("/api/partner/tokens", &body).await.json(200);
+            got["token"].as_str().expect("there is a token").to_owned()
+        }
+        "atarapay" => key.pair(),
+        _ => key.text.clone(),
+    };
+    Partner::of(app, surface, &[("authorization", &format!("Bearer {token}"))])
 }
 
 /// An order that is placed and paid, with its number.

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::{OrderName, id_of, not_found};
@@ -73,8 +74,7 @@ async fn forget(tx: &mut Tx, command: &CommandKey, before: Moment) -> Result<(),
 }
 
 fn words(fingerprint: &[u8; 32]) -> String {
-    let digits: String = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("words {digits}")
+    format!("words {}", URL_SAFE_NO_PAD.encode(fingerprint))
 }
 
 impl Once {
