@@ -16,7 +16,7 @@ pub const MAX_QUANTITY: u32 = 100_000;
 /// The most deliveries into which one order may be split.
 pub const MAX_DELIVERIES: usize = 60;
 
-/// Checks items: their numbers run from 1, quantities and prices are sensible, and the sum is worth holding.
+/// Checks items: their numbers go up from 1, quantities and prices are sensible, and the sum is worth holding.
 ///
 /// # Errors
 /// [`Refusal::BadItems`] with what to change.

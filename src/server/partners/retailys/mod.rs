@@ -221,7 +221,7 @@ async fn add_item(call: Call) -> Result<Answer, Shown> {
     let body = call.body.clone();
     act(call, move |order, _| {
         let mut items = order.items.clone();
-        let no = items.iter().map(|item| item.no).max().unwrap_or_default() + 1;
+        let no = items.iter().map(|item| item.no).max().unwrap_or_default().saturating_add(1);
         items.push(item(&body, no, "", order.currency, None)?);
         Ok(vec![Action::EditItems { items }])
     })
