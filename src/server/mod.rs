@@ -5,6 +5,7 @@ pub mod caller;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod counted;
 pub mod error;
 pub mod export;
 pub mod files;

@@ -16,7 +16,7 @@ pub const MAX_QUANTITY: u32 = 100_000;
 /// The most deliveries into which one order may be split.
 pub const MAX_DELIVERIES: usize = 60;
 
-/// Checks items: their numbers run from 1, quantities and prices are sensible, and the sum is worth holding.
+/// Checks items: their numbers go up from 1, quantities and prices are sensible, and the sum is worth holding.
 ///
 /// # Errors
 /// [`Refusal::BadItem`] with the item and what to change, [`Refusal::BadItems`] for what is wrong with all of them.
@@ -28,11 +28,13 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
     if items.len() > MAX_ITEMS {
         return bad("An order has at most 200 items.");
     }
-    let mut sum: Minor = 0;
-    for (at, item) in items.iter().enumerate() {
-        if usize::from(item.no) != at + 1 {
-            return bad("Items are numbered from 1 without a gap.");
+    let (mut sum, mut last): (Minor, u16) = (0, 0);
+    for item in items {
+        // An item that was taken out leaves a gap, so that the others keep their numbers.
+        if item.no <= last {
+            return bad("Items are numbered upwards from 1, each with a number of its own.");
         }
+        last = item.no;
         check_item(item, milestones)?;
         sum = item
             .unit_minor

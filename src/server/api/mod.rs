@@ -15,7 +15,7 @@ use axum::{
     routing::{MethodFilter, get, on},
 };
 use sha2::{Digest, Sha256};
-use tower_http::{compression::CompressionLayer, cors, request_id::RequestId, timeout::TimeoutLayer};
+use tower_http::{compression::CompressionLayer, cors, timeout::TimeoutLayer};
 
 use self::{
     call::{Call, Reply, only, wanted_fields},
@@ -26,14 +26,12 @@ use self::{
 use crate::{
     domain::api_key::Mode,
     server::{
-        clock,
+        counted::{self, Arrived, Named},
         service::{
-            calls::{self, NewCall},
             keys::{self as service_keys, Holder},
             photos::Uploads,
             repeats::{self, Before},
         },
-        session,
         state::AppState,
         upload::{self, Taken},
     },
@@ -66,10 +64,6 @@ mod webhooks;
 const BODY_LIMIT_BYTES: usize = 256 * 1024;
 /// How long one call may take.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
-/// The header that holds the caller's own key for a command.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// The longest such key.
-const LONGEST_KEY: usize = 255;
 
 /// Every entry of the API.
 pub fn routes() -> Vec<Route> {
@@ -162,26 +156,21 @@ async fn explain(answer: Response) -> Response {
 
 /// Answers one call, and notes it.
 async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, request: Request) -> Response {
-    let began = state.services.now();
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-    let id = id.unwrap_or_default().to_owned();
-    let visit = session::visit(&state, &request);
-    let what = params.iter().next().map(|(_, value)| value.chars().take(64).collect::<String>()).unwrap_or_default();
+    let arrived = Arrived::of(&state, &request);
+    let id = arrived.request_id.clone();
+    let what = params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default();
     let holder = match who(&state, request.headers()).await {
         Ok(holder) => holder,
         Err(problem) => return problem.answer(&id),
     };
-    let (address, key) = (visit.address.clone(), holder.key);
-    let (counted, left) = match state.limits.count(key, began) {
-        Ok(left) => (true, left),
-        Err(left) => (false, Some(left)),
-    };
+    let key = holder.key;
+    let (counted, left) = arrived.count(&state, key);
     let done = if counted {
         let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let (parts, body) = request.into_parts();
         let call = Call {
             holder,
-            visit,
+            visit: arrived.visit.clone(),
             params,
             uri: parts.uri,
             headers: parts.headers,
@@ -196,37 +185,12 @@ async fn answer(route: Arc<Route>, state: AppState, params: RawPathParams, reque
     } else {
         Err(too_often(left))
     };
-    let (status, code) = match &done {
-        Ok(reply) => (reply.status, String::new()),
-        Err(problem) => (problem.status, problem.code.clone()),
-    };
+    let code = done.as_ref().err().map(|problem| problem.code.clone()).unwrap_or_default();
     let mut response = match done {
         Ok(reply) => respond(reply),
         Err(problem) => problem.answer(&id),
     };
-    if let Some(left) = left {
-        left.tell(response.headers_mut());
-    }
-    let now = state.services.now();
-    let is_command = counted && route.once != Once::Reads;
-    let call = NewCall {
-        id: clock::new_id(now),
-        key,
-        at: began,
-        method: route.method.to_string(),
-        route: route.path.clone(),
-        what,
-        status: status.as_u16(),
-        code,
-        address,
-        request_id: id,
-        took_us: now.micros_since(began).max(0),
-    };
-    if is_command {
-        calls::keep(&state.services, call).await;
-    } else {
-        state.services.calls.note(call);
-    }
+    arrived.done(&state, left, Named { key, route: route.path.clone(), what, code }, &mut response).await;
     response
 }
 
@@ -339,13 +303,13 @@ fn key_required() -> Problem {
 
 /// The caller's own key for this command.
 fn own_key(call: &Call) -> Result<Option<String>, Problem> {
-    let refused = |code, detail: &str| Problem::parameter(StatusCode::BAD_REQUEST, code, "Idempotency-Key", detail);
-    let Some(header) = call.headers.get(IDEMPOTENCY_KEY) else {
-        return if call.route.is_money { Err(key_required()) } else { Ok(None) };
-    };
-    let text = header.to_str().unwrap_or_default().trim().trim_matches('"').to_owned();
-    let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if fits { Ok(Some(text)) } else { Err(refused("idempotency_key_invalid", "From 1 to 255 visible characters.")) }
+    match counted::own_key(&call.headers) {
+        Ok(None) if call.route.is_money => Err(key_required()),
+        Ok(found) => Ok(found),
+        Err(bad) => {
+            Err(Problem::parameter(StatusCode::BAD_REQUEST, "idempotency_key_invalid", "Idempotency-Key", bad.0))
+        }
+    }
 }
 
 /// An answer as it is kept.

@@ -6,9 +6,9 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{
-    Answer, Call, Door, Knock, Later, Surface,
+    Answer, Call, Door, Knock, Known, Later, Surface,
     body::{Sent, decimal},
-    choosing::{UNDER_WAY, lands_in, money_back, part_with, parts},
+    choosing::{Parcel, UNDER_WAY, lands_in, money_back, part_with, parts},
     status_of,
 };
 use crate::{
@@ -26,15 +26,19 @@ use crate::{
     server::{
         clock,
         service::{
-            keys::Holder,
             partners::{self, order_name},
-            programs,
+            programs::{self, Once},
         },
     },
 };
 
 /// The surface.
-pub const SURFACE: Surface = Surface { name: "avarda", doors, who, refuse };
+pub const SURFACE: Surface = Surface { name: "avarda", doors, who, refuse, fields: &FIELDS };
+
+/// What they call the fields that the rules find fault with.
+const FIELDS: [(&str, &str); 3] = [("amount", "Amount"), ("items", "Items"), ("delivery", "Items")];
+/// The field of the caller's own key, and how long that may be.
+const TRAN_ID: (&str, usize) = ("TranId", 36);
 
 /// Where tokens are got.
 const TOKENS: &str = "/api/partner/tokens";
@@ -52,22 +56,22 @@ fn doors() -> Vec<Door> {
     ]
 }
 
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let services = &knock.state.services;
         let unknown = || Shown::new(Kind::SignedOut, "key_unknown", "This is of no key that is valid.");
         if knock.path == TOKENS {
             let body = knock.body.clone()?;
             let (id, secret) = (body.need("clientId")?, body.need("clientSecret")?);
-            return partners::by_halves(services, &id, &secret).await?.ok_or_else(unknown);
+            return Ok(partners::by_halves(services, &id, &secret).await?.ok_or_else(unknown)?.into());
         }
         let Some(token) = knock.bearer() else {
             let sentence = "Send the partner access token in the header “Authorization: Bearer …”.";
             return Err(Shown::new(Kind::SignedOut, "key_missing", sentence));
         };
-        partners::by_token(services, token).await?.ok_or_else(|| {
-            Shown::new(Kind::SignedOut, "token_unknown", "This token is not known here, or its hour is over.")
-        })
+        let over =
+            || Shown::new(Kind::SignedOut, "token_unknown", "This token is not known here, or its hour is over.");
+        Ok(partners::by_token(services, token).await?.ok_or_else(over)?.into())
     })
 }
 
@@ -140,8 +144,9 @@ fn rows(body: &Sent, decimals: u32) -> Result<(Vec<Row>, Minor), Shown> {
         };
         let amount_minor = amount("Amount")?.ok_or_else(|| named("Amount", "This is needed."))?;
         amount("TaxAmount")?;
-        checked(item, "Notes", &at, 35)?;
-        checked(item, "TaxCode", &at, 20)?;
+        for name in ["Notes", "TaxCode"] {
+            item.maybe(name).map_err(|error| named(name, &error.message))?;
+        }
         let description = checked(item, "Description", &at, 35)?.unwrap_or_default();
         let quantity = match item.get("Quantity") {
             Sent::Nothing => None,
@@ -158,19 +163,19 @@ fn rows(body: &Sent, decimals: u32) -> Result<(Vec<Row>, Minor), Shown> {
 }
 
 /// What both calls with items have: the order's currency, the rows with their sum, the reference and the key.
-async fn with_items(call: &Call) -> Result<(Vec<Row>, Minor, String, Option<String>), Shown> {
+async fn with_items(call: &Call) -> Result<(Vec<Row>, Minor, String, Once), Shown> {
     let order = order_name(call.param("purchase"))?;
     let (order, _) = programs::find(call.services(), &call.holder, &order).await?;
     let reference = checked(&call.body, "OrderReference", "", 20)?
         .ok_or_else(|| Shown::field("OrderReference", "This is needed."))?;
-    let key = call.key(checked(&call.body, "TranId", "", 36)?, "TranId")?;
+    let once = call.once(TRAN_ID.0, TRAN_ID.1)?;
     let (rows, sum) = rows(&call.body, order.currency.decimals())?;
-    Ok((rows, sum, reference, key))
+    Ok((rows, sum, reference, once))
 }
 
 async fn sent(call: Call) -> Result<Answer, Shown> {
-    let (rows, sum, reference, key) = with_items(&call).await?;
-    let tracking = call.body.read_maybe("TrackingCode", Label::parse)?;
+    let (rows, sum, reference, once) = with_items(&call).await?;
+    let parcel = Parcel::read(&call.body, "TrackingCode", &[])?;
     let point_of_sale = checked(&call.body, "PosId", "", 32)?;
     let proof = Proof {
         text: Note::parse(&format!("Order reference {reference}")).ok(),
@@ -178,8 +183,8 @@ async fn sent(call: Call) -> Result<Answer, Shown> {
         ..Proof::default()
     };
     let order = order_name(call.param("purchase"))?;
-    call.act(order, key, move |order, _| deliver(order, &rows, sum, &proof, tracking.as_ref())).await?;
-    Ok(Answer::bare(StatusCode::NO_CONTENT))
+    let done = call.act(order, once, move |order, _| deliver(order, &rows, sum, &proof, parcel.as_ref())).await?;
+    Ok(Answer::bare(StatusCode::NO_CONTENT).of_performed(&done))
 }
 
 fn deliver(
@@ -187,13 +192,13 @@ fn deliver(
     rows: &[Row],
     sum: Minor,
     proof: &Proof,
-    tracking: Option<&Label>,
+    parcel: Option<&Parcel>,
 ) -> Result<Vec<Action>, Shown> {
     let whole: Minor = parts(order, &UNDER_WAY).map(|part| part.open().amount).sum();
     let chosen = if sum == whole || whole == 0 { Selection::default() } else { pieces(order, rows)? };
     let mut actions = Vec::new();
     let mut delivered = chosen.clone();
-    if let Some(number) = tracking {
+    if let Some(parcel) = parcel {
         let waits = |part: &Delivery| part.status != Status::InTransit;
         let waiting = match chosen.delivery {
             Some(no) => order.delivery(no).is_some_and(waits),
@@ -201,18 +206,11 @@ fn deliver(
         };
         if waiting {
             delivered = lands_in(order, &chosen);
-            actions.push(Action::Dispatch { parts: chosen, carrier: None, tracking: Some(number.clone()) });
+            actions.push(Parcel::dispatch(Some(parcel), chosen));
         } else {
             let known = chosen.delivery.and_then(|no| order.delivery(no)?.tracking.as_ref());
             let carrier = known.and_then(|known| Label::parse(&known.carrier).ok());
-            let carrier = carrier.or_else(|| Label::parse("Carrier").ok());
-            let track = |carrier| Action::Track {
-                delivery: chosen.delivery,
-                carrier,
-                tracking: number.clone(),
-                checkpoint: None,
-            };
-            actions.extend(carrier.map(track));
+            actions.push(Parcel { carrier, ..parcel.clone() }.track(chosen.delivery, None));
         }
     }
     actions.push(Action::Deliver { parts: delivered, proof: proof.clone() });
@@ -251,18 +249,18 @@ fn pieces(order: &Order, rows: &[Row]) -> Result<Selection, Shown> {
 }
 
 async fn back(call: Call) -> Result<Answer, Shown> {
-    let (_, sum, reference, key) = with_items(&call).await?;
+    let (_, sum, reference, once) = with_items(&call).await?;
     let reason = Reason::parse(&format!("Return {reference}")).map_err(|bad| Shown::field("OrderReference", bad.0))?;
     let order = order_name(call.param("purchase"))?;
     let choose = move |order: &Order, _: &_| {
         let returned = parts(order, &[Status::Returning]).find(|part| part.open().amount == sum);
-        Ok(match returned {
-            Some(part) => vec![Action::ReceiveReturn { delivery: Some(part.no) }],
-            None => money_back(order, sum, &reason),
-        })
+        match returned {
+            Some(part) => Ok(vec![Action::ReceiveReturn { delivery: Some(part.no) }]),
+            None => money_back(order, sum, "Items", &reason),
+        }
     };
-    call.act(order, key, choose).await?;
-    Ok(Answer::bare(StatusCode::NO_CONTENT))
+    let done = call.act(order, once, choose).await?;
+    Ok(Answer::bare(StatusCode::NO_CONTENT).of_performed(&done))
 }
 
 async fn refund(call: Call) -> Result<Answer, Shown> {
@@ -270,18 +268,15 @@ async fn refund(call: Call) -> Result<Answer, Shown> {
     let (order, _) = programs::find(call.services(), &call.holder, &name).await?;
     let amount = call.body.amount("Amount", order.currency.decimals())?;
     let amount = amount.ok_or_else(|| Shown::field("Amount", "This is needed."))?;
-    if amount <= 0 {
-        return Err(Shown::field("Amount", "The amount must be more than nothing."));
-    }
-    let key = call.key(checked(&call.body, "TranId", "", 36)?, "TranId")?;
+    let once = call.once(TRAN_ID.0, TRAN_ID.1)?;
     let reason = Reason::parse("Refund").map_err(|bad| Shown::field("Amount", bad.0))?;
-    call.act(name, key, move |order, _| Ok(money_back(order, amount, &reason))).await?;
-    Ok(Answer::bare(StatusCode::NO_CONTENT))
+    let done = call.act(name, once, move |order, _| money_back(order, amount, "Amount", &reason)).await?;
+    Ok(Answer::bare(StatusCode::NO_CONTENT).of_performed(&done))
 }
 
 async fn cancel(call: Call) -> Result<Answer, Shown> {
     let reason = call.body.read_need("reason", Reason::parse)?;
-    let key = call.key(checked(&call.body, "TranId", "", 36)?, "TranId")?;
+    let once = call.once(TRAN_ID.0, TRAN_ID.1)?;
     let order = order_name(call.param("purchase"))?;
     let choose = move |order: &Order, _: &_| {
         let sent = order.deliveries.iter().find(|part| {
@@ -295,6 +290,6 @@ async fn cancel(call: Call) -> Result<Answer, Shown> {
         }
         Ok(vec![Action::Cancel { delivery: None, reason: reason.clone() }])
     };
-    call.act(order, key, choose).await?;
-    Ok(Answer::bare(StatusCode::OK))
+    let done = call.act(order, once, choose).await?;
+    Ok(Answer::bare(StatusCode::OK).of_performed(&done))
 }

@@ -11,12 +11,18 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::domain::{
-    error::{Error as Shown, Kind},
-    money::{MAX_AMOUNT, Minor},
-    text::BadText,
+use crate::{
+    domain::{
+        error::{Error as Shown, Kind},
+        money::{MAX_AMOUNT, Minor},
+        text::{BadText, Note},
+        time::Moment,
+    },
+    server::clock,
 };
 
+/// The longest link.
+const LONGEST_LINK: usize = 1_000;
 /// How deep JSON may be.
 const DEEPEST: usize = 12;
 
@@ -122,6 +128,13 @@ impl Sent {
         self.maybe(name)?.map(read).transpose()
     }
 
+    /// A whole number within bounds, or the usual one when none is there.
+    pub fn between(&self, name: &str, usual: usize, (least, most): (usize, usize)) -> Result<usize, Shown> {
+        let number = self.whole(name)?.map_or(Ok(usual), usize::try_from).ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| Shown::field(name, format!("From {least} to {most}.")))
+    }
+
     /// An amount that may be there, in minor units of a currency with so many decimals.
     pub fn amount(&self, name: &str, decimals: u32) -> Result<Option<Minor>, Shown> {
         let read = |text: String| {
@@ -144,6 +157,100 @@ impl Sent {
             other => vec![other.clone()],
         }
     }
+}
+
+impl Sent {
+    /// What was meant, in the one way to write it: whatever the order and the case of names, how many zeros a decimal number
+    /// ends with, and whether what is not said is left out or sent empty.
+    pub fn meaning(&self) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Truth(truth) => truth.to_string(),
+            Self::Number(text) | Self::Text(text) => without_zeros(text.trim()).to_owned(),
+            Self::List(values) => format!("{:?}", values.iter().map(Self::meaning).collect::<Vec<_>>()),
+            Self::Members(members) => {
+                let mut said: Vec<(String, String)> =
+                    members.iter().map(|(name, value)| (name.to_lowercase(), value.meaning())).collect();
+                said.retain(|(_, value)| !value.is_empty());
+                said.sort();
+                format!("{said:?}")
+            }
+        }
+    }
+
+    /// Yes or no, that may be there.
+    pub fn truth(&self, name: &str) -> Result<Option<bool>, Shown> {
+        match (self.get(name), self.get(name).text().as_deref()) {
+            (Self::Nothing, _) => Ok(None),
+            (Self::Truth(truth), _) => Ok(Some(*truth)),
+            (_, Some("true" | "1")) => Ok(Some(true)),
+            (_, Some("false" | "0")) => Ok(Some(false)),
+            _ => Err(Shown::field(name, "This must be true or false.")),
+        }
+    }
+
+    /// A link that may be there.
+    pub fn link(&self, name: &str) -> Result<Option<Note>, Shown> {
+        let is_link = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+        match self.read_maybe(name, Note::parse)? {
+            Some(link) if !is_link(link.as_str()) || link.as_str().len() > LONGEST_LINK => {
+                Err(Shown::field(name, format!("This must be a link of at most {LONGEST_LINK} characters.")))
+            }
+            link => Ok(link),
+        }
+    }
+
+    /// Pieces that may be there, each by the number of its item in the order and how many of it.
+    pub fn pieces(&self, list: &str, (no, count): (&str, &str)) -> Result<Vec<(u16, u32)>, Shown> {
+        let one = |(at, piece): (usize, Self)| {
+            let wrong = |name: &str| Shown::field(&format!("{list}[{at}].{name}"), "There is no such item, or number.");
+            let number = |name: &str| piece.get(name).text().and_then(|text| text.parse::<u32>().ok());
+            let item = number(no).and_then(|no| u16::try_from(no).ok()).ok_or_else(|| wrong(no))?;
+            Ok((item, number(count).filter(|count| *count > 0).ok_or_else(|| wrong(count))?))
+        };
+        self.list(list).into_iter().enumerate().map(one).collect()
+    }
+
+    /// An instant that may be there, as shops write it: RFC 3339, with a space or without colons in its offset, or a day.
+    pub fn instant(&self, name: &str) -> Result<Option<Moment>, Shown> {
+        let wrong = || Shown::field(name, "This must be an instant, such as 2026-11-26T14:00:00Z.");
+        self.maybe(name)?.map(|text| instant(&text).ok_or_else(wrong)).transpose()
+    }
+
+    /// One of these words, whatever its case, that may be there.
+    pub fn one_of<'a>(&self, name: &str, known: &[&'a str]) -> Result<Option<&'a str>, Shown> {
+        let Some(text) = self.maybe(name)? else { return Ok(None) };
+        let found = known.iter().copied().find(|word| word.eq_ignore_ascii_case(&text));
+        found.map(Some).ok_or_else(|| Shown::field(name, format!("One of {}.", known.join(", "))))
+    }
+}
+
+/// A decimal number without the zeros at its end; any other text as it is.
+fn without_zeros(text: &str) -> &str {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.split_once('.') {
+        Some((whole, fraction)) if is_digits(whole) && is_digits(fraction) => {
+            text.trim_end_matches('0').trim_end_matches('.')
+        }
+        _ => text,
+    }
+}
+
+fn instant(text: &str) -> Option<Moment> {
+    let mut text = text.trim().replacen(' ', "T", 1);
+    if text.len() == 10 {
+        text.push_str("T00:00:00");
+    }
+    let offset = text.len().checked_sub(5).filter(|at| text.is_char_boundary(*at)).map(|at| text.split_at(at));
+    if let Some((rest, end)) = offset
+        && end.starts_with(['+', '-'])
+        && end[1..].bytes().all(|byte| byte.is_ascii_digit())
+        && rest.contains('T')
+    {
+        text = format!("{rest}{}:{}", &end[..3], &end[3..]);
+    }
+    clock::read_rfc3339(&text).or_else(|| clock::read_rfc3339(&format!("{text}Z")))
 }
 
 /// A decimal number as minor units, exactly: `10`, `10.5`, `-3.00`; zeros beyond the decimals are no more than zeros.
@@ -244,61 +351,4 @@ fn value(raw: &RawValue, depth: usize) -> Result<Sent, Shown> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Sent, decimal};
-
-    #[test]
-    fn decimals_are_read_exactly_or_not_at_all() {
-        for (text, decimals, minor) in [
-            ("10.0", 2, Some(1_000)),
-            ("10", 2, Some(1_000)),
-            ("0.07", 2, Some(7)),
-            ("-3.50", 2, Some(-350)),
-            ("9007199254.74", 2, Some(900_719_925_474)),
-            ("10.0000", 2, Some(1_000)),
-            ("1.0", 0, Some(1)),
-            ("1.005", 3, Some(1_005)),
-            ("10.001", 2, None),
-            ("1e3", 2, None),
-            ("1,000.00", 2, None),
-            (".5", 2, None),
-            ("5.", 2, None),
-            ("+5", 2, None),
-            ("--5", 2, None),
-            ("", 2, None),
-            ("NaN", 2, None),
-            ("10000000000.01", 2, None),
-            ("99999999999999999999", 2, None),
-        ] {
-            assert_eq!(decimal(text, decimals), minor, "{text}");
-        }
-    }
-
-    async fn read(kind: &str, body: &str) -> Result<Sent, String> {
-        Sent::read(kind, body.to_owned().into()).await.map_err(|error| error.code)
-    }
-
-    #[tokio::test]
-    async fn numbers_keep_their_text_and_names_stand_once() {
-        let body = r#"{"Amount": 0.1000000000000000055511151231257827, "list": [1.10, "a", null, true]}"#;
-        let sent = read("application/json; charset=utf-8", body).await.expect("it is JSON");
-        assert_eq!(sent.get("amount").text().as_deref(), Some("0.1000000000000000055511151231257827"));
-        assert_eq!(sent.list("list")[0], Sent::Number("1.10".to_owned()));
-        assert_eq!(sent.list("list").len(), 4);
-        for broken in [r#"{"a": 1, "A": 2}"#, "[]", "{", "{} {}", "nonsense", "1"] {
-            assert_eq!(read("application/json", broken).await, Err("malformed".to_owned()), "{broken}");
-        }
-        let deep = format!("{{\"a\": {}{}}}", "[".repeat(50_000), "]".repeat(50_000));
-        assert_eq!(read("application/json", &deep).await, Err("malformed".to_owned()));
-    }
-
-    #[tokio::test]
-    async fn forms_are_fields_and_lists() {
-        let sent = read("application/x-www-form-urlencoded", "a=1&ids[]=2&ids%5B%5D=3&b=x%20y").await.expect("a form");
-        assert_eq!(sent.need("A").as_deref(), Ok("1"));
-        assert_eq!(sent.list("ids"), [Sent::Text("2".to_owned()), Sent::Text("3".to_owned())]);
-        assert_eq!(sent.need("b").as_deref(), Ok("x y"));
-        assert!(sent.need("c").is_err() && sent.maybe("ids").is_err());
-        assert_eq!(read("text/plain", "a=1").await, Err("malformed".to_owned()));
-    }
-}
+mod tests;

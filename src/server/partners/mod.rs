@@ -7,54 +7,54 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::{Bytes, to_bytes},
+    body::to_bytes,
     extract::{RawPathParams, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Method, header},
+    response::Response,
     routing::{MethodFilter, on},
 };
-use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tower_http::request_id::RequestId;
 
 use self::body::Sent;
 use crate::{
     domain::{
         access::Permission,
         error::{Error as Shown, Kind},
-        order::Order,
+        id::SellerId,
+        order::{Order, action::Action},
         party::Actor,
     },
     server::{
-        clock,
+        counted::{self, Arrived, LONGEST_KEY, Named},
         service::{
             Services,
-            calls::NewCall,
             keys::Holder,
             orders::Performed,
-            partners::{self, Ask, Choose},
-            programs::OrderName,
+            partners::{self, Contacts},
+            programs::{self, Ask, Choose, Once, OrderName},
         },
-        session,
         state::AppState,
     },
 };
 
+pub use self::answer::Answer;
+use self::answer::{NO_SUCH_METHOD, TOO_LARGE, by_field, refused, respond, sentence, status_of};
+
+mod answer;
 pub mod api2cart;
 pub mod atarapay;
 pub mod avarda;
 pub mod body;
 mod choosing;
+mod paging;
 pub mod retailys;
+mod shown;
+mod standing;
 
 /// The longest body.
 const BODY_LIMIT_BYTES: usize = 256 * 1024;
 /// How long one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The header that holds the caller's own key for a command, where their format has no place for one.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-/// The longest such key.
-const LONGEST_KEY: usize = 200;
 
 /// What comes of something that is waited for.
 pub type Later<T> = Pin<Box<dyn Future<Output = Result<T, Shown>> + Send>>;
@@ -67,9 +67,11 @@ pub struct Surface {
     /// What can be called.
     pub doors: fn() -> Vec<Door>,
     /// Who knocks, by the tokens of that system.
-    pub who: fn(Arc<Knock>) -> Later<Holder>,
+    pub who: fn(Arc<Knock>) -> Later<Known>,
     /// A refusal in the words of that system.
     pub refuse: fn(&Shown) -> Answer,
+    /// What that system calls the fields that use cases and rules find fault with.
+    pub fields: &'static [(&'static str, &'static str)],
 }
 
 impl fmt::Debug for Surface {
@@ -106,11 +108,30 @@ pub struct Knock {
     pub body: Result<Sent, Shown>,
 }
 
+/// Somebody who is known by a token.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The key that the token is made of.
+    pub holder: Holder,
+    /// The one store of the key's place that all of the call is about, where that system's callers say one.
+    pub store: Option<SellerId>,
+}
+
+impl From<Holder> for Known {
+    fn from(holder: Holder) -> Self {
+        Self { holder, store: None }
+    }
+}
+
 impl Knock {
+    /// A header; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|text| text.to_str().ok()).unwrap_or_default().trim()
+    }
+
     /// The token in the header that is for it.
     pub fn bearer(&self) -> Option<&str> {
-        let header = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = header.split_once(' ')?;
+        let (scheme, token) = self.header("authorization").split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     }
 }
@@ -124,6 +145,8 @@ pub struct Call {
     pub knock: Arc<Knock>,
     /// Who calls.
     pub holder: Holder,
+    /// The store that all of it is about, when one is said.
+    pub store: Option<SellerId>,
     /// The variable parts of the address.
     pub params: Vec<(String, String)>,
     /// The body.
@@ -153,58 +176,60 @@ impl Call {
         }
     }
 
-    /// The caller's own key for this command: what their format says, or else the header.
-    pub fn key(&self, said: Option<String>, field: &str) -> Result<Option<String>, Shown> {
-        let fits = |text: &str| text.len() <= LONGEST_KEY && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        match said.or_else(|| self.own_key.clone()) {
-            Some(text) if fits(&text) => Ok(Some(format!("{} {text}", self.surface))),
-            Some(_) => Err(Shown::field(field, format!("From 1 to {LONGEST_KEY} visible characters."))),
-            None => Ok(None),
-        }
+    /// The caller's own key for this command: in the field that their format has for it, or else in the header. One that is
+    /// sent and empty is refused in both places: whoever sends one relies upon it.
+    pub fn own_key(&self, field: &str, most: usize) -> Result<Option<String>, Shown> {
+        let said = self.said();
+        let key = match said.get(field) {
+            Sent::Nothing => self.own_key.clone(),
+            Sent::Text(text) | Sent::Number(text) if counted::is_key(text.trim()) && text.trim().len() <= most => {
+                Some(text.trim().to_owned())
+            }
+            _ => return Err(Shown::field(field, format!("From 1 to {most} visible characters."))),
+        };
+        Ok(key.map(|key| format!("{} {key}", self.surface)))
+    }
+
+    /// By what this change is known when it comes again: by the key in this field or the header, or else by its words.
+    pub fn once(&self, field: &str, most: usize) -> Result<Once, Shown> {
+        Ok(self.own_key(field, most)?.map_or(Once::ByWords, Once::ByKey))
+    }
+
+    /// The same where their format has no place for a key.
+    pub fn once_by_header(&self) -> Result<Once, Shown> {
+        self.once("", LONGEST_KEY)
+    }
+
+    /// An order, who the caller is in it, and how its people are reached.
+    pub async fn find(&self, name: &OrderName) -> Result<(Order, Actor, Contacts), Shown> {
+        let found = partners::find(self.services(), &self.holder, name).await?;
+        of_store(self.store, &found.0)?;
+        Ok(found)
     }
 
     /// Does to an order what is chosen when it is locked.
     pub async fn act(
         &self,
         order: OrderName,
-        key: Option<String>,
-        choose: impl Fn(&Order, &Actor) -> Result<Vec<crate::domain::order::action::Action>, Shown> + Send + Sync + 'static,
+        once: Once,
+        choose: impl Fn(&Order, &Actor) -> Result<Vec<Action>, Shown> + Send + Sync + 'static,
     ) -> Result<Performed, Shown> {
-        let choose: Choose = Arc::new(move |order, actor, _| choose(order, actor));
-        let ask = Ask { order, key, fingerprint: self.fingerprint, choose };
-        Ok(partners::act(self.services(), &self.holder, ask).await?)
+        let store = self.store;
+        let choose: Choose = Arc::new(move |order, actor, _| {
+            of_store(store, order)?;
+            choose(order, actor)
+        });
+        let ask = Ask { order, once, fingerprint: self.fingerprint, choose };
+        Ok(programs::carry_out(self.services(), &self.holder, ask).await?)
     }
 }
 
-/// What is answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The body; nothing for none.
-    pub body: Option<Value>,
-}
-
-impl Answer {
-    /// All is well.
-    pub fn ok(body: Value) -> Self {
-        Self::of(StatusCode::OK, body)
+/// Another store's order does not exist for this one.
+fn of_store(store: Option<SellerId>, order: &Order) -> Result<(), Shown> {
+    match store {
+        Some(store) if store != order.parties.seller => Err(Shown::not_found("order")),
+        _ => Ok(()),
     }
-
-    /// A body with this status.
-    pub fn of(status: StatusCode, body: Value) -> Self {
-        Self { status, body: Some(body) }
-    }
-
-    /// A status alone.
-    pub const fn bare(status: StatusCode) -> Self {
-        Self { status, body: None }
-    }
-}
-
-/// The HTTP status of a refusal.
-pub fn status_of(error: &Shown) -> StatusCode {
-    StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// Every surface.
@@ -227,125 +252,70 @@ fn one(surface: Surface, state: &AppState) -> Router {
         };
         router = router.route(path, on(filter, run));
     }
-    let nowhere = move || async move { respond((surface.refuse)(&Shown::not_found("address"))) };
+    let nowhere = move || async move { refused(surface, Shown::not_found("address")) };
     let unknown = move || async move {
-        let refused = Shown::new(Kind::Malformed, "method_not_allowed", "This address does not know that method.");
-        let answer = (surface.refuse)(&refused);
-        respond(Answer { status: StatusCode::METHOD_NOT_ALLOWED, ..answer })
+        refused(surface, Shown::new(Kind::Malformed, NO_SUCH_METHOD, "This address does not know that method."))
     };
     router.method_not_allowed_fallback(unknown).fallback(nowhere).with_state(state.clone())
 }
 
-fn respond(answer: Answer) -> Response {
-    let Some(body) = answer.body else { return answer.status.into_response() };
-    (answer.status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
-}
-
-fn refused(surface: Surface, error: &Shown) -> Response {
-    let mut response = respond((surface.refuse)(error));
-    let wait = match error.kind {
-        Kind::TooMany => "60",
-        Kind::Unavailable => "1",
-        _ => return response,
-    };
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(wait));
-    response
-}
-
 /// Answers one call, and notes it.
 async fn answer(surface: Surface, door: Door, state: AppState, params: RawPathParams, request: Request) -> Response {
-    let began = state.services.now();
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
-    let id = id.unwrap_or_default().to_owned();
-    let visit = session::visit(&state, &request);
+    let arrived = Arrived::of(&state, &request);
     let params: Vec<(String, String)> =
         params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, BODY_LIMIT_BYTES).await;
-    let fingerprint = fingerprint(&door.method, &parts.uri, bytes.as_ref().map_or(&[], |bytes| bytes));
-    let knock = match knock(&state, door.path, parts.uri, parts.headers, bytes.ok()).await {
+    let knock = match knock(&state, door.path, request).await {
         Ok(knock) => Arc::new(knock),
-        Err(error) => return refused(surface, &error),
+        Err(error) => return refused(surface, error),
     };
-    let holder = match (surface.who)(knock.clone()).await {
-        Ok(holder) => holder,
-        Err(error) => return refused(surface, &error),
+    let known = match (surface.who)(knock.clone()).await {
+        Ok(known) => known,
+        Err(error) => return refused(surface, error),
     };
-    let key = holder.key;
-    let what = params.first().map(|(_, value)| value.chars().take(64).collect()).unwrap_or_default();
-    let (left, run) = match state.limits.count(key, began) {
-        Ok(left) => (left, Some(call(surface, knock, holder, params, fingerprint))),
-        Err(left) => (Some(left), None),
+    let key = known.holder.key;
+    let what = params.first().map(|(_, value)| value.clone()).unwrap_or_default();
+    let (counted, left) = arrived.count(&state, key);
+    let done = if counted {
+        run(&door, call(surface, &door, knock, known, params)).await
+    } else {
+        Err(Shown::new(Kind::TooMany, "rate_limited", "This key calls too often: wait a little."))
     };
-    let done = match run {
-        Some(call) => run_it(&door, call).await,
-        None => Err(Shown::new(Kind::TooMany, "rate_limited", "This key calls too often: wait a little.")),
+    let code = done.as_ref().err().map(|error| error.code.clone()).unwrap_or_default();
+    let mut response = match done {
+        Ok(answer) => respond(answer),
+        Err(error) => refused(surface, error),
     };
-    let (mut response, code) = match &done {
-        Ok(answer) => (respond(answer.clone()), String::new()),
-        Err(error) => (refused(surface, error), error.code.clone()),
-    };
-    if let Some(left) = left {
-        left.tell(response.headers_mut());
-    }
-    let now = state.services.now();
-    state.services.calls.note(NewCall {
-        id: clock::new_id(now),
-        key,
-        at: began,
-        method: door.method.to_string(),
-        route: format!("/partners/{}{}", surface.name, door.path),
-        what,
-        status: response.status().as_u16(),
-        code,
-        address: visit.address,
-        request_id: id,
-        took_us: now.micros_since(began).max(0),
-    });
+    let route = format!("/partners/{}{}", surface.name, door.path);
+    arrived.done(&state, left, Named { key, route, what, code }, &mut response).await;
     response
 }
 
-fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    digest.update(method.as_str());
-    digest.update(uri.to_string());
-    digest.update([0]);
-    digest.update(body);
-    digest.finalize().into()
-}
-
-async fn knock(
-    state: &AppState,
-    path: &'static str,
-    uri: Uri,
-    headers: HeaderMap,
-    bytes: Option<Bytes>,
-) -> Result<Knock, Shown> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let body = match bytes {
-        Some(bytes) => Sent::read(kind, bytes).await,
-        None => Err(Shown::new(Kind::Malformed, "too_large", "The body is too long.")),
+async fn knock(state: &AppState, path: &'static str, request: Request) -> Result<Knock, Shown> {
+    let (parts, body) = request.into_parts();
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let body = match to_bytes(body, BODY_LIMIT_BYTES).await {
+        Ok(bytes) => Sent::read(kind, bytes).await,
+        Err(_) => Err(Shown::new(Kind::Malformed, TOO_LARGE, "The body is too long.")),
     };
-    let query = Sent::query(&uri)?;
-    Ok(Knock { state: state.clone(), headers, path, query, body })
+    let query = Sent::query(&parts.uri)?;
+    Ok(Knock { state: state.clone(), headers: parts.headers, path, query, body })
 }
 
 fn call(
     surface: Surface,
+    door: &Door,
     knock: Arc<Knock>,
-    holder: Holder,
+    Known { holder, store }: Known,
     params: Vec<(String, String)>,
-    fingerprint: [u8; 32],
 ) -> Result<Call, Shown> {
     let body = knock.body.clone()?;
-    let header = knock.headers.get(IDEMPOTENCY_KEY).map(|text| text.to_str().unwrap_or("\n").trim().to_owned());
-    if header.as_ref().is_some_and(String::is_empty) {
-        return Err(Shown::field("Idempotency-Key", "It is empty."));
-    }
-    Ok(Call { surface: surface.name, knock, holder, params, body, fingerprint, own_key: header })
+    let own_key = counted::own_key(&knock.headers).map_err(|bad| Shown::field("Idempotency-Key", bad.0))?;
+    let meant = format!("{} {} {params:?} {} {}", door.method, door.path, body.meaning(), knock.query.meaning());
+    let fingerprint = Sha256::digest(meant).into();
+    Ok(Call { surface: surface.name, knock, holder, store, params, body, fingerprint, own_key })
 }
 
-async fn run_it(door: &Door, call: Result<Call, Shown>) -> Result<Answer, Shown> {
+async fn run(door: &Door, call: Result<Call, Shown>) -> Result<Answer, Shown> {
     let call = call?;
     if !call.holder.permissions.has(door.needs) {
         let detail = format!("This key may not do that: it lacks “{}”.", door.needs.code());

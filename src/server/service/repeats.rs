@@ -8,11 +8,7 @@ use crate::{
     server::{
         error::Error,
         seal,
-        service::{
-            Services,
-            keys::{Holder, OPERATION},
-            orders,
-        },
+        service::{Services, keys::Holder, orders},
         storage::{
             self, Tx,
             idempotency::{self, CommandKey},
@@ -29,10 +25,6 @@ pub enum Before {
     Answered(Vec<u8>),
 }
 
-fn command(holder: &Holder, key: &str) -> CommandKey {
-    CommandKey { caller: holder.identity(), operation: OPERATION.to_owned(), key: key.to_owned() }
-}
-
 fn place(command: &CommandKey) -> String {
     format!("idempotency answer {} {}", command.caller, command.key)
 }
@@ -43,7 +35,7 @@ fn place(command: &CommandKey) -> String {
 /// 409 while it is under way, or when it broke off; 422 when the key was used for something else.
 pub async fn claim(services: &Services, holder: &Holder, key: &str, fingerprint: [u8; 32]) -> Result<Before, Error> {
     let now = services.now();
-    let command = command(holder, key);
+    let command = holder.command(key);
     let found = services
         .db
         .write((command.clone(), fingerprint), move |tx, (command, fingerprint)| {
@@ -74,7 +66,7 @@ pub async fn claim(services: &Services, holder: &Holder, key: &str, fingerprint:
 /// # Errors
 /// When the database refuses.
 pub async fn keep(services: &Services, holder: &Holder, key: &str, answer: &[u8]) -> Result<(), Error> {
-    let command = command(holder, key);
+    let command = holder.command(key);
     let sealed = STANDARD_NO_PAD.encode(seal::seal(&services.secret, &place(&command), answer));
     services.db.write((command, sealed), |tx, (command, sealed)| Box::pin(keep_in(tx, command, sealed))).await
 }
@@ -88,7 +80,7 @@ async fn keep_in(tx: &mut Tx, command: &CommandKey, sealed: &str) -> Result<(), 
 /// # Errors
 /// When the database refuses.
 pub async fn forget(services: &Services, holder: &Holder, key: &str) -> Result<(), Error> {
-    let command = command(holder, key);
+    let command = holder.command(key);
     services
         .db
         .write(command, |tx, command| {

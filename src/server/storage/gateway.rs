@@ -179,6 +179,15 @@ pub async fn insert_callback(tx: &mut Tx, callback: &NewCallback<'_>, now: Momen
     Ok(added == 1)
 }
 
+const SELECT_ORDER: &str = "select order_id from gateway_callbacks where gateway = $1 and callback_id = $2";
+
+/// The order that a gateway told us of under this name.
+pub async fn find_order(conn: &mut dyn Conn, gateway: &str, callback_id: &str) -> Result<Option<OrderId>, Error> {
+    let found: Option<Uuid> =
+        on!(conn, |c| sqlx::query_scalar(SELECT_ORDER).bind(gateway).bind(callback_id).fetch_optional(c).await)?;
+    Ok(found.map(OrderId))
+}
+
 const UPDATE_OUTCOME: &str = "update gateway_callbacks set outcome = $3 where gateway = $1 and callback_id = $2";
 
 /// Writes down what came of it.

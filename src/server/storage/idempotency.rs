@@ -23,9 +23,12 @@ pub struct Answered {
     pub fingerprint: Vec<u8>,
     /// What was answered, as JSON.
     pub answer: String,
+    /// When.
+    pub at: i64,
 }
 
-const SELECT: &str = "select fingerprint, answer from idempotency where caller = $1 and operation = $2 and key = $3";
+const SELECT: &str =
+    "select fingerprint, answer, at from idempotency where caller = $1 and operation = $2 and key = $3";
 
 /// The answer that this command was given before, if it was.
 pub async fn find(conn: &mut dyn Conn, command: &CommandKey) -> Result<Option<Answered>, Error> {
@@ -55,6 +58,35 @@ pub async fn insert(
         .bind(fingerprint)
         .bind(answer)
         .bind(now.0)
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+const RENEW: &str = "update idempotency set answer = $4, at = $5 where caller = $1 and operation = $2 and key = $3";
+
+/// Keeps the answer to a command that was carried out once more, in place of the earlier one.
+pub async fn renew(tx: &mut Tx, command: &CommandKey, answer: &str, now: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(RENEW)
+        .bind(command.caller.as_str())
+        .bind(command.operation.as_str())
+        .bind(command.key.as_str())
+        .bind(answer)
+        .bind(now.0)
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
+const DELETE_OLDER: &str = "delete from idempotency where caller = $1 and operation = $2 and key = $3 and at <= $4";
+
+/// Forgets the answer to a command when it was given at this time or earlier.
+pub async fn delete_older(tx: &mut Tx, command: &CommandKey, before: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(DELETE_OLDER)
+        .bind(command.caller.as_str())
+        .bind(command.operation.as_str())
+        .bind(command.key.as_str())
+        .bind(before.0)
         .execute(c)
         .await)?;
     Ok(())

@@ -59,7 +59,7 @@ struct FoundRow {
 }
 
 /// The most rows that are counted.
-const MOST_COUNTED: i64 = 1_000_000;
+pub const MOST_COUNTED: i64 = 1_000_000;
 
 impl Wanted {
     fn key(&self) -> &'static str {

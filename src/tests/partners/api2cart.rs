@@ -5,7 +5,7 @@ use futures::future::join_all;
 use holdfast::domain::{id::Reference, order::status::Status, time::Span};
 use serde_json::{Value, json};
 
-use super::{JSON, Key, MAY_CHANGE, Partner, SELLER, number};
+use super::{JSON, Key, MAY_CHANGE, Partner, SELLER, funded, number};
 use crate::{
     api::Told,
     helpers::{Shop, TestApp, each_store},
@@ -50,13 +50,6 @@ fn ids(list: &Value) -> Vec<String> {
 
 async fn update(client: &Partner, body: &Value) -> Told {
     client.send(Method::PUT, "/v1.1/order.update.json", JSON, &body.to_string()).await
-}
-
-async fn funded(shop: &Shop<'_>) -> (Reference, String) {
-    let reference = shop.place(&[]).await;
-    shop.pay(&reference).await;
-    let number = number(shop, &reference).await;
-    (reference, number)
 }
 
 #[tokio::test]
@@ -139,7 +132,8 @@ async fn an_order_is_shipped_in_parts_followed_updated_and_refunded() {
         let info = result(&client.get(&format!("/v1.1/order.info.json?id={id}")).await);
         assert_eq!(info["financial_status"], "partially_refunded");
         let (gone, id) = funded(&shop).await;
-        let body = json!({ "order_id": id, "order_status": 7, "cancellation_reason": "Sold out" });
+        let body =
+            json!({ "order_id": id, "order_status": 7, "cancellation_reason": "Sold out", "send_notifications": true });
         result(&update(&client, &body).await);
         assert_eq!(shop.order(&gone).await.status(), Status::Cancelled);
         let (_, id) = funded(&shop).await;
@@ -281,11 +275,13 @@ fn wrong_updates(id: &str) -> Vec<(Value, u16, i64, &'static str)> {
         (json!({ "order_id": id, "order_status": "Sent" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": ["Shipped"] }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "financial_status": "x" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": 3, "send_notifications": "x" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": 3, "fulfillment_status": "delivered" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": "Voided" }), 409, 107, "status_not_reachable"),
         (json!({ "order_id": id, "order_status": "Complete" }), 403, 107, "not_your_turn"),
         (json!({ "order_id": id, "order_status": 7, "cancellation_reason": "x" }), 422, 109, "invalid_fields"),
         (json!({ "order_id": id, "order_status": 3, "idempotency_key": "é" }), 422, 109, "invalid_fields"),
+        (json!({ "order_id": id, "order_status": 3, "idempotency_key": "" }), 422, 109, "invalid_fields"),
     ]
 }
 

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use holdfast::domain::order::status::Status;
 use serde_json::{Value, json};
 
-use super::{BUYER, FORM, JSON, Key, MAY_CHANGE, Partner, SELLER, number};
+use super::{BUYER, FORM, JSON, Key, MAY_CHANGE, Partner, SELLER, bearer, funded, number};
 use crate::{
     api::Told,
     helpers::{Shop, TestApp, each_store},
@@ -140,11 +140,6 @@ async fn a_seller_calls_off_and_concedes_and_a_buyer_calls_off_and_withdraws() {
         let shop = Shop::open(&app).await;
         let seller = Plugin::of(&app, &Key::of(&app, &shop.seller, "live", SELLER).await);
         let buyer = Plugin::of(&app, &Key::of(&app, &shop.buyer, "live", BUYER).await);
-        let funded = async || {
-            let reference = shop.place(&[]).await;
-            shop.pay(&reference).await;
-            (number(&shop, &reference).await, reference)
-        };
         let disputed = async || {
             let reference = shop.delivered(&[]).await;
             let torn = [("code", "damaged"), ("remedy", "refund"), ("text", "The rug is torn")];
@@ -153,14 +148,14 @@ async fn a_seller_calls_off_and_concedes_and_a_buyer_calls_off_and_withdraws() {
             shop.acts(&shop.seller, &reference, "contest", &whole, Status::Dispute).await;
             (number(&shop, &reference).await, reference)
         };
-        let (order, reference) = funded().await;
+        let (reference, order) = funded(&shop).await;
         let data =
             success(&seller.say(&order, "cancelled", &[("comment", "Sold out")]).await, "Transaction is canceled");
         assert_eq!((data["status"]["id"].as_i64(), data["refund"]["amount"].as_i64()), (Some(9), Some(50_000)));
         assert_eq!(shop.order(&reference).await.status(), Status::Cancelled);
         error(&seller.say(&order, "cancelled", &[]).await, 409, "not_allowed_in_status", "already been processed");
         for (plugin, word) in [(&buyer, "buyer_cancel"), (&buyer, "rejected"), (&seller, "buyer_cancel")] {
-            let (order, reference) = funded().await;
+            let (reference, order) = funded(&shop).await;
             let data = success(&plugin.say(&order, word, &[]).await, "Buyer canceled the order");
             assert_eq!(data["refund"]["amount"], 50_000, "{word}");
             assert_eq!(shop.order(&reference).await.status(), Status::Cancelled, "{word}");
@@ -212,7 +207,7 @@ async fn what_is_wrong_is_told_in_their_shape_and_changes_nothing() {
         let foreign = Plugin::of(&app, &Key::of(&app, &shop.other_seller, "live", SELLER).await);
         let reader = Plugin::of(&app, &Key::of(&app, &shop.seller, "live", &["read"]).await);
         let sandbox = Plugin::of(&app, &Key::of(&app, &shop.seller, "test", SELLER).await);
-        let reference = shop.place(&[]).await;
+        let reference = shop.place(&[("buyer_phone", "+234 803 123 4567")]).await;
         shop.pay(&reference).await;
         app.settle().await;
         let order = number(&shop, &reference).await;
@@ -232,6 +227,7 @@ async fn what_is_wrong_is_told_in_their_shape_and_changes_nothing() {
             (&order, "shipped", &[], 422, "invalid_status", "status"),
             (&order, "delivered", &[], 422, "invalid_fields", "phone_number"),
             (&order, "delivered", &[("phone_number", "call me")], 422, "invalid_fields", "phone_number"),
+            (&order, "delivered", &[("phone_number", "08031234568")], 422, "invalid_fields", "phone_number"),
             (&order, "delivered", &[PHONE, ("email", "nobody")], 422, "invalid_fields", "email"),
             (&order, "cancelled", &[("comment", "x")], 422, "invalid_fields", "comment"),
         ] {
@@ -250,7 +246,8 @@ async fn what_is_wrong_is_told_in_their_shape_and_changes_nothing() {
         let huge = "x".repeat(300_000);
         for (kind, body) in [(JSON, "{"), (JSON, "[]"), ("text/plain", "a=1"), (FORM, huge.as_str())] {
             let told = plugin.partner.send(Method::POST, CALLBACK, kind, body).await;
-            error(&told, 400, if body == huge { "too_large" } else { "malformed" }, "");
+            let (status, code) = if body == huge { (413, "too_large") } else { (400, "malformed") };
+            error(&told, status, code, "");
         }
         assert_eq!(plugin.partner.get(CALLBACK).await.json(405)["code"], "method_not_allowed");
         assert_eq!(app.contents(&MAY_CHANGE).await, before, "nothing was changed");
@@ -302,9 +299,8 @@ async fn providers_are_kept_with_their_accounts() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let key = Key::of(&app, &shop.seller, "live", SELLER).await;
-        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
-        let seller = bearer(&key);
-        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
+        let seller = bearer(&app, "atarapay", &key).await;
+        let other = bearer(&app, "atarapay", &Key::of(&app, &shop.other_seller, "live", SELLER).await).await;
         let made =
             success(&seller.post("/api/serviceprovider/create", &account(&[])).await, "Service provider created");
         let provider = made["sp_id"].as_str().expect("an id").to_owned();
@@ -348,10 +344,9 @@ async fn providers_are_kept_with_their_accounts() {
 async fn providers_and_the_marketplace_get_their_part_of_an_order() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
-        let seller = bearer(&Key::of(&app, &shop.seller, "live", SELLER).await);
-        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
-        let operator = bearer(&Key::of(&app, &shop.admin, "live", SELLER).await);
+        let seller = bearer(&app, "atarapay", &Key::of(&app, &shop.seller, "live", SELLER).await).await;
+        let other = bearer(&app, "atarapay", &Key::of(&app, &shop.other_seller, "live", SELLER).await).await;
+        let operator = bearer(&app, "atarapay", &Key::of(&app, &shop.admin, "live", SELLER).await).await;
         let made = seller.post("/api/serviceprovider/create", &account(&[])).await;
         let provider = success(&made, "Service provider created")["sp_id"].as_str().expect("an id").to_owned();
         let reference = shop.place(&[]).await;
@@ -401,10 +396,9 @@ async fn providers_and_the_marketplace_get_their_part_of_an_order() {
 async fn projects_are_opened_changed_and_listed_with_their_milestones() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let bearer = |key: &Key| Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
-        let seller = bearer(&Key::of(&app, &shop.seller, "live", SELLER).await);
-        let other = bearer(&Key::of(&app, &shop.other_seller, "live", SELLER).await);
-        let buyer = bearer(&Key::of(&app, &shop.buyer, "live", BUYER).await);
+        let seller = bearer(&app, "atarapay", &Key::of(&app, &shop.seller, "live", SELLER).await).await;
+        let other = bearer(&app, "atarapay", &Key::of(&app, &shop.other_seller, "live", SELLER).await).await;
+        let buyer = bearer(&app, "atarapay", &Key::of(&app, &shop.buyer, "live", BUYER).await).await;
         let body = json!({
             "project_name": "A house", "description": "With a garden", "customer_email": "bisi@demo.test",
             "customer_phone": "08031234567",
@@ -448,6 +442,9 @@ async fn projects_are_opened_changed_and_listed_with_their_milestones() {
         let list = success(&seller.post("/api/project/getExternalProjects", &json!({})).await, "Projects fetched");
         assert_eq!(list[0]["order"].as_u64().map(|no| no.to_string()), Some(number(&shop, &reference).await));
         assert_eq!(list[0]["transactions"][1]["title"], "The roof");
+        let changed = success(&update(&seller, "1").await, "Project updated");
+        assert_eq!(changed["order"], list[0]["order"], "a project that is changed keeps its order");
+        assert_eq!(changed["transactions"], list[0]["transactions"]);
         let none = success(&other.post("/api/project/getExternalProjects", &json!({})).await, "Projects fetched");
         assert_eq!(none, json!([]));
     })
@@ -459,7 +456,7 @@ async fn twenty_providers_and_projects_at_once_are_one_each() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
         let key = Key::of(&app, &shop.seller, "live", SELLER).await;
-        let seller = Partner::of(&app, "atarapay", &[("authorization", &format!("Bearer {}", key.pair()))]);
+        let seller = bearer(&app, "atarapay", &key).await;
         let (provider, project) =
             (account(&[]), json!({ "project_name": "A house", "customer_email": "bisi@demo.test" }));
         for (path, body, table) in [

@@ -1,5 +1,6 @@
 //! The surfaces of other systems: their examples, their refusals, and that each does no more than its key may.
 
+mod abuse;
 mod api2cart;
 mod atarapay;
 mod avarda;
@@ -11,8 +12,9 @@ use axum::{
     http::{Method, Request},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use holdfast::server::service::demo;
-use serde_json::Value;
+use futures::future::join_all;
+use holdfast::{domain::id::Reference, server::service::demo};
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::{
@@ -108,8 +110,36 @@ impl Key {
     }
 }
 
+/// Whoever knocks at a surface with the token that it makes of a key, in the header.
+pub async fn bearer(app: &TestApp, surface: &str, key: &Key) -> Partner {
+    let token = match surface {
+        "avarda" => {
+            let body = json!({ "clientId": key.id, "clientSecret": key.text });
+            let got = Partner::of(app, surface, &[]).post("/api/partner/tokens", &body).await.json(200);
+            got["token"].as_str().expect("there is a token").to_owned()
+        }
+        "atarapay" => key.pair(),
+        _ => key.text.clone(),
+    };
+    Partner::of(app, surface, &[("authorization", &format!("Bearer {token}"))])
+}
+
+/// An order that is placed and paid, with its number.
+pub async fn funded(shop: &Shop<'_>) -> (Reference, String) {
+    let reference = shop.place(&[]).await;
+    shop.pay(&reference).await;
+    let number = number(shop, &reference).await;
+    (reference, number)
+}
+
+/// What an integration without any key of its own sends, at the same time, twenty times.
+pub async fn twenty(partner: &Partner, method: Method, path: &str, body: &Value) -> Vec<Told> {
+    let body = body.to_string();
+    join_all((0..20).map(|_| partner.send(method.clone(), path, JSON, &body))).await
+}
+
 /// The number of an order.
-pub async fn number(shop: &Shop<'_>, reference: &holdfast::domain::id::Reference) -> String {
+pub async fn number(shop: &Shop<'_>, reference: &Reference) -> String {
     shop.order(reference).await.reference.number().to_string()
 }
 

@@ -34,6 +34,11 @@ pub fn partners(_: &Here) -> Page {
                     "An integration that was written for one of these systems works for " {whose}
                     " when its base address and its keys are changed. It may what its key may."
                 </p>
+                <p class="quiet">
+                    "Let it send a key of its own with what moves money: “TranId”, “idempotency_key” or the header “Idempotency-Key”. \
+                     The same again is then the same request. Without one, the same call within a quarter of an hour is, and money \
+                     that went back goes back again only with a key."
+                </p>
             </header>
             {halves(&model.keys)}
             {surface("AtaraPay", &model.address, "atarapay", ATARAPAY_KEYS, atarapay(&model.address, &id))}

@@ -5,69 +5,65 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Door, Knock, Later, Surface, body::Sent, status_of};
+use super::{
+    Answer, Call, Door, Knock, Known, Later, Surface, body::Sent, by_field, paging, sentence, shown, status_of,
+};
 use crate::{
     domain::{
         access::Permission,
         error::{Error as Shown, Kind},
-        id::SellerId,
+        order::Order,
     },
     server::service::{
-        keys::{self, Holder},
-        partners::{self, Contacts, order_name, search},
-        programs,
+        keys,
+        partners::{self, order_name, search},
+        programs::{self, OrderName},
     },
 };
 
 mod change;
 mod narrow;
 mod order;
-mod shown;
 mod status;
 
 /// The surface.
-pub const SURFACE: Surface = Surface { name: "api2cart", doors, who, refuse };
+pub const SURFACE: Surface = Surface { name: "api2cart", doors, who, refuse, fields: &FIELDS };
+
+/// What they call the fields that the rules find fault with.
+const FIELDS: [(&str, &str); 2] = [("amount", "total_price"), ("delivery", "items")];
 
 fn doors() -> Vec<Door> {
-    use Permission::Read;
-    let door = |method, path, run: fn(Call) -> Later<Answer>| Door { method, path, needs: Read, run };
+    let door = |method, path, run: fn(Call) -> Later<Answer>| Door { method, path, needs: Permission::Read, run };
     let get = |path, run| door(Method::GET, path, run);
+    let post = |path, run| door(Method::POST, path, run);
     vec![
         get("/v1.1/order.status.list.json", |call| Box::pin(statuses(call))),
-        get("/v1.1/order.financial_status.list.json", |call| Box::pin(financial(call))),
-        get("/v1.1/order.fulfillment_status.list.json", |call| Box::pin(fulfillment(call))),
+        get("/v1.1/order.financial_status.list.json", |_| words("order_financial_statuses", &status::FINANCIAL)),
+        get("/v1.1/order.fulfillment_status.list.json", |_| words("order_fulfillment_statuses", &status::FULFILLMENT)),
         get("/v1.1/order.list.json", |call| Box::pin(list(call))),
         get("/v1.1/order.count.json", |call| Box::pin(count(call))),
         get("/v1.1/order.info.json", |call| Box::pin(info(call))),
         door(Method::PUT, "/v1.1/order.update.json", |call| Box::pin(change::update(call))),
-        door(Method::POST, "/v1.1/order.update.json", |call| Box::pin(change::update(call))),
-        door(Method::POST, "/v1.1/order.shipment.add.json", |call| Box::pin(change::ship(call))),
-        door(Method::POST, "/v1.1/order.shipment.tracking.add.json", |call| Box::pin(change::track(call))),
-        door(Method::POST, "/v1.1/order.refund.add.json", |call| Box::pin(change::refund(call))),
+        post("/v1.1/order.update.json", |call| Box::pin(change::update(call))),
+        post("/v1.1/order.shipment.add.json", |call| Box::pin(change::ship(call))),
+        post("/v1.1/order.shipment.tracking.add.json", |call| Box::pin(change::track(call))),
+        post("/v1.1/order.refund.add.json", |call| Box::pin(change::refund(call))),
     ]
 }
 
-fn header<'a>(knock: &'a Knock, name: &str) -> &'a str {
-    knock.headers.get(name).and_then(|text| text.to_str().ok()).unwrap_or_default()
-}
-
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let services = &knock.state.services;
-        let found = keys::recognise(services, header(&knock, "x-api-key").trim()).await?;
+        let found = keys::recognise(services, knock.header("x-api-key")).await?;
         let holder = found.ok_or_else(|| Shown::new(Kind::SignedOut, "key_unknown", "Incorrect API Key."))?;
-        store(&knock, &holder).await?;
-        Ok(holder)
+        let store = partners::store(services, &holder, knock.header("x-store-key")).await?;
+        let store = store.ok_or_else(|| Shown::new(Kind::SignedOut, "store_unknown", "Incorrect store key."))?;
+        Ok(Known { holder, store })
     })
 }
 
-/// The one seller whom the call is about, unless it is about a marketplace.
-async fn store(knock: &Knock, holder: &Holder) -> Result<Option<SellerId>, Shown> {
-    let found = partners::store(&knock.state.services, holder, header(knock, "x-store-key")).await?;
-    found.ok_or_else(|| Shown::new(Kind::SignedOut, "store_unknown", "Incorrect store key."))
-}
-
-/// Their numbers for why not.
+/// A refusal's number. Their documentation as we have it says that failures have another number than 0, and not which; these
+/// are ours, and the same fault has the same number always.
 fn return_code(error: &Shown) -> u16 {
     match (error.code.as_str(), error.kind) {
         ("key_unknown", _) => 2,
@@ -82,14 +78,10 @@ fn return_code(error: &Shown) -> u16 {
 }
 
 fn refuse(error: &Shown) -> Answer {
-    let fields = error.fields.iter().map(|wrong| (wrong.field.clone(), json!(wrong.message)));
-    let named: Vec<&str> = error.fields.iter().map(|wrong| wrong.field.as_str()).collect();
-    let message =
-        if named.is_empty() { error.message.clone() } else { format!("{}: {}", named.join(", "), error.message) };
     let body = json!({
         "return_code": return_code(error),
-        "return_message": message,
-        "result": { "code": error.code, "fields": Value::Object(fields.collect()) },
+        "return_message": sentence(error, &error.message),
+        "result": { "code": error.code, "fields": by_field(error) },
     });
     Answer::of(status_of(error), body)
 }
@@ -100,40 +92,29 @@ fn success(result: &Value) -> Answer {
 }
 
 async fn statuses(call: Call) -> Result<Answer, Shown> {
-    let wanted: Vec<u8> = match call.said().maybe("action")?.as_deref() {
-        None => status::STATUSES.iter().map(|(id, _)| *id).collect(),
+    let wanted: Vec<u8> = match call.said().one_of("action", &["add", "update"])? {
+        None => status::STATUSES.iter().map(|(id, ..)| *id).collect(),
         Some("add") => vec![1],
-        Some("update") => status::REACHED.to_vec(),
-        Some(_) => return Err(Shown::field("action", "One of add and update.")),
+        Some(_) => status::REACHED.to_vec(),
     };
     let list: Vec<Value> = wanted.iter().map(|id| json!({ "id": id.to_string(), "name": status::name(*id) })).collect();
-    let seller = store(&call.knock, &call.holder).await?.map(|seller| seller.0.simple().to_string());
+    let store = call.store.map(|store| store.0.simple().to_string());
     let count = list.len();
-    let result = json!({ "cart_order_statuses": [{ "store_id": seller, "status": list }], "count": count });
-    Ok(success(&result))
+    Ok(success(&json!({ "cart_order_statuses": [{ "store_id": store, "status": list }], "count": count })))
 }
 
-async fn financial(_: Call) -> Result<Answer, Shown> {
-    let list = status::named(&status::FINANCIAL);
-    Ok(success(&json!({ "order_financial_statuses": list, "count": status::FINANCIAL.len() })))
-}
-
-async fn fulfillment(_: Call) -> Result<Answer, Shown> {
-    let list = status::named(&status::FULFILLMENT);
-    Ok(success(&json!({ "order_fulfillment_statuses": list, "count": status::FULFILLMENT.len() })))
+fn words(name: &'static str, words: &'static [status::Word]) -> Later<Answer> {
+    let list: Vec<Value> = words.iter().map(|(id, name, _)| json!({ "id": id, "name": name })).collect();
+    Box::pin(std::future::ready(Ok(success(&json!({ name: list, "count": words.len() })))))
 }
 
 async fn list(call: Call) -> Result<Answer, Shown> {
-    let seller = store(&call.knock, &call.holder).await?;
-    let (said, after) = narrow::continued(&call.said())?;
-    let narrowed = narrow::read(call.services(), &call.holder, &said, seller).await?;
-    let (start, count) = narrow::page(&said)?;
-    let skip = if after.is_some() { 0 } else { start };
-    let page = (after, skip, count);
-    let fits = |order: &crate::domain::order::Order| narrowed.fits(order);
-    let (orders, next) = search::list(call.services(), &call.holder, &narrowed.wanted, fits, page).await?;
-    let list: Vec<Value> = orders.iter().map(|order| order::of(order, None)).collect();
-    let next = next.map(|place| narrow::cursor(&said, place));
+    let (said, page) = narrow::page(&call.said())?;
+    let narrowed = narrow::read(&call, &said).await?;
+    let fits = |order: &Order| narrowed.fits(order);
+    let found = search::list(call.services(), &call.holder, &narrowed.wanted, fits, page).await?;
+    let list: Vec<Value> = found.orders.iter().map(|order| order::of(order, None)).collect();
+    let next = found.next.map(|(place, skip)| paging::cursor(&said, place, (narrow::START, skip)));
     let body = json!({
         "return_code": 0,
         "return_message": "",
@@ -144,34 +125,25 @@ async fn list(call: Call) -> Result<Answer, Shown> {
 }
 
 async fn count(call: Call) -> Result<Answer, Shown> {
-    let seller = store(&call.knock, &call.holder).await?;
-    let narrowed = narrow::read(call.services(), &call.holder, &call.said(), seller).await?;
-    let fits = |order: &crate::domain::order::Order| narrowed.fits(order);
-    let own: Option<&(dyn Fn(&crate::domain::order::Order) -> bool + Send + Sync)> =
-        if narrowed.is_by_rows() { None } else { Some(&fits) };
-    let count = search::count(call.services(), &call.holder, &narrowed.wanted, own).await?;
+    let narrowed = narrow::read(&call, &call.said()).await?;
+    let fits = |order: &Order| narrowed.fits(order);
+    let fits: Option<search::Fits<'_>> = if narrowed.is_by_rows() { None } else { Some(&fits) };
+    let count = search::count(call.services(), &call.holder, &narrowed.wanted, fits).await?;
     Ok(success(&json!({ "orders_count": count })))
 }
 
 /// The order that a call names.
-fn named(said: &Sent) -> Result<programs::OrderName, Shown> {
-    let text = match said.maybe("order_id")? {
-        Some(text) => text,
-        None => said.maybe("id")?.ok_or_else(|| Shown::field("order_id", "This is needed."))?,
-    };
-    order_name(&text)
+fn named(said: &Sent) -> Result<OrderName, Shown> {
+    let name =
+        if *said.get("order_id") == Sent::Nothing && *said.get("id") != Sent::Nothing { "id" } else { "order_id" };
+    order_name(&said.need(name)?)
 }
 
 async fn info(call: Call) -> Result<Answer, Shown> {
     let said = call.said();
     let name = named(&said)?;
-    let seller = store(&call.knock, &call.holder).await?;
-    let (order, _, contacts) = partners::find(call.services(), &call.holder, &name).await?;
-    if seller.is_some_and(|seller| seller != order.parties.seller) {
-        return Err(Shown::not_found("order"));
-    }
+    let (order, _, contacts) = call.find(&name).await?;
     let (_, entries) = programs::timeline(call.services(), &call.holder, &name).await?;
-    let told: (&Contacts, &[_]) = (&contacts, &entries);
-    let body = json!({ "return_code": 0, "return_message": "", "result": order::of(&order, Some(told)) });
-    Ok(Answer::ok(shown::only(body, &said)?))
+    let body = success(&order::of(&order, Some((&contacts, &entries)))).body;
+    Ok(Answer::ok(shown::only(body.unwrap_or_default(), &said)?))
 }

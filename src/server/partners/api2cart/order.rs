@@ -6,11 +6,11 @@ use super::status;
 use crate::{
     domain::{
         money::Minor,
-        order::{ItemKind, Order, event::Event},
+        order::{Item, ItemKind, Order},
         time::Moment,
         timeline::Entry,
     },
-    server::{clock, service::partners::Contacts},
+    server::{clock, partners::standing, service::partners::Contacts},
 };
 
 /// An instant in their shape.
@@ -25,70 +25,42 @@ pub fn amount(order: &Order, minor: Minor) -> Value {
     serde_json::from_str(&order.money(minor).digits()).unwrap_or(Value::Null)
 }
 
-/// First and last names.
-fn names(name: &str) -> (&str, &str) {
-    name.rsplit_once(' ').unwrap_or((name, ""))
-}
-
 /// How its status came to be.
 fn history(entries: &[Entry]) -> Vec<Value> {
-    let mut rows = Vec::new();
-    let mut order: Option<Order> = None;
-    let mut last = 0;
-    for entry in entries {
-        match (&mut order, &entry.event) {
-            (None, Event::Placed(placed)) => order = Some(Order::placed(placed, entry.at)),
-            (Some(order), event) => order.apply(event, entry.at),
-            (None, _) => {}
-        }
-        let Some(order) = &order else { continue };
-        let id = status::of(order);
-        if id != last {
-            rows.push(json!({
-                "id": id.to_string(),
-                "name": status::name(id),
-                "modified_time": at(entry.at),
-                "notify": true,
-                "comment": format!("{} ({})", entry.event.headline(order), entry.actor.name),
-            }));
-            last = id;
-        }
-    }
-    rows
-}
-
-/// What was sold.
-fn products(order: &Order) -> Vec<Value> {
-    order
-        .items
-        .iter()
-        .filter(|item| item.kind == ItemKind::Goods)
-        .map(|item| {
-            json!({
-                "order_product_id": item.no.to_string(),
-                "product_id": item.no.to_string(),
-                "name": item.title,
-                "quantity": item.quantity,
-                "price": amount(order, item.unit_minor),
-                "total_price": amount(order, item.unit_minor * i64::from(item.quantity)),
-            })
+    let rows = standing::changes(entries, status::of).into_iter().map(|(entry, order, id)| {
+        json!({
+            "id": id.to_string(),
+            "name": status::name(id),
+            "modified_time": at(entry.at),
+            "notify": true,
+            "comment": format!("{} ({})", entry.event.headline(&order), entry.actor.name),
         })
-        .collect()
+    });
+    rows.collect()
 }
 
 /// The object; `told` are how its people are reached and its timeline, where one order is asked for.
 pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
-    let id = order.reference.number().to_string();
-    let sum = |kinds: &[ItemKind]| -> Minor {
-        let these = order.items.iter().filter(|item| kinds.contains(&item.kind));
-        these.map(|item| item.unit_minor * i64::from(item.quantity)).sum()
-    };
-    let (first, last) = names(&order.parties.buyer_name);
-    let stands = status::of(order);
-    let back = order.gone.buyer + order.credited_minor;
+    let money = |minor: Minor| amount(order, minor);
+    let price = |item: &Item| item.unit_minor * Minor::from(item.quantity);
+    let of_kind = |kind: ItemKind| order.items.iter().filter(move |item| item.kind == kind);
+    let sum = |kind| money(of_kind(kind).map(price).sum());
+    let sold = of_kind(ItemKind::Goods).map(|item| {
+        json!({
+            "order_product_id": item.no.to_string(),
+            "product_id": item.no.to_string(),
+            "name": item.title,
+            "quantity": item.quantity,
+            "price": money(item.unit_minor),
+            "total_price": money(price(item)),
+        })
+    });
+    let name = order.parties.buyer_name.as_str();
+    let (first, last) = name.rsplit_once(' ').unwrap_or((name, ""));
+    let (stands, returned) = (status::of(order), order.gone.buyer + order.credited_minor);
     let contacts = told.map(|(contacts, _)| contacts);
     json!({
-        "id": id,
+        "id": order.reference.number().to_string(),
         "order_id": order.reference,
         "channel_id": order.channel,
         "store_id": order.parties.seller.0.simple().to_string(),
@@ -105,33 +77,25 @@ pub fn of(order: &Order, told: Option<(&Contacts, &[Entry])>) -> Value {
         "currency": { "iso3": order.currency.code() },
         "shipping_address": { "first_name": first, "last_name": last, "address1": contacts.map(|told| told.address.as_str()) },
         "payment_method": { "name": order.payments.last().map(|payment| payment.gateway.as_str()) },
-        "shipping_methods": order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|tracking| json!({
-            "name": tracking.carrier,
-            "tracking_number": tracking.number,
-        })).collect::<Vec<_>>(),
+        "shipping_methods": order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|tracking| {
+            json!({ "name": tracking.carrier, "tracking_number": tracking.number })
+        }).collect::<Vec<_>>(),
         "status": {
             "id": stands.to_string(),
             "name": status::name(stands),
             "history": told.map(|(_, entries)| history(entries)).unwrap_or_default(),
-            "refund_info": {
-                "total_refunded": amount(order, back),
-                "fee": amount(order, order.gone.fee),
-            },
+            "refund_info": { "total_refunded": money(returned), "fee": money(order.gone.fee) },
         },
-        "financial_status": status::financial(order),
-        "fulfillment_status": status::fulfillment(order),
+        "financial_status": standing::money(order),
+        "fulfillment_status": standing::goods(order),
         "totals": {
-            "total": amount(order, order.total_minor()),
-            "subtotal": amount(order, sum(&[ItemKind::Goods])),
-            "shipping": amount(order, sum(&[ItemKind::Shipping])),
-            "discount": amount(order, sum(&[ItemKind::Adjustment])),
+            "total": money(order.total_minor()),
+            "subtotal": sum(ItemKind::Goods),
+            "shipping": sum(ItemKind::Shipping),
+            "discount": sum(ItemKind::Adjustment),
             "tax": 0,
+            "paid": money(order.paid_minor),
         },
-        "total": {
-            "total": amount(order, order.total_minor()),
-            "total_paid": amount(order, order.paid_minor),
-            "total_refunded": amount(order, back),
-        },
-        "order_products": products(order),
+        "order_products": sold.collect::<Vec<_>>(),
     })
 }

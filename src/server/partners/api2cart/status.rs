@@ -1,136 +1,87 @@
 //! `API2Cart`'s words for where an order stands, and what of ours each means.
 
-use serde_json::{Value, json};
+use crate::{
+    domain::{
+        error::Error as Shown,
+        order::{Order, Outcome, status::Status},
+    },
+    server::partners::body::Sent,
+};
 
-use crate::domain::order::{Order, Outcome, status::Status};
-
-/// Their usual statuses.
-pub const STATUSES: [(u8, &str); 14] = [
-    (1, "Pending"),
-    (2, "Processing"),
-    (3, "Shipped"),
-    (5, "Complete"),
-    (7, "Canceled"),
-    (8, "Denied"),
-    (9, "Canceled Reversal"),
-    (10, "Failed"),
-    (11, "Refunded"),
-    (12, "Reversed"),
-    (13, "Chargeback"),
-    (14, "Expired"),
-    (15, "Processed"),
-    (16, "Voided"),
+/// Their usual statuses, each with those of ours that are called so.
+pub const STATUSES: [(u8, &str, &[Status]); 14] = [
+    (1, "Pending", &[Status::AwaitingPayment]),
+    (2, "Processing", &[Status::Funded, Status::SecondAttempt]),
+    (3, "Shipped", &[Status::InTransit]),
+    (5, "Complete", &[Status::Accepted, Status::Completed]),
+    (7, "Canceled", &[Status::Cancelled]),
+    (8, "Denied", &[Status::Rejected, Status::Returning]),
+    (9, "Canceled Reversal", &[]),
+    (10, "Failed", &[]),
+    (11, "Refunded", &[Status::Completed]),
+    (12, "Reversed", &[Status::Dispute, Status::UnderReview]),
+    (13, "Chargeback", &[Status::ChargedBack]),
+    (14, "Expired", &[Status::Expired]),
+    (15, "Processed", &[Status::AwaitingResponse]),
+    (16, "Voided", &[]),
 ];
 
+/// The number of an order whose money went back.
+pub const REFUNDED: u8 = 11;
+
 /// Those that an update can reach, because an action leads there.
-pub const REACHED: [u8; 6] = [3, 5, 7, 8, 11, 15];
+pub const REACHED: [u8; 6] = [3, 5, 7, 8, REFUNDED, 15];
 
-/// How the money of an order stands, in their words.
-pub const FINANCIAL: [&str; 6] = ["pending", "paid", "partially_refunded", "refunded", "voided", "chargeback"];
+/// A word for how the money or the goods of an order stand, what it is called, and the status that an update by it asks for.
+pub type Word = (&'static str, &'static str, u8);
 
-/// How the goods of an order stand, in their words.
-pub const FULFILLMENT: [&str; 5] = ["unfulfilled", "partial", "shipped", "delivered", "returned"];
+/// How the money of an order stands.
+pub const FINANCIAL: [Word; 6] = [
+    ("pending", "Pending", 1),
+    ("paid", "Paid", 2),
+    ("partially_refunded", "Partially refunded", 2),
+    ("refunded", "Refunded", REFUNDED),
+    ("voided", "Voided", 7),
+    ("chargeback", "Chargeback", 13),
+];
 
-/// A status by its number or name.
-pub fn known(text: &str) -> Option<u8> {
-    let text = text.trim();
-    let found = STATUSES.iter().find(|(id, name)| id.to_string() == text || name.eq_ignore_ascii_case(text));
-    found.map(|(id, _)| *id)
+/// How the goods of an order stand.
+pub const FULFILLMENT: [Word; 5] = [
+    ("unfulfilled", "Unfulfilled", 2),
+    ("partial", "Partial", 2),
+    ("shipped", "Shipped", 3),
+    ("delivered", "Delivered", 15),
+    ("returned", "Returned", REFUNDED),
+];
+
+/// One of these words, when it is said.
+pub fn word(said: &Sent, name: &str, known: &[Word]) -> Result<Option<Word>, Shown> {
+    let words: Vec<&str> = known.iter().map(|(word, ..)| *word).collect();
+    Ok(said.one_of(name, &words)?.and_then(|said| known.iter().find(|(word, ..)| *word == said).copied()))
+}
+
+/// A status by its number or name, as it stands in a field.
+pub fn known(field: &str, text: Option<&str>) -> Result<u8, Shown> {
+    let is_it = |text: &str, id: u8, name: &str| id.to_string() == text || name.eq_ignore_ascii_case(text);
+    let found = text.and_then(|text| STATUSES.iter().find(|(id, name, _)| is_it(text, *id, name)));
+    found.map(|(id, ..)| *id).ok_or_else(|| Shown::field(field, "There is no such status."))
 }
 
 /// The name of a status.
 pub fn name(id: u8) -> &'static str {
-    STATUSES.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| name)
-}
-
-/// Whether all of an order went back.
-fn is_refunded(order: &Order) -> bool {
-    let over = order.deliveries.iter().filter(|part| part.status == Status::Completed);
-    over.clone().count() > 0 && over.clone().all(|part| part.outcome == Some(Outcome::Refunded))
+    STATUSES.iter().find(|(known, ..)| *known == id).map_or("", |(_, name, _)| name)
 }
 
 /// What an order's status is called.
 pub fn of(order: &Order) -> u8 {
-    match order.status() {
-        Status::AwaitingPayment => 1,
-        Status::Funded | Status::SecondAttempt => 2,
-        Status::InTransit => 3,
-        Status::AwaitingResponse => 15,
-        Status::Rejected | Status::Returning => 8,
-        Status::Dispute | Status::UnderReview => 12,
-        Status::Completed if is_refunded(order) => 11,
-        Status::Accepted | Status::Completed => 5,
-        Status::Cancelled => 7,
-        Status::Expired => 14,
-        Status::ChargedBack => 13,
+    let over = || order.deliveries.iter().filter(|part| part.status == Status::Completed);
+    if order.status() == Status::Completed && over().all(|part| part.outcome == Some(Outcome::Refunded)) {
+        return REFUNDED;
     }
+    STATUSES.iter().find(|(_, _, ours)| ours.contains(&order.status())).map_or(1, |(id, ..)| *id)
 }
 
 /// The statuses of ours that may be called so.
-pub fn ours(id: u8) -> Vec<Status> {
-    match id {
-        1 => vec![Status::AwaitingPayment],
-        2 => vec![Status::Funded, Status::SecondAttempt],
-        3 => vec![Status::InTransit],
-        15 => vec![Status::AwaitingResponse],
-        8 => vec![Status::Rejected, Status::Returning],
-        12 => vec![Status::Dispute, Status::UnderReview],
-        5 => vec![Status::Accepted, Status::Completed],
-        11 => vec![Status::Completed],
-        7 => vec![Status::Cancelled],
-        14 => vec![Status::Expired],
-        13 => vec![Status::ChargedBack],
-        _ => Vec::new(),
-    }
-}
-
-/// How the money stands.
-pub fn financial(order: &Order) -> &'static str {
-    let back = order.gone.buyer + order.credited_minor;
-    match order.status() {
-        Status::ChargedBack => "chargeback",
-        Status::Cancelled | Status::Expired if order.paid_minor == 0 => "voided",
-        _ if order.paid_minor == 0 => "pending",
-        _ if back >= order.paid_minor => "refunded",
-        _ if back > 0 => "partially_refunded",
-        _ => "paid",
-    }
-}
-
-/// How the goods stand.
-pub fn fulfillment(order: &Order) -> &'static str {
-    let all = |among: &[Status]| order.deliveries.iter().all(|part| among.contains(&part.status));
-    let any = |among: &[Status]| order.deliveries.iter().any(|part| among.contains(&part.status));
-    let given = [
-        Status::AwaitingResponse,
-        Status::Rejected,
-        Status::Dispute,
-        Status::UnderReview,
-        Status::Accepted,
-        Status::Completed,
-    ];
-    let left = [given.as_slice(), &[Status::InTransit]].concat();
-    if any(&[Status::Returning]) {
-        "returned"
-    } else if all(&given) {
-        "delivered"
-    } else if all(&left) {
-        "shipped"
-    } else if any(&left) {
-        "partial"
-    } else {
-        "unfulfilled"
-    }
-}
-
-/// A list of texts as `{id, name}`.
-pub fn named(texts: &[&str]) -> Value {
-    let words = |text: &str| {
-        let mut words = text.replace('_', " ");
-        if let Some(first) = words.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        words
-    };
-    texts.iter().map(|text| json!({ "id": text, "name": words(text) })).collect()
+pub fn ours(id: u8) -> impl Iterator<Item = Status> {
+    STATUSES.iter().filter(move |(known, ..)| *known == id).flat_map(|(_, _, ours)| ours.iter().copied())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Door, Knock, Later, Surface, status_of};
+use super::{Answer, Call, Door, Knock, Known, Later, Surface, sentence, status_of};
 use crate::{
     domain::{
         access::Permission,
@@ -17,15 +17,15 @@ use crate::{
             status::Status,
         },
         party::{Actor, Party},
-        text::{self, Email, Note, Reason},
+        text::{BadText, Email, Note, Phone, Reason},
         time::Moment,
     },
     server::{
+        counted::LONGEST_KEY,
         error::Error,
         service::{
-            keys::Holder,
-            partners::{self, order_name},
-            programs::OrderName,
+            partners::{self, Contacts, order_name},
+            programs::{Once, OrderName},
         },
     },
 };
@@ -34,7 +34,10 @@ mod object;
 mod providers;
 
 /// The surface.
-pub const SURFACE: Surface = Surface { name: "atarapay", doors, who, refuse };
+pub const SURFACE: Surface = Surface { name: "atarapay", doors, who, refuse, fields: &FIELDS };
+
+/// What they call the fields that use cases and rules find fault with.
+const FIELDS: [(&str, &str); 2] = [("provider", "sp_id"), ("commission_rate", "commission")];
 
 /// What `status` may say.
 const STATUSES: &str = "delivered, cancelled, buyer_cancel, order";
@@ -64,7 +67,7 @@ fn doors() -> Vec<Door> {
 }
 
 /// The token stands among the fields, or in the header.
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let said = match &knock.body {
             Ok(body) => body.get("authtoken").text().or_else(|| knock.query.get("authtoken").text()),
@@ -76,7 +79,8 @@ fn who(knock: Arc<Knock>) -> Later<Holder> {
         }
         let token = token.ok_or_else(|| Shown::field("authtoken", "This is needed."))?;
         let found = partners::by_pair(&knock.state.services, &token).await?;
-        found.ok_or_else(|| Shown::new(Kind::SignedOut, "key_unknown", "This token is of no key that is valid."))
+        let unknown = || Shown::new(Kind::SignedOut, "key_unknown", "This token is of no key that is valid.");
+        Ok(found.ok_or_else(unknown)?.into())
     })
 }
 
@@ -96,15 +100,12 @@ fn words(error: &Shown) -> Option<&'static str> {
 fn refuse(error: &Shown) -> Answer {
     let mut body = json!({
         "status": "error",
-        "message": words(error).unwrap_or(&error.message),
+        "message": sentence(error, words(error).unwrap_or(&error.message)),
         "code": error.code,
         "detail": error.message,
     });
     if !error.fields.is_empty() {
-        let fields = error.fields.iter().map(|wrong| (wrong.field.clone(), json!([wrong.message])));
-        body["errors"] = Value::Object(fields.collect());
-        let named: Vec<&str> = error.fields.iter().map(|wrong| wrong.field.as_str()).collect();
-        body["message"] = json!(format!("{}: {}", named.join(", "), words(error).unwrap_or(&error.message)));
+        body["errors"] = error.fields.iter().map(|wrong| (wrong.field.clone(), json!([wrong.message]))).collect();
     }
     Answer::of(status_of(error), body)
 }
@@ -140,31 +141,45 @@ async fn callback(call: Call) -> Result<Answer, Shown> {
 
 /// An order that a call names, whose keys name it once in a call: theirs have none.
 async fn read(call: &Call, order: &OrderName, message: &str) -> Result<Answer, Shown> {
-    let (order, actor, contacts) = partners::find(call.services(), &call.holder, order).await?;
+    let (order, actor, contacts) = call.find(order).await?;
     Ok(success(message, &object::of(&order, &actor, &contacts)))
 }
 
-/// A phone number as people there write it: with or without its country.
-fn phone(text: &str) -> Result<String, text::BadText> {
+/// A phone number; without a country it is of theirs.
+fn phone(text: &str) -> Result<Phone, BadText> {
     let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
-    let digits = bare.strip_prefix('+').unwrap_or(&bare);
-    if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(bare)
-    } else {
-        Err(text::BadText("This is not a phone number: it looks like 08031234567.".to_owned()))
+    match bare.strip_prefix('0') {
+        Some(rest) if !rest.starts_with('0') => Phone::parse(&format!("+234{rest}")),
+        _ => Phone::parse(&bare),
     }
 }
 
+/// A change whose repetition their words call already processed, unless it has a key.
+fn once(call: &Call) -> Result<Once, Shown> {
+    Ok(call.own_key("", LONGEST_KEY)?.map_or(Once::ByStatus, Once::ByKey))
+}
+
+/// Whether a number is the buyer's, or of somebody who may take it for them. Where none is known there is none to compare.
+fn may_be_buyers(contacts: &Contacts, number: &Phone) -> bool {
+    let known = [&contacts.buyer_phone, &contacts.other_phone];
+    known.iter().all(|known| known.is_empty()) || known.iter().any(|known| *known == number.as_str())
+}
+
+/// The number must be the buyer's, so that the goods of one order are not said to be with the buyer of another.
 async fn delivered(call: Call, order: OrderName) -> Result<Answer, Shown> {
-    let phone = call.body.read_need("phone_number", phone)?;
+    let number = call.body.read_need("phone_number", phone)?;
     let email = call.body.read_maybe("email", Email::parse)?;
-    let key = call.key(None, "Idempotency-Key")?;
+    let (_, _, contacts) = call.find(&order).await?;
+    if !may_be_buyers(&contacts, &number) {
+        return Err(Shown::field("phone_number", "This is not the number of the order's buyer."));
+    }
     let deliver =
         |_: &Order, _: &Actor| Ok(vec![Action::Deliver { parts: Selection::default(), proof: Proof::default() }]);
-    let performed = call.act(order, key, deliver).await?;
+    let performed = call.act(order, once(&call)?, deliver).await?;
     let email = email.map(|email| email.to_string());
-    let data = json!({ "phone": phone, "email": email, "order": performed.reference.number() });
-    Ok(success("pod_created", &data))
+    let data =
+        json!({ "phone": call.body.need("phone_number")?, "email": email, "order": performed.reference.number() });
+    Ok(success("pod_created", &data).of_performed(&performed))
 }
 
 fn comment(call: &Call, otherwise: &str) -> Result<Reason, Shown> {
@@ -178,9 +193,8 @@ async fn cancel(
     message: &str,
     choose: impl Fn(&Order, &Actor) -> Result<Vec<Action>, Shown> + Send + Sync + 'static,
 ) -> Result<Answer, Shown> {
-    let key = call.key(None, "Idempotency-Key")?;
-    call.act(order.clone(), key, choose).await?;
-    read(&call, &order, message).await
+    let performed = call.act(order.clone(), once(&call)?, choose).await?;
+    Ok(read(&call, &order, message).await?.of_performed(&performed))
 }
 
 /// One action for each part that is in dispute.

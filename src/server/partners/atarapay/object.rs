@@ -63,7 +63,7 @@ pub fn of(order: &Order, actor: &Actor, contacts: &Contacts) -> Value {
     let over = |status: Status| order.status() == status;
     let more = json!({
         "seller_email": contacts.seller_email,
-        "seller_phone": null,
+        "seller_phone": contacts.seller_phone,
         "seller_name": order.parties.seller_name,
         "buyer_alt_phone": contacts.other_phone,
         "shipping_fee_bearer": "buyer",

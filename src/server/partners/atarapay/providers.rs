@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::success;
+use super::{phone, success};
 use crate::{
     domain::{
         access::Permission,
@@ -11,7 +11,7 @@ use crate::{
         id::ProviderId,
         money::Bps,
         order::{Order, Share, ShareBearer, action::Action, terms::Commission},
-        text::{BadText, DisplayName, Email, Label, Note, Phone},
+        text::{BadText, DisplayName, Email, Label, Note},
         time::Moment,
     },
     server::{
@@ -24,7 +24,7 @@ use crate::{
                 projects::{self, Project, Said},
                 providers::{self, Known, New},
             },
-            programs::{self, Asked, Wanted},
+            programs,
         },
     },
 };
@@ -49,15 +49,6 @@ fn digits<const LEAST: usize, const MOST: usize>(text: &str) -> Result<String, B
         Err(BadText(format!("Exactly {LEAST} digits, please.")))
     } else {
         Err(BadText(format!("From {LEAST} to {MOST} digits, please.")))
-    }
-}
-
-/// A phone number; without a country it is of theirs.
-fn phone(text: &str) -> Result<Phone, BadText> {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    match bare.strip_prefix('0') {
-        Some(rest) if !rest.starts_with('0') => Phone::parse(&format!("+234{rest}")),
-        _ => Phone::parse(&bare),
     }
 }
 
@@ -145,26 +136,25 @@ pub async fn provider_commission(call: Call) -> Result<Answer, Shown> {
     let rate = rate(&call.body)?;
     let provider = provider_id(&call.body)?;
     let order = order_name(&call.body.need("order_id")?)?;
-    let key = call.key(None, "Idempotency-Key")?;
-    let wanted = Wanted::Provider(provider, Share::Rate(rate), ShareBearer::Seller);
-    let asked = Asked { order, wanted, expected_version: None, key };
-    let performed = programs::act(call.services(), call.holder.clone(), asked).await?;
+    let share = (provider, Share::Rate(rate), ShareBearer::Seller);
+    let assign = programs::assigning(call.services(), &call.holder, &order, share).await?;
+    let performed = call.act(order, call.once_by_header()?, move |_, _| Ok(vec![assign.clone()])).await?;
     let data =
         json!({ "order_id": performed.reference.number(), "sp_id": provider.to_string(), "commission": percent(rate) });
-    Ok(success("Commission updated", &data))
+    Ok(success("Commission updated", &data).of_performed(&performed))
 }
 
 /// The marketplace's part of an order.
 pub async fn marketplace_commission(call: Call) -> Result<Answer, Shown> {
     let rate = rate(&call.body)?;
     let order = order_name(&call.body.need("order_id")?)?;
-    let key = call.key(None, "Idempotency-Key")?;
     let choose = move |order: &Order, _: &_| {
         let commission = Commission { rate, ..order.terms.commission };
         Ok(vec![Action::SetCommission { commission }])
     };
-    let performed = call.act(order, key, choose).await?;
-    Ok(success("Commission updated", &json!({ "order_id": performed.reference.number(), "commission": percent(rate) })))
+    let performed = call.act(order, call.once_by_header()?, choose).await?;
+    let data = json!({ "order_id": performed.reference.number(), "commission": percent(rate) });
+    Ok(success("Commission updated", &data).of_performed(&performed))
 }
 
 fn percent(rate: Bps) -> String {
@@ -218,8 +208,8 @@ pub async fn create_project(call: Call) -> Result<Answer, Shown> {
 pub async fn update_project(call: Call) -> Result<Answer, Shown> {
     may(&call, Permission::Sell)?;
     let no = call.param("id").parse().map_err(|_| Shown::not_found("project"))?;
-    let project = projects::change(call.services(), &call.holder, no, said(&call)?).await?;
-    Ok(success("Project updated", &project_object(&project, None)))
+    let (project, order) = projects::change(call.services(), &call.holder, no, said(&call)?).await?;
+    Ok(success("Project updated", &project_object(&project, order.as_ref())))
 }
 
 pub async fn list_projects(call: Call) -> Result<Answer, Shown> {

@@ -6,29 +6,65 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Door, Knock, Later, Surface, body::Sent, status_of};
+use super::{
+    Answer, Call, Door, Knock, Known, Later, Surface,
+    body::Sent,
+    choosing::{Parcel, reach, towards},
+    status_of,
+};
 use crate::{
     domain::{
         access::Permission,
         error::{Error as Shown, Kind},
         money::Currency,
-        order::{Item, ItemKind, Order, action::Action, status::Status, terms_change::TermsChange},
+        order::{
+            Item, ItemKind, Order,
+            action::{Action, Audience},
+            status::Status,
+            terms_change::TermsChange,
+        },
         page::Cursor,
         party::Actor,
         text::{Email, ItemTitle, Label, Note},
     },
-    server::service::{
-        keys::{self, Holder},
-        orders::{Caller, Performed},
-        partners::{self, order_name, search},
-        placing::{self, SentOrder, Wish},
+    server::{
+        counted::LONGEST_KEY,
+        service::{
+            keys,
+            orders::{Caller, Performed},
+            partners::{
+                self, order_name,
+                search::{self, Page},
+            },
+            payments::{self, ByHand},
+            placing::{self, SentOrder, Wish},
+            programs,
+        },
     },
 };
 
 mod words;
 
 /// The surface.
-pub const SURFACE: Surface = Surface { name: "retailys", doors, who, refuse };
+pub const SURFACE: Surface = Surface { name: "retailys", doors, who, refuse, fields: &FIELDS };
+
+/// The most items of an order.
+const MOST_ITEMS: u16 = 200;
+/// Their names for the fields that use cases and rules find fault with.
+const FIELDS: [(&str, &str); 12] = [
+    ("/buyer/email", "customer.email"),
+    ("/buyer/name", "customer.name"),
+    ("/buyer/phone", "customer.phone"),
+    ("/external_ref", "externalNumber"),
+    ("external_ref", "externalNumber"),
+    ("/delivery_note", "note"),
+    ("/currency", "currency"),
+    ("/address", "address"),
+    ("seller", "sellerId"),
+    ("/seller", "sellerId"),
+    ("delivery", "deliveryId"),
+    ("payment_ref", "paymentRef"),
+];
 
 fn doors() -> Vec<Door> {
     let door = |method, path, run: fn(Call) -> Later<Answer>| Door { method, path, needs: Permission::Read, run };
@@ -51,13 +87,13 @@ fn doors() -> Vec<Door> {
     ]
 }
 
-fn who(knock: Arc<Knock>) -> Later<Holder> {
+fn who(knock: Arc<Knock>) -> Later<Known> {
     Box::pin(async move {
         let unknown = || Shown::new(Kind::SignedOut, "key_unknown", "This key is not known here, or has ended.");
         let key = knock.bearer().ok_or_else(|| {
             Shown::new(Kind::SignedOut, "key_missing", "Send your key in the header “Authorization: Bearer hf_…”.")
         })?;
-        keys::recognise(&knock.state.services, key).await?.ok_or_else(unknown)
+        Ok(keys::recognise(&knock.state.services, key).await?.ok_or_else(unknown)?.into())
     })
 }
 
@@ -79,7 +115,7 @@ fn done(performed: &Performed) -> Value {
 }
 
 /// An item as it is sent; what is not said stays as `known` has it.
-fn item(sent: &Sent, at: &str, currency: Currency, known: Option<&Item>) -> Result<Item, Shown> {
+fn item(sent: &Sent, no: u16, at: &str, currency: Currency, known: Option<&Item>) -> Result<Item, Shown> {
     let inside = |mut error: Shown| {
         for wrong in &mut error.fields {
             wrong.field = format!("{at}{}", wrong.field);
@@ -91,15 +127,14 @@ fn item(sent: &Sent, at: &str, currency: Currency, known: Option<&Item>) -> Resu
     let quantity = sent.whole("quantity").map_err(inside)?.map(u32::try_from);
     let quantity = quantity.transpose().map_err(|_| Shown::field(&format!("{at}quantity"), "This is too many."))?;
     let unit_minor = sent.amount("unitPrice", currency.decimals()).map_err(inside)?;
-    let kind = match sent.maybe("kind").map_err(inside)?.as_deref() {
+    let kind = match sent.one_of("kind", &["goods", "shipping", "adjustment"]).map_err(inside)? {
         None => known.map_or(ItemKind::Goods, |known| known.kind),
-        Some("goods") => ItemKind::Goods,
         Some("shipping") => ItemKind::Shipping,
         Some("adjustment") => ItemKind::Adjustment,
-        Some(_) => return Err(Shown::field(&format!("{at}kind"), "One of goods, shipping and adjustment.")),
+        Some(_) => ItemKind::Goods,
     };
     Ok(Item {
-        no: known.map_or(0, |known| known.no),
+        no,
         title: title.or_else(|| known.map(|known| known.title.clone())).ok_or_else(|| missing("title"))?,
         kind,
         quantity: quantity.or(known.map(|known| known.quantity)).unwrap_or(1),
@@ -109,43 +144,20 @@ fn item(sent: &Sent, at: &str, currency: Currency, known: Option<&Item>) -> Resu
     })
 }
 
-fn numbered(mut items: Vec<Item>) -> Vec<Item> {
-    for (no, item) in (1..).zip(&mut items) {
-        item.no = no;
-    }
-    items
-}
-
-/// Their names for the fields that placing finds fault with.
-fn renamed(mut error: Shown) -> Shown {
-    const NAMES: [(&str, &str); 8] = [
-        ("/buyer/email", "customer.email"),
-        ("/buyer/name", "customer.name"),
-        ("/buyer/phone", "customer.phone"),
-        ("/external_ref", "externalNumber"),
-        ("external_ref", "externalNumber"),
-        ("/delivery_note", "note"),
-        ("/currency", "currency"),
-        ("/address", "address"),
-    ];
-    for wrong in &mut error.fields {
-        if let Some((_, name)) = NAMES.iter().find(|(field, _)| *field == wrong.field) {
-            (*name).clone_into(&mut wrong.field);
-        }
-    }
-    error
-}
-
 async fn create(call: Call) -> Result<Answer, Shown> {
     let body = &call.body;
     let currency = partners::currency(call.services(), &call.holder).await?;
     let Sent::List(sent) = body.get("items") else { return Err(Shown::field("items", "This must be a list.")) };
-    if sent.len() > 200 {
-        return Err(Shown::field("items", "At most 200 items."));
+    if sent.len() > usize::from(MOST_ITEMS) {
+        return Err(Shown::field("items", format!("At most {MOST_ITEMS} items.")));
     }
-    let items = sent.iter().enumerate().map(|(at, sent)| item(sent, &format!("items[{at}]."), currency, None));
-    let items = numbered(items.collect::<Result<_, _>>()?);
+    let items = (1..).zip(sent).map(|(no, sent)| item(sent, no, &format!("items[{}].", no - 1), currency, None));
+    let items = items.collect::<Result<_, _>>()?;
     let customer = body.get("customer");
+    let key = match call.own_key("", LONGEST_KEY)? {
+        Some(key) => key,
+        None => programs::words_key(call.services(), &call.holder, &call.fingerprint).await?,
+    };
     let order = SentOrder {
         seller: body.maybe("sellerId")?.unwrap_or_default(),
         buyer_email: customer.get("email").text().unwrap_or_default(),
@@ -158,18 +170,11 @@ async fn create(call: Call) -> Result<Answer, Shown> {
         items,
         terms: TermsChange::default(),
         milestones: false,
-        key: call.key(None, "Idempotency-Key")?.unwrap_or_default(),
+        key,
     };
-    let own = order.key.clone();
-    let under_way = call.knock.state.limits.begin(call.holder.key, &own);
-    if under_way.is_none() && !own.is_empty() {
-        let sentence = "A request with this key is under way: ask again.";
-        return Err(Shown::new(Kind::Conflict, "idempotency_key_in_use", sentence));
-    }
     let caller = Caller::Key(Box::new(call.holder.clone()));
-    let placed = placing::place_as(call.services(), caller, Wish::Sent(Box::new(order))).await;
-    let performed = placed.map_err(|error| renamed(error.into()))?;
-    Ok(Answer::of(StatusCode::CREATED, done(&performed)))
+    let performed = placing::place_as(call.services(), caller, Wish::Sent(Box::new(order))).await?;
+    Ok(Answer::of(StatusCode::CREATED, done(&performed)).of_performed(&performed))
 }
 
 async fn list(call: Call) -> Result<Answer, Shown> {
@@ -178,33 +183,28 @@ async fn list(call: Call) -> Result<Answer, Shown> {
     let status = code
         .as_deref()
         .map(|text| words::status(text).ok_or_else(|| Shown::field("status", "There is no such status.")));
-    let moment = |name: &str| -> Result<_, Shown> {
-        let wrong = || Shown::field(name, "This must be an instant, such as 2026-11-26T14:00:00Z.");
-        said.maybe(name)?.map(|text| crate::server::clock::read_rfc3339(&text).ok_or_else(wrong)).transpose()
-    };
     let wanted = search::Wanted {
         statuses: status.transpose()?.map(|status| vec![status]),
         buyer_email: said.read_maybe("customerEmail", Email::parse)?.map(String::from),
-        placed_from: moment("createdFrom")?,
-        placed_to: moment("createdTo")?,
+        placed_from: said.instant("createdFrom")?,
+        placed_to: said.instant("createdTo")?,
         newest_first: true,
         ..search::Wanted::default()
     };
-    let limit = said.whole("limit")?.unwrap_or(25);
-    let limit = usize::try_from(limit).ok().filter(|limit| (1..=100).contains(limit));
-    let limit = limit.ok_or_else(|| Shown::field("limit", "From 1 to 100."))?;
+    let limit = said.between("limit", 25, (1, 100))?;
     let after = said
         .maybe("after")?
         .map(|text| Cursor::read(&text).ok_or_else(|| Shown::field("after", "Use the `next` of a page as it is.")));
-    let page = (after.transpose()?, 0, limit);
-    let (orders, next) = search::list(call.services(), &call.holder, &wanted, |_| true, page).await?;
-    let orders: Vec<Value> = orders.iter().map(|order| words::order(order, None)).collect();
-    Ok(Answer::ok(json!({ "orders": orders, "next": next.map(Cursor::write) })))
+    let page = Page { after: after.transpose()?, skip: 0, take: limit };
+    let found = search::list(call.services(), &call.holder, &wanted, |_| true, page).await?;
+    let orders: Vec<Value> = found.orders.iter().map(|order| words::order(order, None)).collect();
+    let next = found.next.map(|(place, _)| place.write());
+    Ok(Answer::ok(json!({ "orders": orders, "next": next })))
 }
 
 async fn get(call: Call) -> Result<Answer, Shown> {
     let name = order_name(call.param("id"))?;
-    let (order, _, contacts) = partners::find(call.services(), &call.holder, &name).await?;
+    let (order, _, contacts) = call.find(&name).await?;
     Ok(Answer::ok(words::order(&order, Some(&contacts))))
 }
 
@@ -212,17 +212,18 @@ async fn act(
     call: Call,
     choose: impl Fn(&Order, &Actor) -> Result<Vec<Action>, Shown> + Send + Sync + 'static,
 ) -> Result<Answer, Shown> {
-    let key = call.key(None, "Idempotency-Key")?;
-    let performed = call.act(order_name(call.param("id"))?, key, choose).await?;
-    Ok(Answer::ok(done(&performed)))
+    let once = call.once_by_header()?;
+    let performed = call.act(order_name(call.param("id"))?, once, choose).await?;
+    Ok(Answer::ok(done(&performed)).of_performed(&performed))
 }
 
 async fn add_item(call: Call) -> Result<Answer, Shown> {
     let body = call.body.clone();
     act(call, move |order, _| {
         let mut items = order.items.clone();
-        items.push(item(&body, "", order.currency, None)?);
-        Ok(vec![Action::EditItems { items: numbered(items) }])
+        let no = items.iter().map(|item| item.no).max().unwrap_or_default().saturating_add(1);
+        items.push(item(&body, no, "", order.currency, None)?);
+        Ok(vec![Action::EditItems { items }])
     })
     .await
 }
@@ -237,12 +238,13 @@ async fn change_item(call: Call) -> Result<Answer, Shown> {
     act(call, move |order, _| {
         let mut items = order.items.clone();
         let known = items.iter_mut().find(|item| u64::from(item.no) == no).ok_or_else(unknown_item)?;
-        *known = item(&body, "", order.currency, Some(&known.clone()))?;
+        *known = item(&body, known.no, "", order.currency, Some(&known.clone()))?;
         Ok(vec![Action::EditItems { items }])
     })
     .await
 }
 
+/// The others keep their numbers: whoever changes one of them next knows it by that.
 async fn remove_item(call: Call) -> Result<Answer, Shown> {
     let no: u16 = call.param("item").parse().map_err(|_| unknown_item())?;
     act(call, move |order, _| {
@@ -251,7 +253,7 @@ async fn remove_item(call: Call) -> Result<Answer, Shown> {
         if items.len() == order.items.len() {
             return Err(unknown_item());
         }
-        Ok(vec![Action::EditItems { items: numbered(items) }])
+        Ok(vec![Action::EditItems { items }])
     })
     .await
 }
@@ -263,36 +265,41 @@ async fn status(call: Call) -> Result<Answer, Shown> {
 }
 
 async fn step(call: Call, wanted: Status) -> Result<Answer, Shown> {
-    let text = words::Texts::read(&call.body)?;
+    let reason = words::reason(&call.body)?;
     let now = call.services().now();
-    act(call, move |order, actor| words::reach(order, actor, wanted, &text, now)).await
-}
-
-async fn track(call: Call) -> Result<Answer, Shown> {
-    let carrier = call.body.read_need("carrier", Label::parse)?;
-    let tracking = call.body.read_need("trackingNumber", Label::parse)?;
-    let checkpoint = call.body.read_maybe("checkpoint", Note::parse)?;
-    let delivery = call.body.whole("deliveryId")?.map(u16::try_from).transpose();
-    let delivery = delivery.map_err(|_| Shown::field("deliveryId", "There is no such delivery."))?;
-    act(call, move |_, _| {
-        let (carrier, tracking, checkpoint) = (carrier.clone(), tracking.clone(), checkpoint.clone());
-        Ok(vec![Action::Track { delivery, carrier, tracking, checkpoint }])
+    act(call, move |order, actor| {
+        let leads = |status| towards(status, &reason).map(|action| vec![action]);
+        reach((order, actor, now), wanted, (&Status::ALL, Status::code), leads)
     })
     .await
 }
 
+async fn track(call: Call) -> Result<Answer, Shown> {
+    let parcel = Parcel::read(&call.body, "trackingNumber", &["carrier"])?;
+    let parcel = parcel.ok_or_else(|| Shown::field("trackingNumber", "This is needed."))?;
+    call.body.need("carrier")?;
+    let checkpoint = call.body.read_maybe("checkpoint", Note::parse)?;
+    let delivery = call.body.whole("deliveryId")?.map(u16::try_from).transpose();
+    let delivery = delivery.map_err(|_| Shown::field("deliveryId", "There is no such delivery."))?;
+    act(call, move |_, _| Ok(vec![parcel.track(delivery, checkpoint.clone())])).await
+}
+
 async fn note(call: Call) -> Result<Answer, Shown> {
     let text = call.body.read_need("text", Note::parse)?;
-    let audience = words::audience(call.body.maybe("audience")?.as_deref())?;
+    let audience = match call.body.one_of("audience", &["everyone", "sellers", "operators"])? {
+        Some("sellers") => Audience::Sellers,
+        Some("operators") => Audience::Operators,
+        _ => Audience::Everyone,
+    };
     act(call, move |_, _| Ok(vec![Action::Note { text: text.clone(), audience }])).await
 }
 
 /// A payment that an operator's finance has seen come in, marked as such.
 async fn paid(call: Call) -> Result<Answer, Shown> {
     let reference = call.body.read_maybe("paymentRef", Label::parse)?.map(String::from);
-    let key = call.key(None, "Idempotency-Key")?;
+    let key = call.own_key("", LONGEST_KEY)?;
     let name = order_name(call.param("id"))?;
-    let by_hand = partners::ByHand { order: name, reference, key, fingerprint: call.fingerprint };
-    let performed = partners::pay_by_hand(call.services(), &call.holder, by_hand).await?;
-    Ok(Answer::ok(done(&performed)))
+    let by_hand = ByHand { order: name, reference, key, fingerprint: call.fingerprint };
+    let performed = payments::pay_by_hand(call.services(), &call.holder, by_hand).await?;
+    Ok(Answer::ok(done(&performed)).of_performed(&performed))
 }

@@ -1,22 +1,18 @@
-//! What Retailys' words mean: statuses and the actions that lead there, and the order object.
+//! What Retailys' words mean: statuses, and the order object.
 
 use serde_json::{Value, json};
 
 use crate::{
     domain::{
-        error::{Error as Shown, Kind},
-        order::{
-            ItemKind, Order, RejectCode, Remedy,
-            action::{Action, Audience, Proof, Selection},
-            decide::decide,
-            rules::RULES,
-            status::Status,
-        },
-        party::Actor,
-        text::{Note, Reason},
-        time::Moment,
+        error::Error as Shown,
+        order::{ItemKind, Order, rules::RULES, status::Status},
+        text::Reason,
     },
-    server::{clock, partners::body::Sent, service::partners::Contacts},
+    server::{
+        clock,
+        partners::{body::Sent, standing},
+        service::partners::Contacts,
+    },
 };
 
 /// A status by its code or the words for people.
@@ -37,68 +33,10 @@ pub fn statuses() -> Value {
     json!({ "statuses": Status::ALL.into_iter().map(one).collect::<Vec<_>>() })
 }
 
-/// Who may read a note.
-pub fn audience(text: Option<&str>) -> Result<Audience, Shown> {
-    match text {
-        None | Some("everyone") => Ok(Audience::Everyone),
-        Some("sellers") => Ok(Audience::Sellers),
-        Some("operators") => Ok(Audience::Operators),
-        Some(_) => Err(Shown::field("audience", "One of everyone, sellers and operators.")),
-    }
-}
-
-/// What may be said with a step.
-#[derive(Debug, Clone)]
-pub struct Texts {
-    reason: Reason,
-    note: Option<Note>,
-}
-
-impl Texts {
-    /// Reads `reason`; without one, the shop's system is the reason.
-    pub fn read(body: &Sent) -> Result<Self, Shown> {
-        let said = body.maybe("reason")?;
-        let reason = Reason::parse(said.as_deref().unwrap_or("By the shop's system"));
-        let reason = reason.map_err(|bad| Shown::field("reason", bad.0))?;
-        Ok(Self { reason, note: said.and_then(|text| Note::parse(&text).ok()) })
-    }
-}
-
-fn towards(wanted: Status, texts: &Texts) -> Option<Action> {
-    let (parts, delivery, text) = (Selection::default(), None, texts.note.clone());
-    let reason = texts.reason.clone();
-    Some(match wanted {
-        Status::InTransit => Action::Dispatch { parts, carrier: None, tracking: None },
-        Status::AwaitingResponse => Action::Deliver { parts, proof: Proof::default() },
-        Status::Accepted | Status::Completed => Action::Accept { parts },
-        Status::Rejected => {
-            Action::Reject { parts, code: RejectCode::Other, text: reason, remedy: Remedy::Refund, photos: Vec::new() }
-        }
-        Status::SecondAttempt => Action::OfferSecondAttempt { delivery, text },
-        Status::Returning => Action::TakeBack { delivery, goods_are_back: false },
-        Status::Dispute => Action::Contest { delivery, statement: reason, evidence: Vec::new() },
-        Status::UnderReview => Action::Escalate { delivery, text },
-        Status::Cancelled => Action::Cancel { delivery, reason },
-        Status::AwaitingPayment | Status::Funded | Status::Expired | Status::ChargedBack => return None,
-    })
-}
-
-/// The action that leads to a status; where none does for this caller now, what is possible.
-pub fn reach(order: &Order, actor: &Actor, wanted: Status, texts: &Texts, now: Moment) -> Result<Vec<Action>, Shown> {
-    let tried = |status: Status| -> Result<Action, Shown> {
-        let action = towards(status, texts).ok_or_else(|| {
-            let sentence = format!("No action of a program leads to “{}”.", status.code());
-            Shown::new(Kind::Conflict, "status_not_reachable", sentence)
-        })?;
-        decide(order, actor, &action, now)?;
-        Ok(action)
-    };
-    tried(wanted).map(|action| vec![action]).map_err(|refused| {
-        let possible: Vec<&str> =
-            Status::ALL.into_iter().filter(|status| tried(*status).is_ok()).map(Status::code).collect();
-        let possible = if possible.is_empty() { "nothing".to_owned() } else { possible.join(", ") };
-        Shown { message: format!("{} Possible now: {possible}.", refused.message), ..refused }
-    })
+/// Why a step is taken: what `reason` says, or else that the shop's system takes it.
+pub fn reason(body: &Sent) -> Result<Reason, Shown> {
+    let said = body.maybe("reason")?;
+    Reason::parse(said.as_deref().unwrap_or("By the shop's system")).map_err(|bad| Shown::field("reason", bad.0))
 }
 
 const fn kind(kind: ItemKind) -> &'static str {
@@ -143,6 +81,8 @@ pub fn order(order: &Order, contacts: Option<&Contacts>) -> Value {
         "externalNumber": order.external_ref,
         "status": order.status().code(),
         "statusName": order.status().label(),
+        "paymentStatus": standing::money(order),
+        "fulfillmentStatus": standing::goods(order),
         "version": order.version,
         "currency": order.currency.code(),
         "total": order.money(order.total_minor()).digits(),

@@ -23,6 +23,7 @@ use crate::{
         service::{Services, calls, orders, sessions::require_fresh},
         storage::{
             self, Conn,
+            idempotency::CommandKey,
             keys::{self as rows, Found, KeyRow, Whose},
             people::{self, Place},
         },
@@ -63,6 +64,11 @@ impl Holder {
     /// Whose idempotency keys these are.
     pub fn identity(&self) -> String {
         self.key.to_string()
+    }
+
+    /// Under which name what it does under a key of its own is kept.
+    pub(super) fn command(&self, key: &str) -> CommandKey {
+        CommandKey { caller: self.identity(), operation: OPERATION.to_owned(), key: key.to_owned() }
     }
 
     /// The session that this stands in for, with a fresh password: that was typed when the key was made.

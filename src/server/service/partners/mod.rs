@@ -1,18 +1,15 @@
-//! What partner surfaces ask for: who calls by their kinds of tokens, and one request that becomes the actions that fit the
-//! order as it is, in one transaction.
-
-use std::{fmt, sync::Arc};
+//! What partner surfaces ask for beyond what every program does: who calls by their kinds of tokens, how the people of an
+//! order are reached, and for which store a key stands.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
     domain::{
         access::Role,
-        api_key::Mode,
-        error::{Error as Shown, Kind},
-        id::{Reference, SellerId},
+        error::Error as Shown,
+        id::{Reference, SellerId, UserId},
         money::Currency,
-        order::{Order, action::Action},
+        order::Order,
         partner::Partners,
         party::{Actor, Party},
         time::{Moment, Span},
@@ -22,13 +19,12 @@ use crate::{
         seal,
         service::{
             Services,
-            keys::{self, Holder, OPERATION},
-            orders::{self, Caller, Command, Performed},
+            keys::{self, Holder},
+            orders,
             programs::{self, OrderName},
         },
         storage::{
-            self, Conn, Tx,
-            idempotency::{self, CommandKey},
+            self, Conn,
             people::{self, Place},
             sessions::Seen,
             users,
@@ -105,68 +101,6 @@ pub async fn by_token(services: &Services, token: &str) -> Result<Option<Holder>
     if until <= services.now().0 { Ok(None) } else { keys::recognise_hash(services, hash).await }
 }
 
-/// Which actions carry a request out, by the order as it is and who asks.
-pub type Choose = Arc<dyn Fn(&Order, &Actor, Moment) -> Result<Vec<Action>, Shown> + Send + Sync>;
-
-/// A request of a partner.
-#[derive(Clone)]
-pub struct Ask {
-    /// To which order.
-    pub order: OrderName,
-    /// Its own key for this, when it has one.
-    pub key: Option<String>,
-    /// What tells it from another request under the same key.
-    pub fingerprint: [u8; 32],
-    /// What carries it out.
-    pub choose: Choose,
-}
-
-impl fmt::Debug for Ask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ask({:?}, {:?})", self.order, self.key)
-    }
-}
-
-/// Carries a request out: all of its actions, or none. Under a key that was used, the answer of then is given.
-///
-/// # Errors
-/// As [`orders::perform`], and what `choose` refuses.
-pub async fn act(services: &Services, holder: &Holder, ask: Ask) -> Result<Performed, Error> {
-    let now = services.now();
-    let input = (holder.clone(), ask);
-    services.db.write(input, move |tx, (holder, ask)| Box::pin(act_in(tx, holder, ask, now))).await
-}
-
-async fn act_in(tx: &mut Tx, holder: &Holder, ask: &Ask, now: Moment) -> Result<Performed, Error> {
-    let id = programs::id_of(tx, &ask.order).await?;
-    let order = storage::orders::find_for_update(tx, id).await?.ok_or_else(|| Shown::not_found("order"))?;
-    let actor = keys::actor(tx, holder, &order).await?.ok_or_else(|| Shown::not_found("order"))?;
-    let command = ask.key.as_ref().map(|key| command(holder, key));
-    if let Some(command) = &command
-        && let Some(answered) = idempotency::find(tx, command).await?
-    {
-        return orders::replay(&answered, &ask.fingerprint);
-    }
-    let caller = Caller::Key(Box::new(holder.clone()));
-    let mut performed = Performed {
-        reference: order.reference.clone(),
-        version: order.version,
-        status: order.status(),
-        events: Vec::new(),
-        replayed: false,
-    };
-    for action in (ask.choose)(&order, &actor, now)? {
-        let one = Command { order: id, action, expected_version: None, key: None };
-        let mut done = orders::perform_in(tx, &caller, &one, now).await?;
-        performed.events.append(&mut done.events);
-        (performed.version, performed.status) = (done.version, done.status);
-    }
-    if let Some(command) = &command {
-        keep(tx, command, &ask.fingerprint, &performed, now).await?;
-    }
-    Ok(performed)
-}
-
 /// How the people of an order are reached, as far as the caller may know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contacts {
@@ -180,6 +114,8 @@ pub struct Contacts {
     pub address: String,
     /// The e-mail address of the first owner of the seller.
     pub seller_email: String,
+    /// The phone number of that owner.
+    pub seller_phone: String,
 }
 
 /// An order with who the caller is in it and how its people are reached.
@@ -204,13 +140,18 @@ async fn contacts(conn: &mut dyn Conn, order: &Order) -> Result<Contacts, Error>
         role: Role::Owner,
     };
     let staff = people::list_staff(conn, &place, MOST_STAFF).await?;
-    let owner = staff.into_iter().find(|row| row.role == Role::Owner.code());
+    let owner = match staff.into_iter().find(|row| row.role == Role::Owner.code()) {
+        Some(row) => users::find(conn, UserId(row.user_id)).await?,
+        None => None,
+    };
+    let (seller_email, seller_phone) = owner.map(|owner| (owner.email, owner.phone)).unwrap_or_default();
     Ok(Contacts {
         buyer_email: email,
         buyer_phone: if said.phone.is_empty() { phone } else { said.phone },
         other_phone: said.other_phone,
         address: said.address,
-        seller_email: owner.map(|owner| owner.email).unwrap_or_default(),
+        seller_email,
+        seller_phone,
     })
 }
 
@@ -249,73 +190,6 @@ pub async fn currency(services: &Services, holder: &Holder) -> Result<Currency, 
     let found = people::find_marketplace(&mut conn, hat.marketplace).await?.ok_or_else(|| Shown::not_found("page"))?;
     let broken = |_| storage::Error::broken("marketplaces", hat.marketplace, "currency");
     Ok(found.currency.parse().map_err(broken)?)
-}
-
-/// A payment that came in past every gateway.
-#[derive(Clone, Debug)]
-pub struct ByHand {
-    /// For which order.
-    pub order: OrderName,
-    /// What whoever saw it come in knows it by.
-    pub reference: Option<String>,
-    /// The caller's own key for this.
-    pub key: Option<String>,
-    /// What tells it from another request under the same key.
-    pub fingerprint: [u8; 32],
-}
-
-/// The name in the books of what came in past every gateway.
-const BY_HAND: &str = "manual";
-
-/// Takes all that is due into escrow because the marketplace's finance says that it came in. It is marked as such: in the
-/// books it stands at a gateway of its own, and the timeline names the key.
-///
-/// # Errors
-/// Forbidden for everybody but the marketplace's finance, and for test keys; as [`orders::perform`] else.
-pub async fn pay_by_hand(services: &Services, holder: &Holder, by_hand: ByHand) -> Result<Performed, Error> {
-    let now = services.now();
-    let input = (holder.clone(), by_hand);
-    services.db.write(input, move |tx, (holder, by_hand)| Box::pin(pay_in(tx, holder, by_hand, now))).await
-}
-
-async fn pay_in(tx: &mut Tx, holder: &Holder, by_hand: &ByHand, now: Moment) -> Result<Performed, Error> {
-    let id = programs::id_of(tx, &by_hand.order).await?;
-    let order = storage::orders::find_for_update(tx, id).await?.ok_or_else(|| Shown::not_found("order"))?;
-    let actor = keys::actor(tx, holder, &order).await?.ok_or_else(|| Shown::not_found("order"))?;
-    let command = by_hand.key.as_ref().map(|key| command(holder, key));
-    if let Some(command) = &command
-        && let Some(answered) = idempotency::find(tx, command).await?
-    {
-        return orders::replay(&answered, &by_hand.fingerprint);
-    }
-    if !actor.sets_fees() || actor.interested || holder.mode == Mode::Test || order.is_test() {
-        let sentence = "Payments come through a gateway; only finance of the marketplace that is no party to the order says that one came in past them.";
-        return Err(Shown::new(Kind::Forbidden, "not_your_turn", sentence).into());
-    }
-    let reference = by_hand.reference.clone().unwrap_or_else(|| format!("{}-{}", order.reference, order.version));
-    let action = Action::Pay { amount_minor: order.due_minor(), gateway: BY_HAND.to_owned(), payment_ref: reference };
-    let caller = Caller::Gateway(format!("{BY_HAND} ({})", holder.name));
-    let one = Command { order: id, action, expected_version: None, key: None };
-    let performed = orders::perform_in(tx, &caller, &one, now).await?;
-    if let Some(command) = &command {
-        keep(tx, command, &by_hand.fingerprint, &performed, now).await?;
-    }
-    Ok(performed)
-}
-
-fn command(holder: &Holder, key: &str) -> CommandKey {
-    CommandKey { caller: holder.identity(), operation: OPERATION.to_owned(), key: key.to_owned() }
-}
-
-async fn keep(
-    tx: &mut Tx,
-    command: &CommandKey,
-    fingerprint: &[u8; 32],
-    performed: &Performed,
-    now: Moment,
-) -> Result<(), Error> {
-    let answer = serde_json::to_string(performed).expect("answers are plain data");
-    Ok(idempotency::insert(tx, command, fingerprint, &answer, now).await?)
 }
 
 /// What integrations need that were written for other systems.

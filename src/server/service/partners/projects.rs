@@ -95,14 +95,19 @@ async fn open_in(tx: &mut Tx, marketplace: MarketplaceId, seller: SellerId, new:
     Ok(project)
 }
 
-/// Changes what is said of a project.
+/// Changes what is said of a project; told with the order of its milestones when there is one.
 ///
 /// # Errors
 /// Not found when it is another's.
-pub async fn change(services: &Services, holder: &Holder, no: i64, said: Said) -> Result<Project, Error> {
+pub async fn change(
+    services: &Services,
+    holder: &Holder,
+    no: i64,
+    said: Said,
+) -> Result<(Project, Option<Order>), Error> {
     let (marketplace, seller) = books::place(holder)?;
     let now = services.now();
-    services
+    let project = services
         .db
         .write(said, move |tx, said| {
             Box::pin(async move {
@@ -113,7 +118,9 @@ pub async fn change(services: &Services, holder: &Holder, no: i64, said: Said) -
                 Ok::<_, Error>(project)
             })
         })
-        .await
+        .await?;
+    let order = visible_milestones(&mut services.db.reader().await?, holder, &project).await?;
+    Ok((project, order))
 }
 
 /// The projects of the place of a key, the newest first, each with the order of its milestones when there is one.
@@ -125,10 +132,14 @@ pub async fn list(services: &Services, holder: &Holder) -> Result<Vec<(Project, 
     let mut conn = services.db.reader().await?;
     let mut list = Vec::new();
     for project in rows::list(&mut conn, marketplace, seller, MOST_PROJECTS).await? {
-        let order = milestones(&mut conn, &project).await?.filter(|order| keys::reader(holder, order).is_some());
+        let order = visible_milestones(&mut conn, holder, &project).await?;
         list.push((project, order));
     }
     Ok(list)
+}
+
+async fn visible_milestones(conn: &mut dyn Conn, holder: &Holder, project: &Project) -> Result<Option<Order>, Error> {
+    Ok(milestones(conn, project).await?.filter(|order| keys::reader(holder, order).is_some()))
 }
 
 async fn milestones(conn: &mut dyn Conn, project: &Project) -> Result<Option<Order>, Error> {

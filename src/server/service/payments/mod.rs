@@ -1,8 +1,12 @@
 //! Paying an order by its link: what there is to pay, that an attempt begins, and that it came to nothing.
 
+mod by_hand;
 mod callback;
 
-pub use self::callback::{Callback, News, Outcome, take};
+pub use self::{
+    by_hand::{ByHand, pay_by_hand},
+    callback::{Callback, News, Outcome, take},
+};
 
 use uuid::Uuid;
 

@@ -145,13 +145,15 @@ impl Wish {
 /// As [`place`].
 pub async fn place_as(services: &Services, caller: Caller, wish: Wish) -> Result<Performed, Error> {
     let now = services.now();
-    let secret = services.secret.clone();
-    services
-        .db
-        .write((caller, wish, secret), move |tx, (caller, wish, secret)| {
-            Box::pin(place_in(tx, caller, wish, secret, now))
-        })
-        .await
+    let input = (caller, wish, services.secret.clone());
+    let place = |input: (Caller, Wish, Secret)| {
+        services.db.write(input, move |tx, (caller, wish, secret)| Box::pin(place_in(tx, caller, wish, secret, now)))
+    };
+    match place(input.clone()).await {
+        // The same request may have taken the shop's number in this very moment: then its answer is there now.
+        Err(Error::Storage(error)) if error.constraint().is_some() && !input.1.key().is_empty() => place(input).await,
+        done => done,
+    }
 }
 
 async fn place_in(tx: &mut Tx, caller: &Caller, new: &Wish, secret: &Secret, now: Moment) -> Result<Performed, Error> {

@@ -1,4 +1,4 @@
-//! Which members an answer shows: `response_fields` as they write it, and `exclude`.
+//! Which members an answer shows, where a caller names them: `response_fields` and `exclude`.
 
 use serde_json::{Map, Value};
 

@@ -32,13 +32,16 @@ use crate::{
             desk::{self, is_to_receive, ledger_line, may_read},
             keys::{self, Holder},
             orders::{self, Caller, Command, Performed},
-            partners::{self, Ask},
             photos::{self, Bringer, Uploads},
             receiving,
         },
         storage::{self, Conn, Reader, events, files::ContentRow, ledger, list, recipients},
     },
 };
+
+mod carrying;
+
+pub use carrying::{Ask, Choose, Once, SAME_WORDS, carry_out, words_key};
 
 /// What a program calls an order: by its public number or by its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,9 +253,7 @@ pub async fn act_with(
         Wanted::Edit { .. } => return choose_under_lock(services, &holder, asked, None, conn).await,
         Wanted::Provider(id, share, borne_by) => {
             let (order, _) = read(&mut conn, &holder, &asked.order).await?;
-            let unnamed = DisplayName::parse(&id.to_string()).map_err(|bad| Shown::field("provider", bad.0))?;
-            let action = Action::SetProvider { provider: Some((id, unnamed, share, borne_by)) };
-            let action = acting::complete(services, &mut conn, &order, action).await?;
+            let action = named_provider(services, &mut conn, &order, (id, share, borne_by)).await?;
             return choose_under_lock(services, &holder, asked, Some(action), conn).await;
         }
         Wanted::Action(action) => action,
@@ -289,7 +290,7 @@ async fn choose_under_lock(
     let order = id_of(&mut conn, &asked.order).await?;
     drop(conn);
     let Asked { wanted, expected_version, key, .. } = asked;
-    let fingerprint = Sha256::digest(format!("{order} {wanted:?}")).into();
+    let fingerprint = Sha256::digest(format!("{wanted:?}")).into();
     let choose = move |order: &Order, _: &Actor, _: Moment| {
         if expected_version.is_some_and(|seen| seen != order.version) {
             let sentence = "Somebody was first. Nothing of yours was changed: look at the order as it is now.";
@@ -305,8 +306,35 @@ async fn choose_under_lock(
             (None, Wanted::Provider(..)) => Vec::new(),
         })
     };
-    let ask = Ask { order: OrderName::Id(order), key, fingerprint, choose: Arc::new(choose) };
-    partners::act(services, holder, ask).await
+    let once = key.map_or(Once::ByStatus, Once::ByKey);
+    let ask = Ask { order: OrderName::Id(order), once, fingerprint, choose: Arc::new(choose) };
+    carry_out(services, holder, ask).await
+}
+
+/// The action that gives an order this provider, with the provider's name.
+///
+/// # Errors
+/// Not found when the order is not the program's to see; a wrong field when there is no such provider.
+pub async fn assigning(
+    services: &Services,
+    holder: &Holder,
+    order: &OrderName,
+    provider: (ProviderId, Share, ShareBearer),
+) -> Result<Action, Error> {
+    let mut conn = services.db.reader().await?;
+    let (order, _) = read(&mut conn, holder, order).await?;
+    named_provider(services, &mut conn, &order, provider).await
+}
+
+async fn named_provider(
+    services: &Services,
+    conn: &mut Reader,
+    order: &Order,
+    (id, share, borne_by): (ProviderId, Share, ShareBearer),
+) -> Result<Action, Error> {
+    let unnamed = DisplayName::parse(&id.to_string()).map_err(|bad| Shown::field("provider", bad.0))?;
+    let action = Action::SetProvider { provider: Some((id, unnamed, share, borne_by)) };
+    acting::complete(services, conn, order, action).await
 }
 
 pub(super) async fn id_of(conn: &mut dyn Conn, name: &OrderName) -> Result<OrderId, Error> {
