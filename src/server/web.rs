@@ -102,7 +102,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
         }
     });
     let mut workers = start_workers(&state);
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(&state).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let server = async {
         let ended = server.await;
@@ -146,7 +146,7 @@ async fn told_to_stop() {
 }
 
 /// Every route of the server inside every layer.
-pub fn router(state: AppState) -> Router {
+pub fn router(state: &AppState) -> Router {
     let built = state.config.site.clone();
     let assets = ServeDir::new(&built)
         .append_index_html_on_directories(false)
@@ -176,9 +176,9 @@ pub fn router(state: AppState) -> Router {
         .fallback_service(assets)
         .with_state(state.clone());
     // Programs show a key with each call, and no cookie is looked at: what guards forms is not for them.
-    guarded(house, &state)
-        .merge(api::router(&state))
-        .merge(partners::router(&state))
+    guarded(house, state)
+        .merge(api::router(state))
+        .merge(partners::router(state))
         // One stack, not a layer each: the router would box and copy every one of them for each request.
         .layer(
             ServiceBuilder::new()

@@ -134,7 +134,7 @@ async fn behind_tls_the_cookie_and_the_browser_insist_on_it() {
         app.people().await;
         let config = Config { public_url: "https://orders.example".to_owned(), ..(*app.state.config).clone() };
         let state = AppState::from(Shared { config: Arc::new(config), ..Shared::clone(&app.state) });
-        let browser = Browser::new(web::router(state));
+        let browser = Browser::new(web::router(&state));
         let fields = [("email", ADA), ("password", demo::PASSWORD)];
         let answer = browser.call("session/sign_in", &fields).await.fine();
         let cookie = answer.header("set-cookie");

@@ -649,7 +649,7 @@ async fn each_page_shows_itself_to_whom_its_row_says_and_showing_changes_nothing
 }
 
 /// The other routes of the server, as they stand in `web.rs`, and where each is tried.
-const OTHER_ROUTES: [(&str, &str); 10] = [
+const OTHER_ROUTES: [(&str, &str); 13] = [
     (".route(\"/orders/export.csv\"", "get(export::csv)"),
     (".route(\"/orders/export.xlsx\"", "get(export::xlsx)"),
     (".route(\"/files/{id}\"", "get(files::show)"),

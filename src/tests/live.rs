@@ -308,9 +308,9 @@ async fn two_processes_on_one_postgresql_hear_of_each_other() {
     let db = Db::open(&app.state.config.database_url).await.expect("the database opens");
     let services = Services { db, ..app.state.services.clone() };
     let other = AppState::new(app.state.config.as_ref().clone(), services);
-    let reader = Browser::new(web::router(other.clone()));
+    let reader = Browser::new(web::router(&other));
     reader.sign_in("bisi@demo.test", demo::PASSWORD).await;
-    let mut page = Connection::open_at(web::router(other.clone()), &reader, "", None).await.expect("it opens");
+    let mut page = Connection::open_at(web::router(&other), &reader, "", None).await.expect("it opens");
     let (one, two) = (app.state.clone(), other.clone());
     let watching = [
         tokio::spawn(holdfast::server::outbox::live::run(one.services.clone(), one.live.clone(), one.stopping.clone())),

@@ -112,7 +112,7 @@ impl TestApp {
             calls: Noted::default(),
         };
         let state = AppState::new(config, services);
-        let router = web::router(state.clone());
+        let router = web::router(&state);
         Self { state, clock, store, router, folder }
     }
 
@@ -129,7 +129,7 @@ impl TestApp {
         let mut shared = Shared::clone(&self.state);
         change(&mut shared);
         self.state = shared.into();
-        self.router = web::router(self.state.clone());
+        self.router = web::router(&self.state);
     }
 
     /// Lets mails and text messages leave another way.

@@ -155,7 +155,7 @@ async fn addresses_that_lead_into_our_network_are_refused() {
         let mut services = app.state.services.clone();
         services.webhooks = Sender::new(Reach::Public, PATIENCE).expect("there is a client");
         let state = AppState::from(Shared { config: Arc::new(config), services, ..Shared::clone(&app.state) });
-        let browser = Browser::new(web::router(state));
+        let browser = Browser::new(web::router(&state));
         browser.keep(&format!("{}; Path=/", shop.admin.cookies()));
         for url in [
             "http://shop.example/",

@@ -86,7 +86,7 @@ pub async fn run(arguments: BenchArguments) -> Result<(), CommandError> {
     write_references(&arguments.references, over_http)?;
     write_references(&arguments.references.with_extension("api"), by_key)?;
     let rate = bare_loop(services, in_loop.to_vec()).await?;
-    let product = web::router(state.clone());
+    let product = web::router(&state);
     let bare = bare::router(services, &product, (&readers, &keys), &market.sample).await?;
     let next = SocketAddr::new(listen.ip(), listen.port() + 1);
     let (product_listener, bare_listener) = (TcpListener::bind(listen).await?, TcpListener::bind(next).await?);
