@@ -26,7 +26,7 @@ const TEXT_LIMIT_BYTES: usize = 64 * 1024;
 /// of it is kept than [`MOST_FILES`] files of [`FILE_LIMIT_BYTES`].
 const BODY_LIMIT_BYTES: u64 = 100 * 1024 * 1024;
 /// How long a phone with a poor connection may send.
-const SENDING_TIMEOUT: Duration = Duration::from_mins(5);
+pub const SENDING_TIMEOUT: Duration = Duration::from_mins(5);
 /// The memory that the files of all forms together may take, in pieces of [`PIECE_BYTES`]. A form takes pieces as its files
 /// grow, so that one which hardly sends anything takes hardly any.
 const PIECES: usize = 256;

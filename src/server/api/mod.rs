@@ -3,7 +3,7 @@
 //! Each entry stands once, in the `routes` of its noun; the router and the OpenAPI document are made of that list. What
 //! lives in here may use use cases, the caller's key, errors and the domain: no SQL, no pages.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use axum::{
     routing::{MethodFilter, get, on},
 };
 use sha2::{Digest, Sha256};
+use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, cors, timeout::TimeoutLayer};
 
 use self::{
@@ -62,8 +63,8 @@ mod webhooks;
 
 /// The longest body.
 const BODY_LIMIT_BYTES: usize = 256 * 1024;
-/// How long one call may take.
-const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+/// How long one call may take, beyond the time that a phone with a poor connection may send its photos.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Every entry of the API.
 pub fn routes() -> Vec<Route> {
@@ -94,11 +95,13 @@ pub fn router(state: &AppState) -> Router {
     for route in routes() {
         let filter = MethodFilter::try_from(route.method.clone()).expect("the methods of the table are known");
         let path = route.path.clone();
+        let sending = if route.takes == Takes::Photos { upload::SENDING_TIMEOUT } else { Duration::ZERO };
+        let patience = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT + sending);
         let route = Arc::new(route);
         let run = move |State(state): State<AppState>, params: RawPathParams, request: Request| {
             answer(route.clone(), state, params, request)
         };
-        router = router.route(&path, on(filter, run));
+        router = router.route(&path, on(filter, run).layer(patience));
     }
     let router = router.fallback(nowhere).with_state(state.clone());
     let documents = Router::new()
@@ -108,10 +111,7 @@ pub fn router(state: &AppState) -> Router {
         .with_state(state.clone());
     let router = documents
         .nest("/api/v1", router)
-        .layer(middleware::map_response(explain))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(middleware::map_response(explain))
-        .layer(CompressionLayer::new());
+        .layer(ServiceBuilder::new().layer(CompressionLayer::new()).layer(middleware::map_response(explain)));
     if state.config.api_origins.is_empty() { router } else { router.layer(cross_origin(state)) }
 }
 
@@ -125,7 +125,7 @@ fn cross_origin(state: &AppState) -> cors::CorsLayer {
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
         .allow_headers(cors::AllowHeaders::mirror_request())
         .expose_headers(exposed.map(header::HeaderName::from_static))
-        .max_age(std::time::Duration::from_hours(1))
+        .max_age(Duration::from_hours(1))
 }
 
 async fn nowhere() -> StatusCode {
