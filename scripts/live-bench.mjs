@@ -5,6 +5,8 @@
 // With SCREEN=1 every window also fetches the page when it hears of a change, as pages do, and one more window in a real
 // browser shows the order: then it is told how long it takes until that screen has changed. Changes come once a second.
 //
+// Every twenty changes are made to another order, so that none grows longer than orders do; all windows go on to it.
+//
 // PROGRAM is a built `holdfast`; it is started on a database of its own with the demo people. Windows are connections of
 // Ada's staff, of the marketplace and of Bisi; changes are notes that Ada writes on one of her orders.
 
@@ -18,6 +20,8 @@ import { join } from "node:path";
 const [program, windows = 200, changes = 200, url] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "holdfast-live-"));
 const port = 3987;
+/** How many changes are made to one order. */
+const CHANGES_OF_ONE = 20;
 const base = `http://127.0.0.1:${port}`;
 const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity });
 const server = spawn(program, ["serve", "--demo", "--listen", `127.0.0.1:${port}`, "--database-url", url ?? `sqlite://${folder}/live.db`, "--secret-file", `${folder}/secret.key`], { stdio: ["ignore", "ignore", "inherit"] });
@@ -62,8 +66,8 @@ function listen(cookie, heard) {
   });
 }
 
-/** Shows an order to somebody in a real browser; gives when each version of it was on the screen. */
-async function show(cookie, path) {
+/** A real browser that shows orders to somebody; gives when each version of them was on the screen. */
+async function show(cookie) {
   const { chromium } = createRequire(join(import.meta.dirname, "../end2end/package.json"))("@playwright/test");
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
   const context = await browser.newContext();
@@ -72,28 +76,29 @@ async function show(cookie, path) {
   const page = await context.newPage();
   const shown = new Map();
   await page.exposeFunction("tell", (version, at) => shown.set(version, at - performance.timeOrigin));
-  await page.goto(base + path);
-  await page.locator("html[data-awake]").waitFor({ state: "attached" });
-  await page.evaluate(() => {
-    const order = document.querySelector("article.order");
-    const now = () => performance.timeOrigin + performance.now();
-    new MutationObserver(() => window.tell(order.dataset.v, now())).observe(order, { attributeFilter: ["data-v"] });
-  });
-  return { shown, close: () => browser.close() };
+  const open = async (path) => {
+    await page.goto(base + path);
+    await page.locator("html[data-awake]").waitFor({ state: "attached" });
+    await page.evaluate(() => {
+      const order = document.querySelector("article.order");
+      const now = () => performance.timeOrigin + performance.now();
+      new MutationObserver(() => window.tell(order.dataset.v, now())).observe(order, { attributeFilter: ["data-v"] });
+    });
+  };
+  return { shown, open, close: () => browser.close() };
 }
 
 function print(what, times) {
   const sorted = times.toSorted((a, b) => a - b);
-  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1);
+  const at = (part) => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)].toFixed(1);
   console.log(`${what.padEnd(32)} p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, last ${at(1)} ms`);
 }
 
 try {
   for (let tries = 0; tries < 300 && !(await ask("/readyz").then(({ status }) => status === 200, () => false)); tries++) await pause(100);
   const [seller, buyer] = await Promise.all(["ada", "bisi"].map(signIn));
-  const placed = await ask("/rpc/orders/place", { cookie: seller, form: { buyer_email: "bisi@demo.test", buyer_name: "Bisi Alade", "title.1": "Kettle", "price.1": "100.00", "seller": "" } });
-  const path = placed.headers.location;
-  const reference = path.split("/").pop();
+  const place = async () => (await ask("/rpc/orders/place", { cookie: seller, form: { buyer_email: "bisi@demo.test", buyer_name: "Bisi Alade", "title.1": "Kettle", "price.1": "100.00", "seller": "" } })).headers.location;
+  let path = await place();
   // A page of each kind is drawn first, so that what that costs once is not counted as a window's.
   for (let i = 0; i < 20; i++) await ask(path, { cookie: buyer });
   await pause(500);
@@ -103,7 +108,8 @@ try {
   // One person may have forty: all who may see the order open as many.
   const people = ["ada", "tunde", "bisi", "admin", "disputes", "finance"];
   const cookies = await Promise.all(people.map(signIn));
-  const screen = process.env.SCREEN ? await show(buyer, path) : undefined;
+  const screen = process.env.SCREEN ? await show(buyer) : undefined;
+  await screen?.open(path);
   let open = 0;
   for (; open < windows; open++) {
     const cookie = cookies[open % cookies.length];
@@ -115,8 +121,15 @@ try {
   await pause(500);
   console.log(`${open} windows open, ${(memory() - before).toFixed(1)} MB more than before (${before.toFixed(1)} MB)`);
   const writes = [];
-  for (let version = 2; version < 2 + Number(changes); version++) {
-    const form = { order: reference, verb: "note", version: version - 1, key: `live-${version}`, text: `Note ${version}`, audience: "everyone" };
+  for (let change = 0; change < Number(changes); change++) {
+    if (change > 0 && change % CHANGES_OF_ONE === 0) {
+      path = await place();
+      await screen?.open(path);
+      await pause(500);
+    }
+    const reference = path.split("/").pop();
+    const version = 2 + (change % CHANGES_OF_ONE);
+    const form = { order: reference, verb: "note", version: version - 1, key: `live-${change}`, text: `Note ${version}`, audience: "everyone" };
     const started = performance.now();
     const answer = await ask("/rpc/orders/act", { cookie: seller, form });
     const committed = performance.now();
