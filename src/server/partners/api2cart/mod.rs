@@ -99,8 +99,7 @@ async fn statuses(call: Call) -> Result<Answer, Shown> {
     };
     let list: Vec<Value> = wanted.iter().map(|id| json!({ "id": id.to_string(), "name": status::name(*id) })).collect();
     let store = call.store.map(|store| store.0.simple().to_string());
-    let count = list.len();
-    Ok(success(&json!({ "cart_order_statuses": [{ "store_id": store, "status": list }], "count": count })))
+    Ok(success(&json!({ "cart_order_statuses": [{ "store_id": store, "status": list }], "count": list.len() })))
 }
 
 fn words(name: &'static str, words: &'static [status::Word]) -> Later<Answer> {
@@ -134,8 +133,7 @@ async fn count(call: Call) -> Result<Answer, Shown> {
 
 /// The order that a call names.
 fn named(said: &Sent) -> Result<OrderName, Shown> {
-    let name =
-        if *said.get("order_id") == Sent::Nothing && *said.get("id") != Sent::Nothing { "id" } else { "order_id" };
+    let name = ["order_id", "id"].into_iter().find(|name| *said.get(name) != Sent::Nothing).unwrap_or("order_id");
     order_name(&said.need(name)?)
 }
 
