@@ -26,8 +26,7 @@ const leptos = metadata.packages[0].metadata.leptos;
 const name = leptos["output-name"];
 const site = leptos["site-root"];
 const pkg = join(site, leptos["site-pkg-dir"]);
-const profile = leptos["lib-profile-release"];
-const compiled = join(target, "wasm32-unknown-unknown", profile, `${name}.wasm`);
+const compiled = join(target, "wasm32-unknown-unknown", "release", `${name}.wasm`);
 const stampFile = join(target, "site-stamp.json");
 const hashFile = join(target, "release", "hash.txt");
 

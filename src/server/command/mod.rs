@@ -37,11 +37,13 @@ use crate::{
 mod bench;
 mod gauge;
 mod key;
+mod line;
 mod messages;
 mod person;
 
 pub use bench::{BenchArguments, run as bench};
 pub use key::KeyCommand;
+pub use line::main;
 pub use messages::{MessagesArguments, run as messages};
 pub use person::PersonCommand;
 

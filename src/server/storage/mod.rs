@@ -1,6 +1,6 @@
 //! SQL and only SQL: how the two databases are opened, read and written; one file a noun holds the queries.
 
-use std::{future::Future, path::Path, pin::Pin, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, time::Duration};
 
 use sqlx::{
     Connection,
@@ -10,12 +10,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteSynchronous},
 };
 use tokio::sync::watch;
-use tracing::Instrument;
 
 use self::on::{ReaderKind, TxKind};
 pub use self::{
     error::Error,
     on::{Conn, On, QueryCount, Reader, Snapshot, Tx, lots, values, with_one_reader},
+    write::{Command, MayRetry},
 };
 pub(crate) use self::{
     on::{change, on},
@@ -65,6 +65,7 @@ pub mod users;
 pub mod verify;
 pub mod views;
 pub mod webhooks;
+mod write;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgres");
@@ -73,27 +74,10 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgre
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long SQLite waits for another process that holds the lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a command that met another transaction is run again before it gives up.
-const MOST_ATTEMPTS: u32 = 6;
 /// How many statements each connection keeps prepared: more than the program has.
 const PREPARED_STATEMENTS: usize = 512;
 /// Connections to a PostgreSQL server from one process.
 const POSTGRES_CONNECTIONS: u32 = 16;
-
-/// The future of one command inside its transaction.
-pub type Command<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
-
-/// What a failure of a command tells [`Db::write`]: whether to run it again.
-pub trait MayRetry: From<Error> {
-    /// Whether another transaction was in the way.
-    fn is_contended(&self) -> bool;
-}
-
-impl MayRetry for Error {
-    fn is_contended(&self) -> bool {
-        Self::is_contended(self)
-    }
-}
 
 /// A database of either kind; cheap to clone.
 #[derive(Clone, Debug)]
@@ -171,63 +155,6 @@ impl Db {
             }
         };
         Ok(Snapshot { kind, queries: self.queries.clone() })
-    }
-
-    /// Runs one command in one transaction and commits it when it succeeds:
-    /// `db.write(input, |tx, input| Box::pin(async move { … })).await`.
-    ///
-    /// The command runs in a task of its own, so that a caller who goes away cancels neither it nor a `begin` half way
-    /// (which would leave a poisoned connection in the pool). Where another transaction is in the way it is run again
-    /// from its first read, so it must do nothing but read and write through `tx`.
-    pub async fn write<I, T, E, F>(&self, input: I, command: F) -> Result<T, E>
-    where
-        I: Send + Sync + 'static,
-        T: Send + 'static,
-        E: MayRetry + Send + 'static,
-        F: for<'tx> Fn(&'tx mut Tx, &'tx I) -> Command<'tx, T, E> + Send + Sync + 'static,
-    {
-        let db = self.clone();
-        let task = async move {
-            let mut attempt = 1;
-            loop {
-                match db.attempt(&input, &command).await {
-                    Err(error) if error.is_contended() && attempt < MOST_ATTEMPTS => {
-                        tracing::debug!(attempt, "another transaction was in the way; trying again");
-                        // Doubled each time, from 2 ms, so that those who met do not meet again at once.
-                        tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
-                        attempt += 1;
-                    }
-                    outcome => return outcome,
-                }
-            }
-        };
-        match tokio::spawn(task.in_current_span()).await {
-            Ok(outcome) => outcome,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(error) => Err(Error::BrokeOff(error).into()),
-        }
-    }
-
-    async fn attempt<I, T, E, F>(&self, input: &I, command: &F) -> Result<T, E>
-    where
-        I: Sync,
-        E: MayRetry,
-        F: for<'tx> Fn(&'tx mut Tx, &'tx I) -> Command<'tx, T, E>,
-    {
-        let mut tx = self.begin().await?;
-        match command(&mut tx, input).await {
-            Ok(value) => {
-                tx.commit().await.map_err(Error::from)?;
-                self.commits.send_modify(|count| *count += 1);
-                Ok(value)
-            }
-            Err(error) => {
-                if let Err(second) = tx.rollback().await {
-                    tracing::warn!(error = %second, "a transaction could not be rolled back; its connection is closed");
-                }
-                Err(error)
-            }
-        }
     }
 
     async fn begin(&self) -> Result<Tx, Error> {
