@@ -8,7 +8,7 @@ source "$(dirname "$0")/say.sh"
 libraries=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/holdfast/build
 if mkdir -p "$libraries" 2>/dev/null && [ -w "$libraries" ]; then
   export CARGO_BUILD_BUILD_DIR=$libraries
-  find "$libraries" -path '*holdfast*' -mtime +30 -delete 2>/dev/null || true
+  find "$libraries" -name '*holdfast*' -type f -mtime +30 -delete 2>/dev/null || true
 fi
 
 # Small rather than fast, and without checks: the browser only previews, the server decides. It says so here and not in a profile
