@@ -15,13 +15,7 @@ use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 
 use crate::{
-    domain::{
-        access::Permission,
-        desk::Owner,
-        error::Error as Shown,
-        party::Party,
-        time::Moment,
-    },
+    domain::{access::Permission, desk::Owner, error::Error as Shown, party::Party, time::Moment},
     server::{
         clock,
         outbox::live::{Full, Subscription, Word},
