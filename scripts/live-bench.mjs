@@ -2,8 +2,10 @@
 //
 //   node scripts/live-bench.mjs PROGRAM [windows=200] [changes=200] [database-url]
 //
-// With SCREEN=1 every window also fetches the page when it hears of a change, as pages do, and one more window in a real
-// browser shows the order: then it is told how long it takes until that screen has changed. Changes come once a second.
+// With SCREEN=1 every window also fetches what pages fetch when the order that they show has changed: the order at once, and
+// once it has that, the list 0.4 to 1.4 seconds later, one list for whatever it hears meanwhile; no part twice at a time, nor
+// more often than a page does. One more window in a real browser shows the order: then it is told how long it takes until that
+// screen has changed. Changes come once a second, so that lists of one are still fetched while orders of the next are.
 //
 // Every twenty changes are made to another order, so that none grows longer than orders do; all windows go on to it.
 //
@@ -47,9 +49,42 @@ async function signIn(person) {
   return answer.headers["set-cookie"][0].split(";")[0];
 }
 
-/** Fetches a page as a window does, without reading it: what windows do with it is done on other machines. */
-function fetchPage(path, cookie) {
-  http.get(base + path, { headers: { cookie }, agent }, (answer) => answer.resume()).on("error", () => {});
+/** Fetches a part of a page as a window does, without reading it: what windows do with it is done on other machines. */
+function fetchPart(part, path, cookie) {
+  return new Promise((done) => {
+    http.get(base + path, { headers: { cookie, "x-part": part }, agent }, (answer) => answer.on("end", done).resume()).on("error", done);
+  });
+}
+
+/** What a window does for one part: it fetches it after a pause, but not while it is on its way, and not again too soon. */
+function lane(fetch) {
+  let due, timer, fetching = false, mayFrom = 0;
+  const wake = () => {
+    clearTimeout(timer);
+    if (due === undefined || fetching) return;
+    const wait = Math.max(due, mayFrom) - performance.now();
+    if (wait > 0) timer = setTimeout(wake, wait);
+    else run();
+  };
+  const run = async () => {
+    const began = performance.now();
+    [due, fetching] = [undefined, true];
+    await fetch();
+    fetching = false;
+    mayFrom = began + Math.max(250, Math.min(5_000, 2 * (performance.now() - began)));
+    wake();
+  };
+  return (after) => {
+    due = Math.min(due ?? Infinity, performance.now() + after);
+    wake();
+  };
+}
+
+/** What a window does when the order that it shows has changed. */
+function renewing(path, cookie) {
+  const list = lane(() => fetchPart("list", path(), cookie));
+  const order = lane(() => fetchPart("order", path(), cookie).then(() => list(400 + Math.random() * 1_000)));
+  return () => order(0);
 }
 
 /** Opens a window that notes when it hears of each version of an order. */
@@ -113,9 +148,10 @@ try {
   let open = 0;
   for (; open < windows; open++) {
     const cookie = cookies[open % cookies.length];
+    const renew = renewing(() => path, cookie);
     await listen(cookie, (shown, at) => {
       hearings.push([shown, at]);
-      if (screen) fetchPage(path, cookie);
+      if (screen) renew();
     });
   }
   await pause(500);

@@ -46,6 +46,61 @@ test("what one does the other sees and hears without loading the page again", as
   await expectOrder(buyer, { status: "Completed", turn: "Over: the money was released" });
 });
 
+/** Which parts this page asks its own address for from now on, in their order. */
+function asks(page) {
+  const asked = [];
+  page.on("request", (request) => {
+    if (request.resourceType() === "xhr" && request.method() === "GET") asked.push(request.headers()["x-part"]);
+  });
+  return asked;
+}
+
+test("the order that changed is fetched without the list, and its list soon after", async ({ as }) => {
+  const { seller, buyer, order, reference } = await paid(as);
+  await open(buyer, `${order}?tab=all&q=${reference}`);
+  const article = buyer.locator("article.order");
+  const row = buyer.locator(`.row[data-v^="${reference}:"]`);
+  const version = (of) => of.getAttribute("data-v");
+  const before = await version(article);
+  expect(await version(row)).toBe(before);
+  const asked = asks(buyer);
+  await seller.goto(order);
+  await act(seller, "Mark delivered: all 3 items");
+  await expect.poll(() => version(article)).not.toBe(before);
+  await expect.poll(async () => (await version(row)) === (await version(article))).toBe(true);
+  await expect(row.locator(".row-link")).toHaveAttribute("aria-current", "true");
+  // Other orders of the same people may change as well: then there are more lists, and never an order.
+  expect(asked.filter((part) => part === "order")).toEqual(["order"]);
+  expect(new Set(asked)).toEqual(new Set(["order", "list"]));
+  // One more waits for the buyer now, and the title says with the list how many.
+  const waiting = async () => `(${await buyer.locator(".tabs b").first().textContent()}) ${reference} `;
+  await expect.poll(async () => (await buyer.title()).startsWith(await waiting())).toBe(true);
+  await expect(buyer.locator("#bell, .list, article.order, #live")).toHaveCount(4);
+  await expectSame(buyer);
+});
+
+test("another order that changes is brought up to date in the list alone", async ({ as }) => {
+  const [seller, buyer] = await Promise.all([as("ada"), as("bisi")]);
+  const name = "Lampshade";
+  const [shown, other] = [await place(seller, { items: [[name, "1", "5000"]] }), await place(seller, { items: [[name, "2", "5000"]] })];
+  await open(buyer, `${shown}?tab=all&q=${name}`);
+  const row = buyer.locator(`.row[data-v^="${other.split("/").pop()}:"]`);
+  const [article, before] = [await buyer.locator("article.order").getAttribute("data-v"), await row.getAttribute("data-v")];
+  const note = offer(buyer, "Ask a question");
+  await note.locator("summary").click();
+  const field = note.getByRole("textbox").first();
+  await field.fill("When will it come?");
+  const asked = asks(buyer);
+  await seller.goto(other);
+  await act(seller, "Write a note", { "The note": "It is on the shelf.", "Everybody in this order": true });
+  await expect.poll(() => row.getAttribute("data-v")).not.toBe(before);
+  await expect(field).toHaveValue("When will it come?");
+  await expect(buyer.locator("#changed")).toBeHidden();
+  expect(await buyer.locator("article.order").getAttribute("data-v")).toBe(article);
+  expect(new Set(asked)).toEqual(new Set(["list"]));
+  await expectSame(buyer);
+});
+
 test("the list, its counts and the title follow", async ({ as }) => {
   const [seller, buyer] = await Promise.all([as("ada"), as("bisi")]);
   // Only what is placed here is listed, however many orders others place.

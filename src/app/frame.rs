@@ -8,7 +8,7 @@ use std::{
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use crate::app::components::{Account, Bar, ButtonLink, Empty, Hat, KeyHelp, PageTitle, Place};
+use crate::app::components::{Account, Bar, Bell, ButtonLink, Empty, Hat, KeyHelp, PageTitle, Place};
 use crate::app::drawn::{Draw, Drawn, Inside};
 use crate::app::here::Here;
 use crate::app::islands::{Alive, ThemeSwitch};
@@ -16,6 +16,7 @@ use crate::app::scripts::Prefetch;
 use crate::domain::error::{Error, Kind};
 use crate::domain::inbox::Present;
 use crate::domain::time::Moment;
+use crate::domain::view::Part;
 use crate::rpc::PageStatus;
 use crate::rpc::session::{SignOut, Wear, me};
 use crate::rpc::theme::Theme;
@@ -47,6 +48,7 @@ impl Setting {
 /// A page that waits for what it shows.
 pub struct Page {
     setting: Setting,
+    part: Part,
     content: Pin<Box<dyn Future<Output = Result<Drawn, Error>> + Send>>,
 }
 
@@ -66,22 +68,35 @@ where
     T: Send + 'static,
     V: IntoView,
 {
-    Page { setting, content: Box::pin(async move { load.await.map(|model| draw(model).drawn()) }) }
+    let content = Box::pin(async move { load.await.map(|model| draw(model).drawn()) });
+    Page { setting, part: Part::Whole, content }
+}
+
+impl Page {
+    /// The same page, of whose content this part is drawn.
+    #[must_use]
+    pub fn of(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
 }
 
 /// A page in its frame.
 pub async fn framed(page: Page, here: &Here) -> Drawn {
-    let Page { setting, content } = page;
+    let Page { setting, part, content } = page;
     let present = me().await.ok().flatten();
     let query = here.query("q").unwrap_or_default().to_owned();
-    match content.await {
-        Ok(content) => view! {
+    match (content.await, present) {
+        (Ok(content), Some(present)) if part != Part::Whole => view! {
+            <Renewed present=present>{content}</Renewed>
+        }
+        .drawn(),
+        (Ok(content), present) => view! {
             <Frame present=present setting=setting query=query>
                 {content}
             </Frame>
         }
         .drawn(),
-        Err(error) => {
+        (Err(error), present) => {
             // Whoever is signed out is led to the sign-in already.
             if error.kind != Kind::SignedOut {
                 PageStatus::of(&error);
@@ -129,6 +144,21 @@ pub fn Frame(
                 }
             })}
         <Alive />
+    }
+}
+
+/// A part of the content with what of the frame can have changed: the open page that fetched it has everything else.
+#[component]
+fn Renewed(
+    /// Who is looking.
+    present: Present,
+    /// That part.
+    children: Inside,
+) -> impl IntoView {
+    view! {
+        <Bell unread=present.unread />
+        <main id="main">{children.draw()}</main>
+        <Changes drawn_at=present.drawn_at />
     }
 }
 

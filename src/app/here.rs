@@ -1,16 +1,31 @@
 //! The address of the page that is being drawn.
 
-/// What an address says beyond which page it is: the parts of its path that have names, and its query.
+use crate::domain::view::Part;
+
+/// What an address says beyond which page it is: the parts of its path that have names, and its query; and what of the page is
+/// asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Here {
     parameters: Vec<(&'static str, String)>,
     query: Vec<(String, String)>,
+    part: Part,
 }
 
 impl Here {
     /// An address with these parts, decoded.
     pub const fn new(parameters: Vec<(&'static str, String)>, query: Vec<(String, String)>) -> Self {
-        Self { parameters, query }
+        Self { parameters, query, part: Part::Whole }
+    }
+
+    /// The same address, of which no more than this is asked for.
+    #[must_use]
+    pub fn of(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
+    /// What is asked for; a page that knows no parts need not look.
+    pub const fn part(&self) -> Part {
+        self.part
     }
 
     /// A part of the path by its name in the site map; empty where the page's path has no such part.

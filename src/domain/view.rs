@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::Viewer;
 use crate::domain::bulk::Carried;
 use crate::domain::desk::{Filter, Row, SavedView, TabCounts};
-use crate::domain::id::ProviderId;
+use crate::domain::id::{ProviderId, Reference};
 use crate::domain::money::Minor;
 use crate::domain::order::Order;
 use crate::domain::order::offer::Offer;
@@ -16,6 +16,53 @@ use crate::domain::receiving::{Photo, Qr, Receiving};
 use crate::domain::time::Moment;
 use crate::domain::timeline::Entry;
 
+/// What of the screen an open page fetches when something changed. It is only ever a saving: what knows no parts answers whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The order that is open, without the list beside it.
+    Order,
+    /// The list, without the order that is open beside it.
+    List,
+    /// All of it; whoever asks for anything else gets this as well.
+    #[default]
+    #[serde(other)]
+    Whole,
+}
+
+impl Part {
+    /// The header of a request that asks for a part by its code. No answer may be stored, so that none is taken for the page.
+    pub const HEADER: &str = "x-part";
+
+    /// The stable code, as in the header.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::List => "list",
+            Self::Whole => "whole",
+        }
+    }
+
+    /// Reads a code; what is none means the whole.
+    #[must_use]
+    pub fn from_code(code: &str) -> Self {
+        [Self::Order, Self::List].into_iter().find(|part| part.code() == code).unwrap_or_default()
+    }
+
+    /// Whether the order that is open belongs to it.
+    #[must_use]
+    pub const fn has_order(self) -> bool {
+        !matches!(self, Self::List)
+    }
+
+    /// Whether the list belongs to it.
+    #[must_use]
+    pub const fn has_list(self) -> bool {
+        !matches!(self, Self::Order)
+    }
+}
+
 /// The whole screen: the list, and the order that is open beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desk {
@@ -25,6 +72,8 @@ pub struct Desk {
     pub party: Party,
     /// The present instant on the server.
     pub now: Moment,
+    /// What of it was read; the rest is empty.
+    pub part: Part,
     /// By what the list is narrowed.
     pub filter: Filter,
     /// The list.
@@ -37,8 +86,19 @@ pub struct Desk {
     pub bulk_key: String,
     /// What came of such a command, when the address asks for it and it is still known.
     pub carried: Option<Carried>,
-    /// The order that is open.
+    /// Which order is open.
+    pub open: Option<Open>,
+    /// The order that is open, as its reader sees it.
     pub order: Option<Box<OrderView>>,
+}
+
+/// The order that is open, as the title names it and the list marks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// Its public number.
+    pub reference: Reference,
+    /// What it is for.
+    pub title: String,
 }
 
 /// An order as one reader sees it.

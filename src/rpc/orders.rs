@@ -9,18 +9,19 @@ use leptos::prelude::*;
 
 use crate::domain::{
     error::Error,
-    view::{Desk, NewOrderForm},
+    view::{Desk, NewOrderForm, Part},
 };
 
-/// Reads the screen for an address: its query (tab, status, q, sort, …, `after`), and the order that is open.
+/// Reads the screen for an address: its query (tab, status, q, sort, …, `after`), and the order that is open; all of it or a part.
 #[server(name = ReadDesk, prefix = "/rpc", endpoint = "orders/desk")]
 pub async fn desk(
     #[server(default)] query: BTreeMap<String, String>,
     #[server(default)] open: Option<String>,
+    #[server(default)] part: Part,
 ) -> Result<Desk, Error> {
     use crate::server::{caller, service::desk};
     let (app, viewer) = caller::signed_in().await?;
-    Ok(desk::read_address(&app.services, viewer, &query, open.as_deref()).await?)
+    Ok(desk::read_address(&app.services, viewer, &query, open.as_deref(), part).await?)
 }
 
 /// Carries out an action. Leads back to the order.

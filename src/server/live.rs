@@ -15,13 +15,7 @@ use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 
 use crate::{
-    domain::{
-        access::Permission,
-        desk::Owner,
-        error::Error as Shown,
-        party::Party,
-        time::{Moment, Span},
-    },
+    domain::{access::Permission, desk::Owner, error::Error as Shown, party::Party, time::Moment},
     server::{
         clock,
         outbox::live::{Full, Subscription, Word},
@@ -37,8 +31,9 @@ use crate::{
 
 /// How often it is looked whether the session still lives, while nothing is said.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// How old the last such look may be when something is said.
-const TRUSTED_FOR: Span = Span(5);
+/// How old the last such look may be when something is said. Chance takes up to half of it away: else all who were told
+/// something at once would have to look at once, and keep each other waiting.
+const TRUSTED_FOR_MILLIS: u64 = 5_000;
 /// A line that says nothing, so that proxies see life and a peer that is gone is found out.
 const HEARTBEAT_MILLIS: u64 = 20_000;
 /// How long a browser waits until it connects again, at least; chance adds up to as much, so that not all come at once.
@@ -96,6 +91,12 @@ fn jittered(least: u64, more: u64) -> u64 {
     least + u64::from(u16::from_be_bytes(clock::random())) * more / u64::from(u16::MAX)
 }
 
+/// Until when a session is trusted that was looked at now.
+fn trusted_from(now: Moment) -> Moment {
+    let millis = jittered(TRUSTED_FOR_MILLIS / 2, TRUSTED_FOR_MILLIS / 2);
+    Moment(now.0.saturating_add_unsigned(millis * 1_000))
+}
+
 /// How far a browser heard: `{microseconds}-{order}`. The time is enough, for what was heard twice is known by its version.
 fn read_place(id: &str) -> Option<Moment> {
     Some(Moment(id.split_once('-')?.0.parse().ok()?))
@@ -110,7 +111,7 @@ struct Connection {
     party: Party,
     subscription: Subscription,
     waiting: VecDeque<Event>,
-    trusted_at: Moment,
+    trusted_until: Moment,
     ended: bool,
 }
 
@@ -131,8 +132,8 @@ impl Connection {
             Missed::TooMuch => waiting.push_back(reload()),
             Missed::Few(notices) => waiting.extend(notices.iter().map(|notice| change(notice, party))),
         }
-        let trusted_at = state.services.now();
-        Self { state, session, seen, party, subscription, waiting, trusted_at, ended: false }
+        let trusted_until = trusted_from(state.services.now());
+        Self { state, session, seen, party, subscription, waiting, trusted_until, ended: false }
     }
 
     fn events(self) -> impl Stream<Item = Result<Event, Infallible>> + Send + use<> {
@@ -157,7 +158,7 @@ impl Connection {
                 word = self.subscription.next() => Some(word),
                 () = tokio::time::sleep(LOOK_EVERY) => None,
             };
-            let trusted = word.is_some() && self.trusted_at.plus(TRUSTED_FOR) > self.state.services.now();
+            let trusted = word.is_some() && self.trusted_until > self.state.services.now();
             if !trusted && !self.is_still_theirs().await {
                 self.ended = true;
                 return Some(Event::default().event("end").data("-"));
@@ -174,7 +175,7 @@ impl Connection {
     async fn is_still_theirs(&mut self) -> bool {
         let now = self.state.services.now();
         let Ok(Some(again)) = self.session.look_again(&self.state.services).await else { return false };
-        self.trusted_at = now;
+        self.trusted_until = trusted_from(now);
         again.session == self.seen.session
             && again.viewer.hat == self.seen.viewer.hat
             && again.viewer.memberships == self.seen.viewer.memberships

@@ -19,7 +19,7 @@ use crate::{
         here::{Here, match_path},
         pages,
     },
-    domain::error::FormAnswer,
+    domain::{error::FormAnswer, view::Part},
     server::{guard, html, page_form, state::AppState, web},
 };
 
@@ -35,6 +35,8 @@ pub async fn show_again(state: &AppState, asked: Parts, status: StatusCode, answ
 
 async fn draw(state: &AppState, asked: Parts, refused: Option<(StatusCode, FormAnswer)>) -> Response {
     let (show, here) = find(&asked);
+    // A form that was refused is answered with its whole page.
+    let here = if refused.is_none() { here.of(part(&asked)) } else { here };
     let couriers = asked.uri.path().starts_with("/courier/");
     let answer = ResponseOptions::default();
     // Without a shared context: nothing of a page is sent a second time, for scripts; what islands need stands in their tags.
@@ -67,6 +69,12 @@ async fn draw(state: &AppState, asked: Parts, refused: Option<(StatusCode, FormA
         drawn.headers_mut().insert(guard::PERMISSIONS_POLICY, permissions);
     }
     drawn
+}
+
+/// What of the page the request asks for.
+fn part(asked: &Parts) -> Part {
+    let code = asked.headers.get(Part::HEADER).and_then(|code| code.to_str().ok());
+    code.map(Part::from_code).unwrap_or_default()
 }
 
 /// The page at an address, and what the address says to it.

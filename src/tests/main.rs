@@ -16,6 +16,7 @@ mod import;
 mod inbox;
 mod links;
 mod live;
+mod live_parts;
 mod load;
 mod messages;
 mod messages_killed;

@@ -33,7 +33,7 @@ pub use form::{Form, FormContext, inside, was_refused};
 pub use icon::Icon;
 pub use money::Amount;
 pub use money_bar::{MoneyBar, Part};
-pub use nav::{Account, Bar, Hat, KeyHelp, Place};
+pub use nav::{Account, Bar, Bell, Hat, KeyHelp, Place};
 pub use offer::Offer;
 pub use page_title::{PageTitle, Title};
 pub use pager::Pager;

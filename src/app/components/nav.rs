@@ -97,7 +97,7 @@ pub fn Bar(
                         <Search query=query />
                     }
                 })}
-            {account.as_ref().map(|account| bell(account.unread))}
+            {account.as_ref().map(|account| view! { <Bell unread=account.unread /> })}
             {match shown {
                 Some((name, worn)) => {
                     let label = format!("Menu of {name}, looking as {worn}");
@@ -140,7 +140,11 @@ fn places(here: Option<Place>) -> impl IntoView {
 }
 
 /// What the reader was told: how much of it is new, and the way to it.
-fn bell(unread: u32) -> impl IntoView {
+#[component]
+pub fn Bell(
+    /// How much, up to a hundred.
+    unread: u32,
+) -> impl IntoView {
     let (count, label) = format::unread(unread);
     view! {
         <a class="bell" id="bell" href=paths::notices() aria-label=label data-unread=unread.to_string()>

@@ -19,7 +19,7 @@ use crate::{
     },
     server::{
         error::Error,
-        outbox::{Woken, rest},
+        outbox::{GATHER, Woken, rest_until_commit},
         service::{
             Services,
             live::{LATEST, Notice},
@@ -192,8 +192,10 @@ pub async fn run(services: Services, hub: Hub, stopping: CancellationToken) {
                 AFTER_FAILURE
             }
         };
+        // People wait for what is told here, so commits gather after a look and not before it.
+        tokio::time::sleep(GATHER).await;
         woken = tokio::select! {
-            woken = rest(&mut commits, pause, &stopping) => woken,
+            woken = rest_until_commit(&mut commits, pause, &stopping) => woken,
             () = hub.0.hinted.notified() => Woken::Rested,
         };
     }

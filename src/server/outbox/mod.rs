@@ -33,11 +33,23 @@ pub enum Woken {
 /// Rests until something was committed in this process since `commits` was last marked as seen, at most for `longest`.
 /// Mark before looking for work, so that a commit during the look is not missed: `commits.mark_unchanged()`.
 pub async fn rest(commits: &mut watch::Receiver<u64>, longest: Duration, stopping: &CancellationToken) -> Woken {
+    let woken = rest_until_commit(commits, longest, stopping).await;
+    if woken == Woken::Committed {
+        tokio::time::sleep(GATHER).await;
+    }
+    woken
+}
+
+/// Like [`rest`], and ends with the first commit: for whoever rests for [`GATHER`] after each look instead.
+async fn rest_until_commit(
+    commits: &mut watch::Receiver<u64>,
+    longest: Duration,
+    stopping: &CancellationToken,
+) -> Woken {
     let committed = async {
         if commits.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
-        tokio::time::sleep(GATHER).await;
     };
     tokio::select! {
         () = stopping.cancelled() => Woken::Stopping,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         access::{Permission, Viewer},
-        desk::{Filter, Owner, Sort, Tab, TabCounts},
+        desk::{Filter, Owner, Row, SavedView, Sort, Tab, TabCounts},
         error::Error as Shown,
         id::{ProviderId, Reference},
         order::{
@@ -14,11 +14,11 @@ use crate::{
             event::Event,
             status::{Stage, Status, Turn},
         },
-        page::Cursor,
+        page::{Cursor, Page},
         party::{Actor, Party},
-        time::Span,
+        time::{Moment, Span},
         timeline::{Entry, GENESIS},
-        view::{Desk, LedgerLine, MessageLine, OrderView},
+        view::{Desk, LedgerLine, MessageLine, Open, OrderView, Part},
     },
     server::{
         clock,
@@ -55,25 +55,60 @@ struct Asked {
     carried: String,
 }
 
-/// Reads the screen: three queries for the list, with the session's, and five more at most with an order open beside it.
-async fn read(services: &Services, viewer: Viewer, asked: Asked, open: Option<Reference>) -> Result<Desk, Error> {
+/// The list, as it is narrowed, and what stands above it.
+struct Listed {
+    filter: Filter,
+    list: Page<Row>,
+    counts: TabCounts,
+    views: Vec<SavedView>,
+}
+
+/// Reads the screen, or a part of it: three queries for the list, with the session's, and five more at most with an order open
+/// beside it. Whoever may not see the order that is open gets no part either.
+async fn read(
+    services: &Services,
+    viewer: Viewer,
+    asked: Asked,
+    open: Option<Reference>,
+    part: Part,
+) -> Result<Desk, Error> {
     let now = services.now();
-    let owner = orders::owner(&viewer);
+    let party = orders::owner(&viewer).party();
     let mut conn = services.db.reader().await?;
-    let (counted, views) = views::head(&mut conn, &viewer, id_of(owner)).await?;
-    let counts = tab_counts(&counted, owner.party())?;
-    let filter = Filter { tab: asked.tab.unwrap_or(first_tab(&counts)), ..asked.filter };
-    let list = list::list(&mut conn, owner, &filter, asked.after, asked.rows.clamp(1, MOST_ROWS), now).await?;
-    let order = match &open {
-        Some(reference) => Some(Box::new(view(services, &mut conn, &viewer, reference).await?)),
-        None => None,
-    };
+    let (mut opened, mut order) = (None, None);
+    if let Some(reference) = &open {
+        let (found, said, reader) = open_order(&mut conn, &viewer, reference).await?;
+        opened = Some(Open { reference: found.reference.clone(), title: found.title() });
+        if part.has_order() {
+            order = Some(Box::new(view_for(services, &mut conn, found, said, &reader).await?));
+        }
+    }
     let carried = match open {
         None if !asked.carried.is_empty() => bulk::find(&mut conn, &viewer, &asked.carried).await?,
         _ => None,
     };
+    // After the order, so that the list is never older than what stands beside it.
+    let Listed { filter, list, counts, views } = if part.has_list() {
+        listed(&mut conn, &viewer, asked, now).await?
+    } else {
+        Listed {
+            filter: asked.filter,
+            list: Page { rows: Vec::new(), next: None },
+            counts: TabCounts::default(),
+            views: Vec::new(),
+        }
+    };
     let bulk_key = clock::new_id(now).simple().to_string();
-    Ok(Desk { party: owner.party(), viewer, now, filter, list, counts, views, bulk_key, carried, order })
+    Ok(Desk { party, viewer, now, part, filter, list, counts, views, bulk_key, carried, open: opened, order })
+}
+
+async fn listed(conn: &mut dyn Conn, viewer: &Viewer, asked: Asked, now: Moment) -> Result<Listed, Error> {
+    let owner = orders::owner(viewer);
+    let (counted, views) = views::head(conn, viewer, id_of(owner)).await?;
+    let counts = tab_counts(&counted, owner.party())?;
+    let filter = Filter { tab: asked.tab.unwrap_or(first_tab(&counts)), ..asked.filter };
+    let list = list::list(conn, owner, &filter, asked.after, asked.rows.clamp(1, MOST_ROWS), now).await?;
+    Ok(Listed { filter, list, counts, views })
 }
 
 /// What an address narrows the list to: the filter without its tab, and the tab, when the address chooses one.
@@ -97,7 +132,7 @@ pub(super) async fn shown(
     Ok(Filter { tab, ..filter })
 }
 
-/// Reads the screen for an address. Parameters that make no sense narrow nothing: an address may be old or mistyped.
+/// Reads the screen, or a part of it, for an address. Parameters that make no sense narrow nothing: an address may be old or mistyped.
 ///
 /// # Errors
 /// Not found when the order is not this reader's to see.
@@ -106,6 +141,7 @@ pub async fn read_address(
     viewer: Viewer,
     query: &BTreeMap<String, String>,
     open: Option<&str>,
+    part: Part,
 ) -> Result<Desk, Error> {
     let text = |name: &str| query.get(name).map_or("", |text| text.trim());
     let (filter, tab) = narrowed(query, &viewer.time_zone);
@@ -117,7 +153,7 @@ pub async fn read_address(
         filter,
     };
     let open = open.map(|open| open.parse::<Reference>().map_err(|_| Shown::not_found("order"))).transpose()?;
-    read(services, viewer, asked, open).await
+    read(services, viewer, asked, open, part).await
 }
 
 fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
@@ -181,16 +217,16 @@ const fn first_tab(counts: &TabCounts) -> Tab {
     if counts.your_turn > 0 { Tab::YourTurn } else { Tab::All }
 }
 
-async fn view(
-    services: &Services,
+/// The order with this number, where it goes, and who this reader is in it.
+async fn open_order(
     conn: &mut dyn Conn,
     viewer: &Viewer,
     reference: &Reference,
-) -> Result<OrderView, Error> {
+) -> Result<(Order, Said, Actor), Error> {
     let not_found = || Shown::not_found("order");
     let (order, said) = recipients::find_with_order(conn, reference).await?.ok_or_else(not_found)?;
     let reader = orders::actor_for(viewer, &order).ok_or_else(not_found)?;
-    view_for(services, conn, order, said, &reader).await
+    Ok((order, said, reader))
 }
 
 /// An order as this reader sees it, who was found to play a part in it.
@@ -266,7 +302,7 @@ fn chain_holds(order: &Order, rows: &[EventRow]) -> bool {
     let mut seq = 0;
     for row in rows {
         seq += 1;
-        let hash = row.stored().chain(&before, order.id, seq, crate::domain::time::Moment(row.at));
+        let hash = row.stored().chain(&before, order.id, seq, Moment(row.at));
         if row.seq != i64::from(seq) || row.hash != hash {
             return false;
         }
@@ -288,7 +324,7 @@ pub(super) fn ledger_line(row: ledger::LineRow) -> LedgerLine {
     LedgerLine {
         event_seq: u32::try_from(row.event_seq).unwrap_or_default(),
         kind: row.kind,
-        at: crate::domain::time::Moment(row.at),
+        at: Moment(row.at),
         account: row.account,
         amount_minor: row.amount_minor,
     }
@@ -306,6 +342,6 @@ fn message_line(row: outbox::OwedRow) -> MessageLine {
         state: row.state,
         reason: row.last_error,
         attempts: u32::try_from(row.attempts).unwrap_or_default(),
-        at: crate::domain::time::Moment(at),
+        at: Moment(at),
     }
 }

@@ -73,12 +73,12 @@ fn new_order(desk: &Desk) -> impl IntoView + use<> {
 
 fn rows(desk: &Desk, address: &Address, ticked: &Ticked, reading: &Reading) -> impl IntoView + use<> {
     let tail = address.tail(&[]);
-    let open = desk.order.as_ref().map(|view| view.order.reference.clone());
+    let open = desk.open.as_ref().map(|open| &open.reference);
     let rows: Vec<_> = desk
         .list
         .rows
         .iter()
-        .map(|shown| row(shown, desk.party, &tail, open.as_ref() == Some(&shown.reference), ticked, reading))
+        .map(|shown| row(shown, desk.party, &tail, open == Some(&shown.reference), ticked, reading))
         .collect();
     view! {
         <ul class="rows">{rows}</ul>

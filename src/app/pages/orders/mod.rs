@@ -28,7 +28,7 @@ use crate::app::format::{Reading, count};
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::scripts::ListMemory;
-use crate::domain::view::Desk;
+use crate::domain::view::{Desk, Part};
 use crate::rpc::orders;
 
 /// The list, alone or with an order.
@@ -36,27 +36,33 @@ pub fn orders(here: &Here) -> Page {
     let address = Address::read(here);
     let beside = address.open.is_some() || address.carried.is_some();
     let setting = if beside { Setting::ORDER } else { Setting::LIST };
-    let load = orders::desk(address.query(), address.open.clone());
-    page(setting, load, move |desk: Desk| screen(desk, &address))
+    // Parts are there for a list with an order beside it: what shows one alone is whole.
+    let part = if address.open.is_some() { here.part() } else { Part::Whole };
+    let load = orders::desk(address.query(), address.open.clone(), part);
+    page(setting, load, move |desk: Desk| screen(desk, &address)).of(part)
 }
 
 fn screen(desk: Desk, address: &Address) -> impl IntoView + use<> {
     let reading = Reading::new(&desk.viewer.time_zone, desk.now);
     let waiting =
         if desk.counts.your_turn > 0 { format!("({}) ", count(desk.counts.your_turn)) } else { String::new() };
-    let name = match (&desk.order, &desk.carried) {
-        (Some(view), _) => format!("{} {}", view.order.reference, view.order.title()),
+    let name = match (&desk.open, &desk.carried) {
+        (Some(open), _) => format!("{} {}", open.reference, open.title),
         (None, Some(carried)) => bulk::headline(carried),
         (None, None) => desk.filter.tab.label().to_owned(),
     };
-    let list = list::pane(&desk, address, &reading);
+    let list = desk.part.has_list().then(|| {
+        view! {
+            {list::pane(&desk, address, &reading)}
+            <ListMemory />
+        }
+    });
     let carried = address.carried.is_some().then(|| bulk::pane(desk.carried.as_ref(), address));
     let viewer = desk.viewer;
     let order = desk.order.map(|view| show::pane(*view, &viewer, address, &reading));
     view! {
         <PageTitle text=format!("{waiting}{name} · Holdfast") />
         {list}
-        <ListMemory />
         {order}
         {carried}
     }
