@@ -89,8 +89,8 @@ read -r r p50 p99 <<<"$(wrk -t2 -c8 -d"${seconds}s" --latency -s scripts/bench.l
 line "API deliver, seller" "$r" "$p50" "$p99" "$bare_actions" "$(awk -v a="$r" -v b="$bare_actions" 'BEGIN { printf "%.2f", a / b }')"
 printf '\nmemory: %s resident, %s at most\n' $(awk '/VmRSS/ { r = $2 / 1024 " MB" } /VmHWM/ { h = $2 / 1024 " MB" } END { gsub(" ", "", r); gsub(" ", "", h); print r, h }' /proc/$server/status)
 
-printf '\nWeights as sent (brotli), bytes:\n'
-weigh() { printf '  %-34s %8s of %6s\n' "$1" "$(curl -s -H "Accept-Encoding: br" -H "Cookie: $(cookie operator)" -o - "$product$2" | wc -c)" "$3"; }
+printf '\nWeights as sent, bytes:\n'
+weigh() { printf '  %-34s %8s of %6s\n' "$1" "$(curl -s -H "Accept-Encoding: gzip, br" -H "Cookie: $(cookie operator)" -o - "$product$2" | wc -c)" "$3"; }
 page="/orders?tab=all&rows=50"
 html=$(curl -s -H "Cookie: $(cookie operator)" "$product$page")
 weigh "HTML, list of 50 rows" "$page" 25000

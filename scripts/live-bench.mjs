@@ -52,7 +52,7 @@ async function signIn(person) {
 /** Fetches a part of a page as a window does, without reading it: what windows do with it is done on other machines. */
 function fetchPart(part, path, cookie) {
   return new Promise((done) => {
-    http.get(base + path, { headers: { cookie, "x-part": part }, agent }, (answer) => answer.on("end", done).resume()).on("error", done);
+    http.get(base + path, { headers: { cookie, "x-part": part, "accept-encoding": "gzip, deflate, br" }, agent }, (answer) => answer.on("end", done).resume()).on("error", done);
   });
 }
 

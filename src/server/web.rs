@@ -16,6 +16,7 @@ use leptos_axum::ResponseOptions;
 use tokio::{net::TcpListener, signal, task::JoinSet};
 use tower::ServiceBuilder;
 use tower_http::{
+    CompressionLevel,
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     csrf::CsrfLayer,
@@ -162,7 +163,8 @@ pub fn router(state: &AppState) -> Router {
         site = site.route(path, post(run_server_function));
     }
     let house = Router::new()
-        .merge(site.layer(CompressionLayer::new()))
+        // Pages are drawn for one reader and sent once.
+        .merge(site.layer(CompressionLayer::new().quality(CompressionLevel::Fastest)))
         .route("/orders/export.csv", get(export::csv))
         .route("/orders/export.xlsx", get(export::xlsx))
         .route("/rpc/{*function}", any(no_such_function))
