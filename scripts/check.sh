@@ -4,6 +4,7 @@
 source "$(dirname "$0")/say.sh"
 
 step "format" cargo fmt --check
+step "planted bugs still find their places" node scripts/planted.mjs places
 step "lints" cargo clippy --quiet --locked --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items --lib
 if [ "${1:-}" != --no-browser ]; then

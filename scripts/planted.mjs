@@ -3,6 +3,7 @@
 //   scripts/postgres.sh with node scripts/planted.mjs          every bug
 //   scripts/postgres.sh with node scripts/planted.mjs 3 8      only these
 //   node scripts/planted.mjs list                              what there is
+//   node scripts/planted.mjs places                            only whether each still finds its place in the tree
 //
 // All of them are built in at once, each asleep until the variable PLANTED_BUG names it: so there is one build, not one a
 // bug. The copy lies in the folder for temporary files and shares what was built for the tree.
@@ -134,9 +135,9 @@ const BUGS = [
   },
   {
     what: "a commit that failed passes for one that did not",
-    file: STORAGE,
-    from: "                tx.commit().await.map_err(Error::from)?;",
-    to: "                let committed = tx.commit().await.map_err(Error::from);\n                if !crate::planted(BUG) {\n                    committed?;\n                }",
+    file: "src/server/storage/write.rs",
+    from: "            tx.commit().await?;",
+    to: "            let committed = tx.commit().await;\n            if !crate::planted(BUG) {\n                committed?;\n            }",
     test: "crash::when_the_disk_fails",
   },
   {
@@ -178,11 +179,19 @@ pub fn planted(bug: u32) -> bool {
 }
 `;
 
-function plant(folder, number, { file, from, to }) {
-  const path = join(folder, file);
-  const text = readFileSync(path, "utf8");
+/** Every change of the source that a bug is made of. */
+const changes = (bug) => [bug, ...(bug.also ? [{ ...bug.also, file: bug.file }] : [])];
+
+/** The text of a file that a bug goes into; there is exactly one place for it. */
+function textFor(folder, number, { file, from }) {
+  const text = readFileSync(join(folder, file), "utf8");
   if (text.split(from).length !== 2) throw new Error(`bug ${number} cannot be planted: ${file} does not say once: ${from}`);
-  writeFileSync(path, text.replace(from, () => to.replaceAll("BUG", String(number))));
+  return text;
+}
+
+function plant(folder, number, change) {
+  const text = textFor(folder, number, change);
+  writeFileSync(join(folder, change.file), text.replace(change.from, () => change.to.replaceAll("BUG", String(number))));
 }
 
 function copy() {
@@ -225,13 +234,16 @@ if (asked[0] === "list") {
   BUGS.forEach((bug, index) => console.log(`${index + 1}. ${bug.what}: ${bug.test}`));
   process.exit(0);
 }
+if (asked[0] === "places") {
+  BUGS.forEach((bug, index) => changes(bug).forEach((change) => textFor(root, index + 1, change)));
+  process.exit(0);
+}
 const folder = copy();
 let missed = 0;
 try {
   appendFileSync(join(folder, "src/lib.rs"), SWITCH);
   BUGS.forEach((bug, index) => {
-    plant(folder, index + 1, bug);
-    if (bug.also) plant(folder, index + 1, { ...bug.also, file: bug.file });
+    changes(bug).forEach((change) => plant(folder, index + 1, change));
   });
   const program = build(folder);
   console.log("all bugs asleep: the tests must pass");
