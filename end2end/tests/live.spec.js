@@ -16,9 +16,9 @@ const expectSame = (page) => expect(page.locator("html[data-same]")).toHaveCount
 const expectTold = (page, words) => expect.poll(() => page.evaluate(() => window.told.join(". "))).toContain(words);
 
 /** Placed and paid, and open in the windows of both. */
-async function paid(as) {
-  const [seller, buyer] = await Promise.all([as("ada"), as("bisi")]);
-  const order = await place(seller);
+async function paid(as, [person, name] = ["bisi", "Bisi Alade"]) {
+  const [seller, buyer] = await Promise.all([as("ada"), as(person)]);
+  const order = await place(seller, { buyer: name, email: `${person}@demo.test` });
   await pay(buyer, order);
   return { seller, buyer, order, reference: order.split("/").pop() };
 }
@@ -170,7 +170,9 @@ test("changes can be turned off, and the choice is kept", async ({ as }) => {
 });
 
 test("the bell counts, leads to what is new, and forgets it once the order was opened", async ({ as, request }) => {
-  const { seller, buyer, order, reference } = await paid(as);
+  // Somebody who buys in no other test, so that nobody else is heard of meanwhile.
+  const { seller, buyer, order, reference } = await paid(as, ["femi", "Femi Cole"]);
+  await place(seller, { buyer: "Femi Cole", email: "femi@demo.test" });
   await open(buyer, "/orders?tab=all");
   const bell = buyer.locator("#bell");
   const unread = async () => Number(await bell.getAttribute("data-unread"));
