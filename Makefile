@@ -2,7 +2,7 @@
 
 .PHONY: run build test check dev bench proof
 
-# Tools, release build, database in data/, demo data when it is empty; then serves on http://127.0.0.1:3000.
+# Tools, libraries, release build, database in data/, demo data when it is empty; then serves on http://127.0.0.1:3000.
 run: build
 	@scripts/run.sh
 
@@ -18,7 +18,7 @@ test:
 
 # Format, lints and documentation only.
 check:
-	@scripts/setup.sh build
+	@scripts/setup.sh check
 	@scripts/check.sh
 
 # Builds again and reloads the page at each change.

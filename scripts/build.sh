@@ -1,26 +1,20 @@
 #!/usr/bin/env bash
-# Builds the release: the browser's part, the finished site, the server. Each step leaves alone what has not changed.
+# Builds the release: the browser's part with the finished site, and the server. What has not changed is left alone.
 
 source "$(dirname "$0")/say.sh"
+source scripts/compile.sh
 
-# The libraries are compiled once for all clones on this machine, and kept where its other caches are; so are our own parts, for a
-# month after the clone's last build. Without such a place everything stays in target/.
-libraries=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/holdfast/build
-if mkdir -p "$libraries" 2>/dev/null && [ -w "$libraries" ]; then
-  export CARGO_BUILD_BUILD_DIR=$libraries
-  find "$libraries" -name '*holdfast*' -type f -mtime +30 -delete 2>/dev/null || true
-fi
+find "$compiled" -name '*holdfast*' -type f -mtime +30 -delete 2>/dev/null || true
 
-# Small rather than fast, and without checks: the browser only previews, the server decides. It says so here and not in a profile
-# of its own, for with one profile the macros and build scripts of both halves are the same and are compiled once.
-build_browser_part() {
-  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Copt-level=z -Cpanic=abort -Coverflow-checks=off -Clinker-plugin-lto" \
-    cargo rustc --quiet --locked --release --lib --crate-type cdylib --no-default-features --features hydrate \
-    --target wasm32-unknown-unknown -- -Clinker-plugin-lto=no -Cembed-bitcode=yes -Clto=fat -Ccodegen-units=1
+build_site() {
+  renice -n 10 $BASHPID >/dev/null # the server takes longer, so it goes first
+  step "compiling the browser's part" compile_browser_part --quiet
+  step "finishing the site" node scripts/site.mjs
 }
 
-build_server() { cargo build --quiet --locked --release --bin holdfast; }
-
-step "compiling the browser's part" build_browser_part
-step "finishing the site" node scripts/site.mjs
-step "compiling the server" build_server
+# Both at once: the compiler looks at the whole server on one core for a minute before it needs the second.
+trap 'kill 0' INT # a shell lets what it has in the background go on
+build_site &
+(step "compiling the server" compile_server --quiet) && code=0 || code=$?
+wait $! || code=$?
+exit "$code"

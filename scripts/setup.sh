@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Brings the tools that are missing; idempotent, and done in well under a second when nothing is.
 #
-#   scripts/setup.sh build   what `make run` and `make build` need (default)
+#   scripts/setup.sh check   what `make check` needs
+#   scripts/setup.sh build   what `make run` and `make build` need (default): also the libraries, compiled
 #   scripts/setup.sh test    also what `make test` needs: a browser, PostgreSQL, hledger, a judge of webhooks
-#   scripts/setup.sh bench   also the load generator
-#   scripts/setup.sh dev     also cargo-leptos, for `make dev`
+#   scripts/setup.sh bench   what `make bench` needs: also the load generator
+#   scripts/setup.sh dev     what `make dev` needs: also cargo-leptos
 
 source "$(dirname "$0")/say.sh"
 
@@ -82,6 +83,11 @@ fetch_node_packages() {
   npm ci --prefix "$1" --no-audit --no-fund --silent && cp "$1/package-lock.json" "$1/node_modules/.installed-lock"
 }
 
+need_linters() {
+  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||
+    step "fetching rustfmt and clippy" rustup component add rustfmt clippy
+}
+
 # The library that judges webhooks in tests, in an environment of its own.
 need_python_packages() {
   cmp -s end2end/requirements.txt target/python/.installed && return
@@ -128,7 +134,7 @@ END
   return $code
 }
 
-need_build() {
+need_tools() {
   install_packages cc=build-essential curl=curl
   need_rust
   need_browser_target
@@ -136,21 +142,27 @@ need_build() {
   need_node_packages scripts
 }
 
+need_build() {
+  need_tools
+  scripts/libraries.sh
+}
+
 need_test() {
-  need_build
+  need_tools
   install_packages chromium=chromium hledger=hledger strace=strace openssl=openssl \
     /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf=fonts-dejavu-core
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || install_packages postgres=postgresql
-  cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 ||
-    step "fetching rustfmt and clippy" rustup component add rustfmt clippy
+  need_linters
   need_node_packages end2end
   need_python_packages
+  scripts/libraries.sh
 }
 
 case ${1:-build} in
+  check) need_tools; need_linters ;;
   build) need_build ;;
   test) need_test ;;
   bench) need_build; install_packages wrk=wrk ;;
-  dev) need_build; need_cargo_leptos ;;
-  *) echo "usage: $0 [build|test|bench|dev]" >&2; exit 2 ;;
+  dev) need_tools; need_cargo_leptos ;;
+  *) echo "usage: $0 [check|build|test|bench|dev]" >&2; exit 2 ;;
 esac

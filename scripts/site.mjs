@@ -26,7 +26,7 @@ const leptos = metadata.packages[0].metadata.leptos;
 const name = leptos["output-name"];
 const site = leptos["site-root"];
 const pkg = join(site, leptos["site-pkg-dir"]);
-const compiled = join(target, "wasm32-unknown-unknown", "release", `${name}.wasm`);
+const compiled = join(target, "browser", "wasm32-unknown-unknown", "release", `${name}.wasm`);
 const stampFile = join(target, "site-stamp.json");
 const hashFile = join(target, "release", "hash.txt");
 
