@@ -102,7 +102,7 @@ impl Arrived {
     }
 }
 
-/// Whether a text can be a caller's own key: visible characters, not too many, and at least one.
+/// Whether a text can be a caller's own key: visible characters and spaces, not too many, and at least one.
 pub fn is_key(text: &str) -> bool {
     (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }

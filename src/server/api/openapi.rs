@@ -223,7 +223,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             "Idempotency-Key",
             route.is_money,
             "A key of your own for this command: sent again under it, the same answer comes back, with `Idempotent-Replayed: true`.",
-            &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }),
+            &json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$" }),
         ));
     }
     if route.is_versioned {

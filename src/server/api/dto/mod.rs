@@ -90,15 +90,15 @@ pub fn events(_: &mut SchemaGenerator) -> Schema {
     one_of(EVENTS.into_iter())
 }
 
-/// Lists of types of events.
+/// Lists of types of events; one that is named twice counts once.
 pub fn event_lists(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": events(generator), "uniqueItems": true })
+    json_schema!({ "type": "array", "items": events(generator) })
 }
 
-/// The codes of permissions.
+/// The codes of permissions; one that is named twice counts once.
 pub fn permission_lists(_: &mut SchemaGenerator) -> Schema {
     let items = one_of(Permission::ALL.iter().map(|permission| permission.code()));
-    json_schema!({ "type": "array", "items": items, "uniqueItems": true, "minItems": 1 })
+    json_schema!({ "type": "array", "items": items, "minItems": 1 })
 }
 
 /// The codes of languages.
