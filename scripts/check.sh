@@ -3,10 +3,10 @@
 
 source "$(dirname "$0")/say.sh"
 
-step "format" cargo fmt --check
+step "format" cargo fmt --all --check
 step "planted bugs still find their places" node scripts/planted.mjs places
-step "lints" cargo clippy --quiet --locked --all-targets -- -D warnings
-step "documentation" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items --lib
+step "lints" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+step "documentation" env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --workspace --no-deps --document-private-items --lib
 if [ "${1:-}" != --no-browser ]; then
   step "lints of the browser's half" cargo clippy --quiet --locked --lib --no-default-features --features hydrate \
     --target wasm32-unknown-unknown -- -D warnings

@@ -2,7 +2,8 @@
 
 # The libraries are compiled once for all clones on this machine, and kept where its other caches are; so are our own parts, for a
 # month after the clone's last build. Without such a place everything stays in target/. Each half has folders of its own, for cargo lets
-# nobody else into a folder while it compiles.
+# nobody else into a folder while it compiles. Where a clone lies is no part of what cargo calls a package, so that a clone would be
+# given what another has compiled of other sources; what compiles our own packages is, and own.sh lies in each clone.
 compiled=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/holdfast/compiled
 mkdir -p "$compiled" 2>/dev/null && [ -w "$compiled" ] || compiled=$PWD/target/compiled
 mkdir -p "$compiled"
@@ -10,10 +11,13 @@ mkdir -p "$compiled"
 # Small rather than fast, and without checks: the browser only previews, the server decides. It says so here and not in a profile
 # of its own, for with one profile the macros and build scripts of both halves are the same and are compiled once.
 compile_browser_part() {
-  CARGO_BUILD_BUILD_DIR=$compiled/browser CARGO_TARGET_DIR=target/browser \
+  RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/own.sh CARGO_BUILD_BUILD_DIR=$compiled/browser CARGO_TARGET_DIR=target/browser \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Copt-level=z -Cpanic=abort -Coverflow-checks=off -Clinker-plugin-lto" \
     cargo rustc "$@" --locked --release --lib --crate-type cdylib --no-default-features --features hydrate \
     --target wasm32-unknown-unknown -- -Clinker-plugin-lto=no -Cembed-bitcode=yes -Clto=fat -Ccodegen-units=1
 }
 
-compile_server() { CARGO_BUILD_BUILD_DIR=$compiled/server cargo build "$@" --locked --release --bin holdfast; }
+compile_server() {
+  RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/own.sh CARGO_BUILD_BUILD_DIR=$compiled/server \
+    cargo build "$@" --locked --release --bin holdfast
+}

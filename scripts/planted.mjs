@@ -206,7 +206,12 @@ function copy() {
 
 /** Builds the tests of the copy; the answer is the program that runs them. */
 function build(folder) {
-  const env = { ...process.env, CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, "target") };
+  // The libraries are shared; the compiler's name has what is compiled of the copy kept apart from what is compiled here.
+  const env = {
+    ...process.env,
+    CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR ?? join(root, "target"),
+    RUSTC_WORKSPACE_WRAPPER: join(folder, "scripts/own.sh"),
+  };
   const line = ["test", "--quiet", "--locked", "--no-run", "--test", "tests", "--message-format", "json"];
   const built = spawnSync("cargo", line, { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "inherit"] });
   if (built.status !== 0) throw new Error("the copy with the bugs cannot be built");

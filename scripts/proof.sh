@@ -26,7 +26,7 @@ proof() {
 
 case $wanted in
   *" model "*) step "model: the rules go as the simpler model says, every state was searched" \
-    cargo test --quiet --locked --lib domain::order::tests ;;
+    cargo test --quiet --locked --package holdfast-domain domain::order::tests ;;
 esac
 proof stores "random sequences on both stores go as the rules and the simpler model say" domain::order::tests::stores
 proof races "who acts at once has acted one after the other, one author a version" races

@@ -10,6 +10,6 @@ trap 'printf "\nIn all %s s:\n" $((SECONDS - started)); cat "$STEP_LOG"; rm -f "
 
 # The release build of the browser's half follows below; checking that half as well would compile it twice.
 scripts/check.sh --no-browser
-step "tests on SQLite and PostgreSQL" scripts/postgres.sh with cargo test --quiet --locked
+step "tests on SQLite and PostgreSQL" scripts/postgres.sh with cargo test --quiet --locked --workspace
 scripts/build.sh
 step "browser tests" npm test --prefix end2end --silent

@@ -1,7 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 #![recursion_limit = "512"]
 
-pub mod domain;
+pub use holdfast_domain::domain;
 
 pub mod rpc;
 

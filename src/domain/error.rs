@@ -1,6 +1,7 @@
 //! The only error that a caller sees: the same through pages, server functions and REST.
 
 use serde::{Deserialize, Serialize};
+use server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr};
 
 /// What kind of "no" it is; each has one HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,26 @@ impl Error {
     #[must_use]
     pub fn for_field(&self, field: &str) -> Option<&str> {
         self.fields.iter().find(|wrong| wrong.field == field).map(|wrong| wrong.message.as_str())
+    }
+}
+
+/// What server functions ask of their error; it stands here because only the package of a type may answer for it.
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+                let sentence =
+                    "Something is missing in what was sent, or cannot be read. Please check what you entered.";
+                Self::new(Kind::Malformed, "malformed", sentence)
+            }
+            ServerFnErrorErr::Request(_) => {
+                let sentence = "The server could not be reached. Please check your connection and try again.";
+                Self::new(Kind::Unavailable, "unreachable", sentence)
+            }
+            _ => Self::new(Kind::Internal, "internal", "Something went wrong on our side. Please try again later."),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The heart: what an order is, who may do what, and where each cent goes. Pure and complete.
 //!
 //! Nothing in here reads a clock, a random number, a file or the network, and nothing in here knows
-//! a framework: the same code runs in the server and in the browser. Derives are `serde` only; rows
+//! a framework, but for one trait that only the package of `Error` may give it: the same code runs in
+//! the server and in the browser. Derives are `serde` only; rows
 //! live in `server::storage`, REST shapes in `server::api`.
 
 pub mod access;

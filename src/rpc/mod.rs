@@ -2,12 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use leptos::{
-    prelude::use_context,
-    server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr},
-};
+use leptos::prelude::use_context;
 
-use crate::domain::error::{Error, Kind};
+use crate::domain::error::Error;
 
 pub mod account;
 pub mod answers;
@@ -43,24 +40,5 @@ impl PageStatus {
 impl fmt::Debug for PageStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PageStatus")
-    }
-}
-
-impl FromServerFnError for Error {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                let sentence =
-                    "Something is missing in what was sent, or cannot be read. Please check what you entered.";
-                Self::new(Kind::Malformed, "malformed", sentence)
-            }
-            ServerFnErrorErr::Request(_) => {
-                let sentence = "The server could not be reached. Please check your connection and try again.";
-                Self::new(Kind::Unavailable, "unreachable", sentence)
-            }
-            _ => Self::new(Kind::Internal, "internal", "Something went wrong on our side. Please try again later."),
-        }
     }
 }
