@@ -22,7 +22,7 @@ function run(program, args) {
 
 const metadata = JSON.parse(run("cargo", ["metadata", "--no-deps", "--offline", "--format-version", "1"]));
 const target = relative(root, metadata.target_directory) || ".";
-const leptos = metadata.packages[0].metadata.leptos;
+const leptos = metadata.packages.find(({ name }) => name === "holdfast").metadata.leptos;
 const name = leptos["output-name"];
 const site = leptos["site-root"];
 const pkg = join(site, leptos["site-pkg-dir"]);
