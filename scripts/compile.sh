@@ -13,8 +13,8 @@ mkdir -p "$compiled"
 compile_browser_part() {
   RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/own.sh CARGO_BUILD_BUILD_DIR=$compiled/browser CARGO_TARGET_DIR=target/browser \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Copt-level=z -Cpanic=abort -Coverflow-checks=off -Clinker-plugin-lto" \
-    cargo rustc "$@" --locked --release --lib --crate-type cdylib --no-default-features --features hydrate \
-    --target wasm32-unknown-unknown -- -Clinker-plugin-lto=no -Cembed-bitcode=yes -Clto=fat -Ccodegen-units=1
+    cargo rustc "$@" --locked --release --package holdfast-browser --target wasm32-unknown-unknown \
+    -- -Clinker-plugin-lto=no -Cembed-bitcode=yes -Clto=fat -Ccodegen-units=1
 }
 
 compile_server() {

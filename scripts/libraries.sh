@@ -5,7 +5,7 @@ source "$(dirname "$0")/say.sh"
 source scripts/compile.sh
 
 # What decides how a library is compiled.
-inputs="Cargo.toml src/domain/Cargo.toml Cargo.lock .cargo/config.toml scripts/compile.sh"
+inputs="Cargo.toml src/browser/Cargo.toml src/domain/Cargo.toml Cargo.lock .cargo/config.toml scripts/compile.sh"
 wanted=$({ rustc -vV; cat $inputs; } | sha256sum)
 is_compiled() { [ "$(cat "$compiled/libraries" 2>/dev/null)" = "$wanted" ]; }
 
@@ -17,12 +17,13 @@ is_compiled && exit
 # The same packages with nothing in them: what is left to compile are their libraries.
 empty=$(mktemp -d)
 trap 'rm -rf "$empty"' EXIT
-mkdir -p "$empty/.cargo" "$empty/scripts" "$empty/src/domain" "$empty/src/tests"
+mkdir -p "$empty/.cargo" "$empty/scripts" "$empty/src/browser" "$empty/src/domain" "$empty/src/tests"
 cp Cargo.toml Cargo.lock "$empty/"
+cp src/browser/Cargo.toml "$empty/src/browser/"
 cp src/domain/Cargo.toml "$empty/src/domain/"
 cp scripts/own.sh "$empty/scripts/"
 cp .cargo/config.toml "$empty/.cargo/"
-touch "$empty/src/lib.rs" "$empty/src/domain/lib.rs"
+touch "$empty/src/lib.rs" "$empty/src/browser/lib.rs" "$empty/src/domain/lib.rs"
 echo 'fn main() {}' | tee "$empty/build.rs" "$empty/src/tests/main.rs" >"$empty/src/main.rs"
 cd "$empty"
 

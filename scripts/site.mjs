@@ -1,5 +1,5 @@
 // Finishes the site from the compiled WebAssembly: glue, optimisation, styles, hashed names, compressed copies.
-// Reads [package.metadata.leptos] of Cargo.toml, and makes the names and the hash file that cargo-leptos would make.
+// Reads [[workspace.metadata.leptos]] of Cargo.toml, and makes the names and the hash file that cargo-leptos would make.
 // Does nothing when nothing that goes in has changed.
 
 import { spawnSync } from "node:child_process";
@@ -22,11 +22,11 @@ function run(program, args) {
 
 const metadata = JSON.parse(run("cargo", ["metadata", "--no-deps", "--offline", "--format-version", "1"]));
 const target = relative(root, metadata.target_directory) || ".";
-const leptos = metadata.packages.find(({ name }) => name === "holdfast").metadata.leptos;
+const leptos = metadata.metadata.leptos[0];
 const name = leptos["output-name"];
 const site = leptos["site-root"];
 const pkg = join(site, leptos["site-pkg-dir"]);
-const compiled = join(target, "browser", "wasm32-unknown-unknown", "release", `${name}.wasm`);
+const compiled = join(target, "browser", "wasm32-unknown-unknown", "release", `${leptos["lib-package"].replaceAll("-", "_")}.wasm`);
 const stampFile = join(target, "site-stamp.json");
 const hashFile = join(target, "release", "hash.txt");
 
