@@ -243,6 +243,10 @@ if (asked[0] === "places") {
   BUGS.forEach((bug, index) => changes(bug).forEach((change) => textFor(root, index + 1, change)));
   process.exit(0);
 }
+if (chosen.length !== (asked.length || BUGS.length)) {
+  console.error(`there are bugs 1 to ${BUGS.length}: ${asked.join(" ")}`);
+  process.exit(2);
+}
 const folder = copy();
 let missed = 0;
 try {

@@ -12,10 +12,21 @@ export HOLDFAST_PROOF=1 HOLDFAST_PROOF_SEQUENCES=${HOLDFAST_PROOF_SEQUENCES:-100
 STEP_LOG=$(mktemp)
 export STEP_LOG
 started=$SECONDS
-wanted=" ${*:-model stores races load hangup matrix kill outbox sync disk deadlines api planted} "
+known="model stores races load hangup matrix kill outbox sync disk deadlines api planted"
+wanted=" ${*:-$known} "
+for name in $wanted; do
+  case " $known " in *" $name "*) ;; *) echo "There is no proof called $name; there are: $known" >&2; exit 2 ;; esac
+done
 trap 'printf "\nIn all %s s, proved:\n" $((SECONDS - started)); cat "$STEP_LOG"; rm -f "$STEP_LOG"' EXIT
 
-tests() { scripts/postgres.sh with cargo test --quiet --locked --test tests -- --nocapture "$@"; }
+# tests filter…: each filter must find tests, else a proof whose tests were renamed would pass.
+tests() {
+  local filter
+  for filter in "$@"; do
+    cargo test --quiet --locked --test tests -- --list "$filter" | grep -q ': test$' || { echo "no test is called $filter" >&2; return 1; }
+  done
+  scripts/postgres.sh with cargo test --quiet --locked --test tests -- --nocapture "$@"
+}
 
 # proof name "what it proves" test…: the tests by their names, when this proof is wanted.
 proof() {

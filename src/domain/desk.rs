@@ -158,6 +158,10 @@ pub struct Filter {
     pub least_minor: Option<Minor>,
     /// At most this much.
     pub most_minor: Option<Minor>,
+    /// At least this much, in ten-thousandths of a whole unit of each order's own currency.
+    pub least_typed: Option<i64>,
+    /// At most this much.
+    pub most_typed: Option<i64>,
     /// Placed at this instant or after it.
     pub placed_from: Option<Moment>,
     /// Placed before this instant.

@@ -43,6 +43,19 @@ impl Currency {
     }
 }
 
+/// The currencies whose minor unit has not two decimals, and how many it has.
+pub const UNUSUAL_DECIMALS: [(u32, &[&str]); 3] = [
+    (
+        0,
+        &[
+            "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+            "XOF", "XPF",
+        ],
+    ),
+    (3, &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]),
+    (4, &["CLF", "UYW"]),
+];
+
 impl FromStr for Currency {
     type Err = MoneyError;
 

@@ -73,6 +73,7 @@ impl Topic {
         match kind {
             "delivered" | "handed_over" => Self::Arrival,
             "dispatched"
+            | "missed"
             | "second_attempt_offered"
             | "second_attempt_agreed"
             | "offer_lapsed"

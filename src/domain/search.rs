@@ -1,8 +1,10 @@
 //! The words by which an order is found, the same for what is stored and what is typed.
 
+use std::collections::BTreeSet;
+
 use crate::domain::order::Order;
 
-/// The most words that one order is found by.
+/// With this many words none is added from the items any more.
 const MOST_TERMS: usize = 60;
 /// The most words of one search.
 const MOST_WORDS: usize = 6;
@@ -21,23 +23,32 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(LONGEST).collect()
 }
 
-/// The words by which this order is found: reference, the shop's number, names, the buyer's address and phone,
-/// tracking numbers and items.
+/// The words by which this order is found: all of [`names_and_numbers`], and of its items as many as fit, in order.
 #[must_use]
-pub fn terms(order: &Order, email: &str, phone: &str) -> Vec<String> {
+pub fn terms(order: &Order, email: &str, phone: &str) -> BTreeSet<String> {
+    let mut terms = names_and_numbers(order, email, phone);
+    for word in order.items.iter().flat_map(|item| words(&item.title)) {
+        if terms.len() >= MOST_TERMS {
+            break;
+        }
+        terms.insert(word);
+    }
+    terms
+}
+
+/// What an order is found by whatever its items are called: reference, the shop's number, names, the buyer's address and
+/// phone, tracking numbers.
+#[must_use]
+pub fn names_and_numbers(order: &Order, email: &str, phone: &str) -> BTreeSet<String> {
     let reference = squeezed(order.reference.as_str());
-    let mut terms = vec![reference.trim_start_matches("hf").to_owned(), reference];
+    let mut terms = BTreeSet::from([reference.trim_start_matches("hf").to_owned(), reference]);
     terms.extend(order.external_ref.as_deref().map(squeezed));
     terms.extend(words(&order.parties.buyer_name));
     terms.extend(words(&order.parties.seller_name));
     terms.extend([squeezed(email), squeezed(phone)]);
     terms.extend(email.split_once('@').map(|(local, _)| squeezed(local)));
     terms.extend(order.deliveries.iter().filter_map(|part| part.tracking.as_ref()).map(|at| squeezed(&at.number)));
-    terms.extend(order.items.iter().flat_map(|item| words(&item.title)));
-    terms.retain(|term| !term.is_empty());
-    terms.sort();
-    terms.dedup();
-    terms.truncate(MOST_TERMS);
+    terms.remove("");
     terms
 }
 

@@ -135,8 +135,16 @@ pub fn read_rfc3339(text: &str) -> Option<Moment> {
 
 /// The first instant of a day like `2026-11-23` in somebody's time zone; nothing when it is no day.
 pub fn day_start(day: &str, time_zone: &str) -> Option<Moment> {
+    start_of(day.parse().ok()?, time_zone)
+}
+
+/// The first instant after such a day: 23 or 25 hours later where the clocks are changed on it.
+pub fn day_end(day: &str, time_zone: &str) -> Option<Moment> {
+    start_of(day.parse::<jiff::civil::Date>().ok()?.tomorrow().ok()?, time_zone)
+}
+
+fn start_of(date: jiff::civil::Date, time_zone: &str) -> Option<Moment> {
     let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let date: jiff::civil::Date = day.parse().ok()?;
     let start = date.to_zoned(zone).ok()?;
     Some(Moment(start.timestamp().as_microsecond()))
 }

@@ -38,7 +38,7 @@ use crate::{
         export, files,
         gateway::{self, hook},
         guard, live,
-        outbox::{self, calls, checking, deadlines, exports, messages, reminders, webhook},
+        outbox::{self, calls, checking, deadlines, exports, housekeeping, messages, reminders, webhook},
         page_form, pages, partners,
         service::{demo, seed, sending},
         session,
@@ -125,6 +125,7 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
 fn start_workers(state: &AppState) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(housekeeping::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
     workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()));
     workers.spawn(messages::run(state.services.clone(), state.stopping.clone()));

@@ -1,7 +1,7 @@
 //! Events → order: pure and total, so that replaying a timeline gives the stored rows again.
 
 use crate::domain::money::Minor;
-use crate::domain::order::charge::{Slice, charge_commission, charge_fee, charge_provider};
+use crate::domain::order::charge::{Slice, cap_provider, charge_commission, charge_fee, charge_provider};
 use crate::domain::order::event::Event;
 use crate::domain::order::place::{lay_out, unpaid};
 use crate::domain::order::status::Status;
@@ -65,7 +65,7 @@ impl Order {
             }
             Event::Credited { flow, .. } => self.credited_minor += flow.buyer,
             Event::MilestoneAdded { title, amount_minor, due_at, commission } => {
-                let no = u16::try_from(self.items.len() + 1).expect("an order has few items");
+                let no = self.items.last().map_or(0, |item| item.no).saturating_add(1);
                 self.items.push(Item {
                     no,
                     title: title.clone(),
@@ -184,8 +184,8 @@ impl Order {
         }
     }
 
-    /// Lays the provider's share anew on all that is not settled, and before it the commission when that has
-    /// changed. What was released counts as charged.
+    /// Lays the provider's share anew on all that is not settled; or, when the commission has changed, that one, of which
+    /// what was released counts as charged, and leaves the provider what it leaves of the share that lies there.
     fn charge_again(&mut self, commission: bool) {
         let (items, terms, provider) = (&self.items, &self.terms, self.provider.as_ref());
         let mut lines: Vec<&mut Line> = self
@@ -196,8 +196,10 @@ impl Order {
             .collect();
         if commission {
             charge_commission(&mut lines, items, terms);
+            cap_provider(&mut lines, provider);
+        } else {
+            charge_provider(&mut lines, provider);
         }
-        charge_provider(&mut lines, provider);
     }
 
     /// A new milestone bears its rates; the amounts that are charged once an order lie on the others.

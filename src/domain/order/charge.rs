@@ -251,6 +251,22 @@ pub fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvid
         Some(Share::Rate(rate)) => amounts.iter().map(|amount| rate.of(*amount)).collect(),
         Some(Share::Amount(amount)) => allocate(amount, &amounts),
     };
+    lay_provider(lines, parts, provider);
+}
+
+/// Leaves the provider the share that lies on what is open of these lines, as far as a changed commission lets it: of an
+/// amount for the whole order, part may have been released already. A rate is laid anew.
+pub fn cap_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>) {
+    match provider.map(|provider| provider.share) {
+        Some(Share::Amount(_)) => {
+            let parts = lines.iter().map(|line| line.open.provider).collect();
+            lay_provider(lines, parts, provider);
+        }
+        None | Some(Share::Rate(_)) => charge_provider(lines, provider),
+    }
+}
+
+fn lay_provider(lines: &mut [&mut Line], parts: Vec<Minor>, provider: Option<&AssignedProvider>) {
     let by_marketplace = provider.is_some_and(|provider| provider.borne_by == ShareBearer::Marketplace);
     for (line, part) in lines.iter_mut().zip(parts) {
         let open = &mut line.open;

@@ -28,7 +28,9 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
     if items.len() > MAX_ITEMS {
         return bad("An order has at most 200 items.");
     }
-    let (mut sum, mut last): (Minor, u16) = (0, 0);
+    let too_large = || Refusal::BadItems { message: "The sum of the items is too large." };
+    // Goods and what is added to them or taken off are summed up apart as well, so either must be a sum.
+    let (mut sum, mut apart, mut last): (Minor, Minor, u16) = (0, 0, 0);
     for item in items {
         // An item that was taken out leaves a gap, so that the others keep their numbers.
         if item.no <= last {
@@ -36,14 +38,12 @@ pub fn check_items(items: &[Item], milestones: bool) -> Result<(), Refusal> {
         }
         last = item.no;
         check_item(item, milestones)?;
-        sum = item
-            .unit_minor
-            .checked_mul(i64::from(item.quantity))
-            .and_then(|price| sum.checked_add(price))
-            .ok_or(Refusal::BadItems { message: "The sum of the items is too large." })?;
+        let price = item.unit_minor.checked_mul(i64::from(item.quantity)).ok_or_else(too_large)?;
+        apart = apart.checked_add(price.abs()).ok_or_else(too_large)?;
+        sum += price;
     }
     if sum > MAX_AMOUNT {
-        return bad("The sum of the items is too large.");
+        return Err(too_large());
     }
     if sum <= 0 || price_lines(items).is_none() {
         return bad("The sum of the items must be more than nothing.");

@@ -41,10 +41,11 @@ pub enum Refusal {
     FeesAreTheMarketplaces,
     NotAProject,
     TooManyDeliveries,
+    TimelineFull { verb: Verb },
 }
 
 /// Every stable code, for whoever documents them.
-pub const CODES: [&str; 30] = [
+pub const CODES: [&str; 31] = [
     "not_your_turn",
     "not_permitted",
     "not_allowed_in_status",
@@ -75,6 +76,7 @@ pub const CODES: [&str; 30] = [
     "fees_are_the_marketplaces",
     "not_a_project",
     "too_many_deliveries",
+    "timeline_full",
 ];
 
 impl Refusal {
@@ -112,6 +114,7 @@ impl Refusal {
             Self::FeesAreTheMarketplaces => "fees_are_the_marketplaces",
             Self::NotAProject => "not_a_project",
             Self::TooManyDeliveries => "too_many_deliveries",
+            Self::TimelineFull { .. } => "timeline_full",
         }
     }
 
@@ -166,6 +169,12 @@ impl Refusal {
             }
             Self::NotAProject => "Only a project has milestones.".to_owned(),
             Self::TooManyDeliveries => "This order is split into as many deliveries as it can have.".to_owned(),
+            Self::TimelineFull { verb } => {
+                format!(
+                    "This order’s timeline is full: “{}” is not possible any more, only what brings it to its end.",
+                    verb.label()
+                )
+            }
         }
     }
 

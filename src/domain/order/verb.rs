@@ -108,6 +108,22 @@ verbs! {
 }
 
 impl Verb {
+    /// Whether it leaves the order where it is, so that it could be said without end.
+    #[must_use]
+    pub const fn is_remark(self) -> bool {
+        matches!(
+            self,
+            Self::Note
+                | Self::Track
+                | Self::Miss
+                | Self::SetCommission
+                | Self::SetProvider
+                | Self::EditItems
+                | Self::EditTerms
+                | Self::OfferSettlement
+        )
+    }
+
     /// Reads a stable code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

@@ -164,6 +164,8 @@ impl ListQuery {
             channel: short("channel", self.channel.as_deref(), 100)?,
             least_minor: self.min_minor,
             most_minor: self.max_minor,
+            least_typed: None,
+            most_typed: None,
             placed_from: self.placed_from.map(|at| at.0),
             placed_until: self.placed_until.map(|at| at.0),
             overdue: self.overdue.unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! What has to be done about payments without anybody asking: the sandbox makes its calls, and attempts that never
 //! reached their gateway come to an end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -65,12 +65,15 @@ async fn ask_again(services: &Services) -> Result<usize, Error> {
 /// Steps until the server stops: the sandbox's calls after each commit, all of it once in a while.
 pub async fn run(services: Services, stopping: CancellationToken) {
     let mut commits = services.db.commits();
-    let mut woken = Woken::Rested;
+    let (mut woken, mut looked) = (Woken::Rested, None::<Instant>);
     while woken != Woken::Stopping {
         commits.mark_unchanged();
-        let done = match woken {
-            Woken::Committed => Sandbox::new(services.clone()).call().await,
-            _ => step(&services).await,
+        // On a busy server no rest is ever undisturbed.
+        let done = if woken == Woken::Committed && looked.is_some_and(|at| at.elapsed() < LOOK_AGAIN) {
+            Sandbox::new(services.clone()).call().await
+        } else {
+            looked = Some(Instant::now());
+            step(&services).await
         };
         if let Err(error) = done {
             tracing::error!(%error, "payments could not be looked after; trying again");

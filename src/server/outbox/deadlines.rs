@@ -1,6 +1,6 @@
 //! The clock at work: what silence brings is carried out when its time has come, on the same path as every other change.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -9,11 +9,11 @@ use crate::{
     domain::{
         id::OrderId,
         order::action::{Action, Verb},
-        time::{Moment, Span},
+        time::Moment,
     },
     server::{
         error::Error,
-        outbox::housekeeping,
+        outbox::resting::Resting,
         service::{
             Services,
             orders::{self, Caller, Command},
@@ -30,10 +30,6 @@ const MOST_LAPSES: usize = 200;
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// The shortest pause, so that an order that fails does not keep the processor busy.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
-/// How long an order rests that failed once; twice as long each time after.
-const FIRST_REST: Span = Span(30);
-/// How long it rests at most.
-const LONGEST_REST: Span = Span::hours(1);
 
 /// Carries out all that the clock owes by now; the answer is how many lapses that were.
 ///
@@ -43,17 +39,12 @@ pub async fn step(services: &Services) -> Result<usize, Error> {
     Worker::new(services.clone()).step().await
 }
 
-/// Works until the server stops; once an hour it tidies up.
+/// Works until the server stops.
 pub async fn run(services: Services, stopping: CancellationToken) {
-    let mut worker = Worker::new(services.clone());
-    let mut tidied_at = Moment(i64::MIN);
+    let mut worker = Worker::new(services);
     while !stopping.is_cancelled() {
         if let Err(error) = worker.step().await {
             tracing::error!(%error, "the clock cannot read what is due; trying again");
-        }
-        if services.now().micros_since(tidied_at) >= housekeeping::EVERY.0 * 1_000_000 {
-            tidied_at = services.now();
-            housekeeping::step(&services).await;
         }
         let pause = worker.pause().await;
         tokio::select! {
@@ -77,21 +68,14 @@ enum Lapsed {
 #[derive(Debug)]
 pub struct Worker {
     services: Services,
-    resting: HashMap<OrderId, Rest>,
-}
-
-/// Until when an order that failed is left alone.
-#[derive(Debug, Clone, Copy)]
-struct Rest {
-    until: Moment,
-    span: Span,
+    resting: Resting,
 }
 
 impl Worker {
     /// One that knows of no failures.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self { services, resting: HashMap::new() }
+        Self { services, resting: Resting::default() }
     }
 
     /// Carries out all that is due by now, except for orders that failed a short while ago.
@@ -110,7 +94,7 @@ impl Worker {
             after = (Moment(last.deadline_at), OrderId(last.id));
             for row in due {
                 let id = OrderId(row.id);
-                if self.resting.get(&id).is_none_or(|rest| rest.until <= now) {
+                if !self.resting.rests(id, now) {
                     done += self.lapse_all(id).await;
                 }
             }
@@ -123,7 +107,7 @@ impl Worker {
             let failure = match lapse(&self.services, id).await {
                 Ok(Lapsed::Done) => continue,
                 Ok(Lapsed::NothingDue) => {
-                    self.resting.remove(&id);
+                    self.resting.forget(id);
                     return done;
                 }
                 Ok(Lapsed::Refused(code)) => format!("the rules refuse what is due: {code}"),
@@ -137,10 +121,8 @@ impl Worker {
     }
 
     fn rest(&mut self, id: OrderId, failure: &str) {
-        let before = self.resting.get(&id).map_or(Span::ZERO, |rest| rest.span);
-        let span = Span((before.0 * 2).clamp(FIRST_REST.0, LONGEST_REST.0));
+        let span = self.resting.let_rest(id, self.services.now());
         tracing::error!(order = %id, failure, rest_secs = span.0, "a deadline of an order failed; others go on");
-        self.resting.insert(id, Rest { until: self.services.now().plus(span), span });
     }
 
     /// Until the next deadline, within bounds.

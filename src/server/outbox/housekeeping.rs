@@ -1,6 +1,10 @@
 //! What is swept away once an hour: sessions and links that have ended, answers to commands that nobody sends again, and what
 //! was told long ago, whose words nobody needs any more. Timeline, ledger and audit are never touched.
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     domain::time::{Moment, Span},
     server::{
@@ -11,7 +15,7 @@ use crate::{
 };
 
 /// How often.
-pub const EVERY: Span = Span::hours(1);
+const EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long the answer to a command is kept for whoever sends it again.
 const ANSWERS_KEPT: Span = Span::days(30);
 /// How many rows of a kind go in one transaction, so that nobody waits long for it.
@@ -31,16 +35,27 @@ const TOLD_KEPT: Span = Span::days(180);
 /// What is said of a message that did not arrive, once its text was cleared away.
 const NOT_KEPT: &str = "why is not kept any more";
 
+/// Tidies up now and once an hour, until the server stops. What it does is in transactions of their own, so it can be left
+/// at any point.
+pub async fn run(services: Services, stopping: CancellationToken) {
+    let tidying = async {
+        loop {
+            step(&services).await;
+            tokio::time::sleep(EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = stopping.cancelled() => {}
+        () = tidying => {}
+    }
+}
+
 /// Sweeps once; what cannot be swept away now is swept away next time.
 pub async fn step(services: &Services) {
-    match (sweep(services).await, sweep_answers(services).await) {
-        (Ok(0), Ok(0)) => {}
-        (Ok(rows), Ok(answers)) => {
-            tracing::info!(rows, answers, "swept away what nobody needs any more");
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::warn!(%error, "the house could not be tidied");
-        }
+    match sweep(services).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "swept away what nobody needs any more"),
+        Err(error) => tracing::warn!(%error, "the house could not be tidied"),
     }
 }
 
@@ -72,13 +87,7 @@ async fn sweep_some(tx: &mut Tx, now: Moment) -> Result<u64, Error> {
     let told = inbox::delete_before(tx, now.minus(TOLD_KEPT), ROWS_AT_ONCE).await?;
     let asked = calls::delete_before(tx, now.minus(CALLS_KEPT), ROWS_AT_ONCE).await?;
     let files = u64::from(exports::sweep(tx, now).await?);
-    Ok(sessions + answers + told + asked + files + links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?)
-}
-
-async fn sweep_answers(services: &Services) -> Result<u64, Error> {
-    let before = services.now().minus(ANSWERS_KEPT);
-    services
-        .db
-        .write((), move |tx, ()| Box::pin(async move { Ok::<_, Error>(idempotency::delete_before(tx, before).await?) }))
-        .await
+    let links = links::sweep(tx, now.minus(LINKS_KEPT), ROWS_AT_ONCE).await?;
+    let commands = idempotency::delete_before(tx, now.minus(ANSWERS_KEPT), ROWS_AT_ONCE).await?;
+    Ok(sessions + answers + told + asked + files + links + commands)
 }

@@ -14,6 +14,7 @@ pub mod housekeeping;
 pub mod live;
 pub mod messages;
 pub mod reminders;
+mod resting;
 pub mod webhook;
 
 /// How long commits may gather before they are looked at: many that come at once cost one look.

@@ -9,6 +9,7 @@ use crate::{
     domain::{id::OrderId, time::Moment},
     server::{
         error::Error,
+        outbox::resting::Resting,
         service::{Services, reminders as service},
         storage::reminders,
     },
@@ -26,18 +27,32 @@ const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the database cannot be asked what is due. An order that fails is logged and holds up nobody else.
 pub async fn step(services: &Services) -> Result<usize, Error> {
+    remind_all(services, &mut Resting::default()).await
+}
+
+async fn remind_all(services: &Services, resting: &mut Resting) -> Result<usize, Error> {
     let mut after = (Moment(i64::MIN), OrderId(Uuid::nil()));
     let mut done = 0;
     loop {
+        let now = services.now();
         let mut conn = services.db.reader().await?;
-        let due = reminders::list_due(&mut conn, services.now(), after, ORDERS_AT_ONCE).await?;
+        let due = reminders::list_due(&mut conn, now, after, ORDERS_AT_ONCE).await?;
         drop(conn);
         let Some(last) = due.last() else { return Ok(done) };
         after = (Moment(last.remind_at), OrderId(last.id));
-        for row in due {
-            match service::remind(services, OrderId(row.id)).await {
-                Ok(told) => done += told,
-                Err(error) => tracing::error!(order = %OrderId(row.id), %error, "nobody can be reminded of an order"),
+        for id in due.into_iter().map(|row| OrderId(row.id)) {
+            if resting.rests(id, now) {
+                continue;
+            }
+            match service::remind(services, id).await {
+                Ok(told) => {
+                    resting.forget(id);
+                    done += told;
+                }
+                Err(error) => {
+                    let rest_secs = resting.let_rest(id, now).0;
+                    tracing::error!(order = %id, %error, rest_secs, "nobody can be reminded of an order; others go on");
+                }
             }
         }
     }
@@ -45,8 +60,9 @@ pub async fn step(services: &Services) -> Result<usize, Error> {
 
 /// Works until the server stops. Reminders lie hours ahead: a commit is no reason to look, but the time is.
 pub async fn run(services: Services, stopping: CancellationToken) {
+    let mut resting = Resting::default();
     while !stopping.is_cancelled() {
-        if let Err(error) = step(&services).await {
+        if let Err(error) = remind_all(&services, &mut resting).await {
             tracing::error!(%error, "reminders cannot be read; trying again");
         }
         let pause = pause(&services).await;

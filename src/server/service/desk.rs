@@ -8,6 +8,7 @@ use crate::{
         desk::{Filter, Owner, Row, SavedView, Sort, Tab, TabCounts},
         error::Error as Shown,
         id::{ProviderId, Reference},
+        money::parse_minor,
         order::{
             Order,
             action::{Audience, Verb},
@@ -16,7 +17,7 @@ use crate::{
         },
         page::{Cursor, Page},
         party::{Actor, Party},
-        time::{Moment, Span},
+        time::Moment,
         timeline::{Entry, GENESIS},
         view::{Desk, LedgerLine, MessageLine, Open, OrderView, Part},
     },
@@ -157,8 +158,10 @@ pub async fn read_address(
 }
 
 fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
-    // Amounts are typed in whole units of a currency with two decimals, as most have; the list may hold several.
-    let amount = |name: &str| text(name).parse::<i64>().ok().and_then(|units| units.checked_mul(100));
+    // The list may hold several currencies: an amount is meant in units of each.
+    let amount = |name: &str| {
+        parse_minor(text(name), 4).or_else(|_| parse_minor(text(name), 2).map(|hundredths| hundredths * 100)).ok()
+    };
     // No text that is kept has control characters in it, and a database may take offence at them.
     let words = |name: &str| text(name).chars().filter(|c| !c.is_control()).take(LONGEST_SEARCH).collect();
     Filter {
@@ -169,10 +172,12 @@ fn filter_of<'a>(text: &impl Fn(&str) -> &'a str, time_zone: &str) -> Filter {
         party: words("party"),
         provider: words("provider"),
         channel: words("channel"),
-        least_minor: amount("min"),
-        most_minor: amount("max"),
+        least_minor: None,
+        most_minor: None,
+        least_typed: amount("min"),
+        most_typed: amount("max"),
         placed_from: clock::day_start(text("from"), time_zone),
-        placed_until: clock::day_start(text("to"), time_zone).map(|day| day.plus(Span::days(1))),
+        placed_until: clock::day_end(text("to"), time_zone),
         overdue: text("overdue") == "on",
         sort: Sort::from_code(text("sort")).unwrap_or_default(),
     }

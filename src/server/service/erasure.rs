@@ -5,6 +5,8 @@
 //! others had money at stake. The ledger names nobody. The audit keeps who did what by id, and whom staff invited. Address,
 //! number, deliveries' addresses, pictures and texts of messages stand beside the timeline for this very reason, and go.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,7 +14,7 @@ use crate::{
     domain::{
         access::{Permission, Role},
         error::{Error as Shown, Kind},
-        id::UserId,
+        id::{MarketplaceId, UserId},
         search,
         text::Email,
         time::Moment,
@@ -67,8 +69,13 @@ async fn erase_in(tx: &mut Tx, email: &Email, now: Moment) -> Result<Erased, Err
         return Err(Shown::new(Kind::Conflict, "orders_open", sentence).into());
     }
     let places = erasure::list_places(tx, user).await?;
+    // One at a time, and always in the same order.
+    for marketplace in places.iter().map(|place| place.marketplace.0).collect::<BTreeSet<_>>() {
+        people::lock(tx, MarketplaceId(marketplace)).await?;
+    }
     let files = erasure::delete_files(tx, user).await?;
     erasure::forget(tx, user).await?;
+    erasure::revoke_keys(tx, user, now).await?;
     for address in [person.email.as_str(), person.phone.as_str()] {
         erasure::forget_address(tx, address).await?;
     }

@@ -18,7 +18,7 @@ use crate::{
         clock,
         error::Error,
         service::{
-            Services,
+            Services, desk,
             history::{BuyerContact, History},
             keys::{self, Holder, OPERATION},
         },
@@ -154,7 +154,7 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
         return replay(&answered, &fingerprint);
     }
     if command.expected_version.is_some_and(|seen| seen != order.version) {
-        return Err(overtaken(tx, caller, &order).await?.into());
+        return Err(overtaken(tx, caller, actor.party, &order).await?.into());
     }
     let mut history = History::of(order);
     if let Err(refusal) = history.act(&actor, &command.action, now) {
@@ -302,14 +302,15 @@ pub fn owner(viewer: &Viewer) -> Owner {
     )
 }
 
-/// Tells the one who came second who came first, what they did and when.
-async fn overtaken(conn: &mut dyn Conn, caller: &Caller, order: &Order) -> Result<Shown, Error> {
+/// Tells the one who came second who came first, what they did and when; of a note that they may not read, nothing.
+async fn overtaken(conn: &mut dyn Conn, caller: &Caller, party: Party, order: &Order) -> Result<Shown, Error> {
     let last = events::find_last(conn, order.id).await?.map(|row| row.entry()).transpose()?;
     let zone = match caller {
         Caller::Person { viewer, .. } => viewer.time_zone.as_str(),
         Caller::Key(holder) => holder.viewer.time_zone.as_str(),
         _ => "UTC",
     };
+    let last = last.filter(|entry| desk::may_read(party, &entry.event));
     let what = last.as_ref().map_or_else(String::new, |entry| first_one(entry, order, zone));
     let sentence = format!("Somebody was first. {what} Nothing of yours was changed: look at the order as it is now.");
     Ok(Shown::new(Kind::Conflict, "version_conflict", sentence))

@@ -202,6 +202,8 @@ pub async fn remove(services: &Services, visit: &Visit, seen: &Seen, membership:
 }
 
 async fn remove_in(tx: &mut Tx, viewer: &Viewer, visit: &Visit, membership: Uuid, now: Moment) -> Result<(), Error> {
+    // Two who remove each other at once must see each other.
+    people::lock(tx, hat_of(viewer)?.marketplace).await?;
     let place = require_administrator(tx, viewer).await?;
     if !people::delete_membership(tx, membership, &place).await? {
         return Err(Shown::not_found("member of this team").into());

@@ -1,6 +1,8 @@
 //! Taking a person out of all rows that can lose them. Orders, events, ledger and audit name the person's id for ever; what
 //! the id leads to is a pseudonym from then on.
 
+use std::collections::BTreeSet;
+
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -38,9 +40,11 @@ pub async fn forget(tx: &mut Tx, user: UserId) -> Result<(), Error> {
 }
 
 /// Rows that know the person by an address or number alone, `$1`.
-const FORGET_ADDRESS: [&str; 3] = [
+const FORGET_ADDRESS: [&str; 4] = [
     "delete from signups where email = $1",
     "delete from invitations where email = $1",
+    "update projects set customer_email = '', customer_phone = ''
+where (lower(customer_email) = lower($1) or customer_phone = $1) and $1 <> ''",
     "delete from messages where event_seq is null and to_address = $1 and to_address <> ''",
 ];
 
@@ -59,6 +63,14 @@ where uploaded_by = $1 or order_id in (select id from orders where buyer_id = $1
 /// events that name them stay.
 pub async fn delete_files(tx: &mut Tx, user: UserId) -> Result<u64, Error> {
     change!(tx, |c| sqlx::query(DELETE_FILES).bind(user.0).execute(c).await)
+}
+
+const REVOKE_KEYS: &str = "update api_keys set revoked_at = $2 where created_by = $1 and revoked_at is null";
+
+/// Lets nobody in any more with a key that the person made.
+pub async fn revoke_keys(tx: &mut Tx, user: UserId, now: Moment) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(REVOKE_KEYS).bind(user.0).bind(now.0).execute(c).await)?;
+    Ok(())
 }
 
 const PSEUDONYMISE: &str = "update users set email = $2, name = $3, phone = '', password_hash = '', time_zone = 'UTC',
@@ -93,7 +105,7 @@ const LIST_TERMS: &str = "select term from order_terms where order_id = $1 order
 const MOST_TERMS: i64 = 10_000;
 
 /// Takes away all words by which an order is found, but these.
-pub async fn keep_terms(tx: &mut Tx, order: &Order, keep: &[String]) -> Result<(), Error> {
+pub async fn keep_terms(tx: &mut Tx, order: &Order, keep: &BTreeSet<String>) -> Result<(), Error> {
     let known: Vec<String> =
         on!(tx, |c| sqlx::query_scalar(LIST_TERMS).bind(order.id.0).bind(MOST_TERMS).fetch_all(c).await)?;
     let gone: Vec<String> = known.into_iter().filter(|term| !keep.contains(term)).collect();

@@ -15,7 +15,7 @@ pub enum Error {
     /// Somebody else's transaction was in the way: the whole command may be tried again.
     #[error("another transaction was in the way")]
     Contended(#[source] sqlx::Error),
-    /// No connection came free in time, or the database does not answer.
+    /// No connection or lock came free in time, or the database does not answer.
     #[error("the database is out of reach")]
     Unreachable(#[source] sqlx::Error),
     /// A stored row does not say what its column promises.
@@ -76,6 +76,10 @@ impl From<sqlx::Error> for Error {
                 // PostgreSQL: serialization failure, deadlock; SQLite: busy, busy on a snapshot, locked.
                 if matches!(code.as_ref(), "40001" | "40P01" | "5" | "517" | "6") {
                     return Self::Contended(error);
+                }
+                // PostgreSQL: waited too long for a lock; shut down by its operator, by a crash, or not up yet.
+                if matches!(code.as_ref(), "55P03" | "57P01" | "57P02" | "57P03") {
+                    return Self::Unreachable(error);
                 }
                 match constraint_name(said.constraint(), said.message()) {
                     Some(name) => Self::Constraint { name, source: error },

@@ -114,8 +114,8 @@ impl EventRow {
     }
 }
 
-/// The most events that one look at an order shows; an order has at most a few hundred.
-pub const MOST_EVENTS: i64 = 1_000;
+/// The most events that one look at an order shows: far more than any has, as remarks end at a thousand.
+pub const MOST_EVENTS: i64 = 10_000;
 
 const LIST: &str = "select order_id, seq, at, actor, body, hash from events where order_id = $1 order by seq limit $2";
 

@@ -92,11 +92,12 @@ pub async fn delete_older(tx: &mut Tx, command: &CommandKey, before: Moment) -> 
     Ok(())
 }
 
-const DELETE_OLD: &str = "delete from idempotency where at < $1";
+const DELETE_OLD: &str = "delete from idempotency where (caller, operation, key) in
+    (select caller, operation, key from idempotency where at < $1 order by at limit $2)";
 
-/// Forgets answers from before this time.
-pub async fn delete_before(tx: &mut Tx, before: Moment) -> Result<u64, Error> {
-    change!(tx, |c| sqlx::query(DELETE_OLD).bind(before.0).execute(c).await)
+/// Forgets answers from before this time, a bounded number at once.
+pub async fn delete_before(tx: &mut Tx, before: Moment, limit: i64) -> Result<u64, Error> {
+    change!(tx, |c| sqlx::query(DELETE_OLD).bind(before.0).bind(limit).execute(c).await)
 }
 
 const UPDATE_ANSWER: &str = "update idempotency set answer = $4 where caller = $1 and operation = $2 and key = $3";

@@ -1,18 +1,21 @@
 //! The list of orders: one query for a page of any tab, filter and sort, continued by key.
 
+use std::collections::BTreeSet;
+
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
     domain::{
         desk::{Filter, Owner, Row, Sort, Tab},
         id::Reference,
-        money::{Currency, Money},
+        money::{Currency, Money, UNUSUAL_DECIMALS},
         order::status::{Status, Turn},
         page::{Cursor, Page},
         search,
         time::Moment,
     },
-    server::storage::{Conn, Error, fetch_packed, packed::Packed},
+    server::storage::{Conn, Error, fetch_packed, on, packed::Packed},
 };
 
 #[derive(Debug, sqlx_macros::FromRow, serde::Deserialize)]
@@ -74,14 +77,25 @@ impl Query {
     }
 }
 
+/// Binds all values to a statement.
+macro_rules! bind_all {
+    ($statement:expr, $bound:expr) => {
+        $bound.into_iter().fold($statement, |statement, value| match value {
+            Bound::Id(id) => statement.bind(id),
+            Bound::Number(number) => statement.bind(number),
+            Bound::Text(text) => statement.bind(text),
+        })
+    };
+}
+
 const COLUMNS: &str =
     "select id, reference, external_ref, currency, title, seller_name, buyer_name, task, total_minor, status,
     turn, urgent_at, version, placed_at, updated_at, channel from orders where ";
 
 /// At most so many couriers are looked for by their name.
 const MOST_PROVIDERS: usize = 200;
-/// At most so many orders are looked through for one word of a search.
-const MOST_FOUND: i64 = 5_000;
+/// A word by which so many orders of a marketplace are found is a common one.
+const COMMON: usize = 5_000;
 
 /// One page of `owner`'s orders, after the row of the cursor.
 pub async fn list(
@@ -92,7 +106,8 @@ pub async fn list(
     limit: usize,
     now: Moment,
 ) -> Result<Page<Row>, Error> {
-    let mut found = fetch(conn, compose(owner, filter, after, limit, now)).await?;
+    let common = common_words(conn, owner, filter).await?;
+    let mut found = fetch(conn, compose(owner, filter, &common, after, limit, now)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let rows = found.into_iter().map(|row| read(row, filter.sort)).collect::<Result<Vec<Row>, Error>>()?;
@@ -116,11 +131,7 @@ pub async fn list_of(conn: &mut dyn Conn, owner: Owner, references: &[Reference]
 
 async fn fetch(conn: &mut dyn Conn, query: Query) -> Result<Vec<ListRow>, Error> {
     let Query { text, bound } = query;
-    fetch_packed!(conn, ListRow, &text, |statement| bound.into_iter().fold(statement, |statement, value| match value {
-        Bound::Id(id) => statement.bind(id),
-        Bound::Number(number) => statement.bind(number),
-        Bound::Text(text) => statement.bind(text),
-    }))
+    fetch_packed!(conn, ListRow, &text, |statement| bind_all!(statement, bound))
 }
 
 /// All orders of an owner, to be narrowed.
@@ -137,7 +148,37 @@ pub(super) fn owned(columns: &str, owner: Owner) -> Query {
     query
 }
 
-fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, now: Moment) -> Query {
+/// The words that are looked for by which very many orders are found: asked with one query, and only where words narrow first.
+async fn common_words(conn: &mut dyn Conn, owner: Owner, filter: &Filter) -> Result<Vec<String>, Error> {
+    let Owner::Marketplace(marketplace) = owner else { return Ok(Vec::new()) };
+    let mut words = search::query(&filter.search);
+    words.extend(search::names(&filter.party));
+    if words.is_empty() {
+        return Ok(words);
+    }
+    let mut query = Query { text: String::new(), bound: vec![Bound::Id(marketplace.0)] };
+    let many = i64::try_from(COMMON).unwrap_or(i64::MAX);
+    for (at, word) in words.iter().enumerate() {
+        let (from, until) = (query.bind(Bound::Text(word.clone())), query.bind(Bound::Text(search::end_of(word))));
+        let limit = query.bind(Bound::Number(many));
+        let union = if at == 0 { "" } else { " union all " };
+        query.push(&format!(
+            "{union}select count(*) from (select 1 from order_terms where marketplace_id = $1 and term >= {from} and term < {until} limit {limit}) t"
+        ));
+    }
+    let Query { text, bound } = query;
+    let counts: Vec<i64> = on!(conn, |c| bind_all!(sqlx::query_scalar(AssertSqlSafe(text)), bound).fetch_all(c).await)?;
+    Ok(words.into_iter().zip(counts).filter(|(_, count)| *count == many).map(|(word, _)| word).collect())
+}
+
+fn compose(
+    owner: Owner,
+    filter: &Filter,
+    common: &[String],
+    after: Option<Cursor>,
+    limit: usize,
+    now: Moment,
+) -> Query {
     let mut query = owned(COLUMNS, owner);
     match filter.tab {
         // Written as in the partial indexes, so that they are used.
@@ -153,8 +194,8 @@ fn compose(owner: Owner, filter: &Filter, after: Option<Cursor>, limit: usize, n
         // What has no letter and no digit is in no order's words.
         query.push(" and 1 = 0");
     }
-    look_for(&mut query, owner, words);
-    people(&mut query, owner, filter);
+    look_for(&mut query, owner, words, common);
+    people(&mut query, owner, filter, common);
     let (key, direction, beyond) = match filter.sort {
         Sort::Urgent => ("urgent_at", "asc", ">"),
         Sort::Oldest => ("placed_at", "asc", ">"),
@@ -186,6 +227,14 @@ fn narrow(query: &mut Query, filter: &Filter, now: Moment) {
     if let Some(most) = filter.most_minor {
         query.and("total_minor <= ?", Bound::Number(most));
     }
+    if filter.least_typed.is_some() || filter.most_typed.is_some() {
+        let typed = in_ten_thousandths();
+        for (beyond, amount) in [(">=", filter.least_typed), ("<=", filter.most_typed)] {
+            if let Some(amount) = amount {
+                query.and(&format!("{typed} {beyond} ?"), Bound::Number(amount));
+            }
+        }
+    }
     if let Some(from) = filter.placed_from {
         query.and("placed_at >= ?", Bound::Number(from.0));
     }
@@ -197,16 +246,25 @@ fn narrow(query: &mut Query, filter: &Filter, now: Moment) {
     }
 }
 
-/// Each word must begin one of the order's terms. Terms are kept by marketplace; a buyer's orders may be in several, so
-/// there each order is asked, which are few.
-fn look_for(query: &mut Query, owner: Owner, words: Vec<String>) {
+/// What an order is worth, in ten-thousandths of a unit of its currency.
+fn in_ten_thousandths() -> String {
+    let unusual = UNUSUAL_DECIMALS.map(|(decimals, codes)| {
+        format!("when currency in ('{}') then {}", codes.join("', '"), 10_i64.pow(4 - decimals))
+    });
+    format!("total_minor * (case {} else 100 end)", unusual.join(" "))
+}
+
+/// Each word must begin one of the order's terms. Terms are kept by marketplace: there a word is looked up first, and the few
+/// orders that have it; a common one is asked of each order in the order of the list, as it soon finds enough. So are the
+/// words of everybody else, whose orders are few or in several marketplaces.
+fn look_for(query: &mut Query, owner: Owner, words: Vec<String>, common: &[String]) {
     for word in words {
         let end = search::end_of(&word);
+        let word_first = matches!(owner, Owner::Marketplace(_)) && !common.contains(&word);
         let (from, until) = (query.bind(Bound::Text(word)), query.bind(Bound::Text(end)));
-        let one_marketplace = matches!(owner, Owner::Marketplace(_));
-        query.push(&if one_marketplace {
+        query.push(&if word_first {
             format!(
-                " and id in (select order_id from order_terms where marketplace_id = $1 and term >= {from} and term < {until} limit {MOST_FOUND})"
+                " and id in (select order_id from order_terms where marketplace_id = $1 and term >= {from} and term < {until})"
             )
         } else {
             format!(
@@ -218,23 +276,40 @@ fn look_for(query: &mut Query, owner: Owner, words: Vec<String>) {
 
 /// Names of parties are words by which orders are found, so that those words narrow first; then the names themselves are
 /// looked at. Couriers are few, so they are found by their names and their orders by them.
-fn people(query: &mut Query, owner: Owner, filter: &Filter) {
+fn people(query: &mut Query, owner: Owner, filter: &Filter, common: &[String]) {
     if !filter.party.is_empty() {
-        look_for(query, owner, search::names(&filter.party));
-        let mark = query.bind(Bound::Text(part_of(&filter.party)));
-        let like = |column: &str| format!("lower({column}) like lower({mark}) escape '\\'");
-        query.push(&format!(" and ({} or {})", like("buyer_name"), like("seller_name")));
+        look_for(query, owner, search::names(&filter.party), common);
+        let like = has_in_it(query, &["buyer_name", "seller_name"], &filter.party);
+        query.push(&format!(" and ({like})"));
     }
     if !filter.provider.is_empty() {
-        let mark = query.bind(Bound::Text(part_of(&filter.provider)));
+        let like = has_in_it(query, &["name"], &filter.provider);
         let place = match owner {
             Owner::Marketplace(_) => "marketplace_id = $1 and ",
             Owner::Buyer(_) | Owner::Seller(_) | Owner::Provider(_) => "",
         };
         query.push(&format!(
-            " and provider_id in (select id from providers where {place}lower(name) like lower({mark}) escape '\\' limit {MOST_PROVIDERS})"
+            " and provider_id in (select id from providers where {place}({like}) limit {MOST_PROVIDERS})"
         ));
     }
+}
+
+/// The condition that one of these columns has this text in it, whatever its letters' case. Databases know the case of the
+/// letters of English alone, or of all: so the others are tried small, large, and as names are written.
+fn has_in_it(query: &mut Query, columns: &[&str], text: &str) -> String {
+    let small = text.to_lowercase();
+    let as_names = small.split(' ').map(|word| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    });
+    let as_names = as_names.collect::<Vec<_>>().join(" ");
+    let written = [small.clone(), as_names.to_ascii_lowercase(), text.to_uppercase().to_ascii_lowercase()];
+    let mut either = Vec::new();
+    for pattern in BTreeSet::from(written) {
+        let mark = query.bind(Bound::Text(part_of(&pattern)));
+        either.extend(columns.iter().map(|column| format!("lower({column}) like {mark} escape '\\'")));
+    }
+    either.join(" or ")
 }
 
 /// A pattern of what has this text in it.

@@ -287,6 +287,16 @@ pub async fn list_staff(conn: &mut dyn Conn, place: &Place, limit: i64) -> Resul
         .await)
 }
 
+const LOCK: &str = "select 1 from marketplaces where id = $1 for no key update";
+
+/// Lets nobody else change whom and what a marketplace has until the transaction ends.
+pub async fn lock(tx: &mut Tx, marketplace: MarketplaceId) -> Result<(), Error> {
+    if tx.locks_rows() {
+        let _: Option<i32> = on!(tx, |c| sqlx::query_scalar(LOCK).bind(marketplace.0).fetch_optional(c).await)?;
+    }
+    Ok(())
+}
+
 const DELETE_MEMBERSHIP: &str = "delete from memberships
 where id = $1 and marketplace_id = $2 and seller_id is not distinct from $3 and provider_id is not distinct from $4";
 

@@ -86,13 +86,3 @@ pub async fn delete(tx: &mut Tx, marketplace: MarketplaceId, provider: ProviderI
     }
     Ok(())
 }
-
-const LOCK: &str = "select 1 from marketplaces where id = $1 for update";
-
-/// Lets nobody else add to what a marketplace has until the transaction ends.
-pub async fn lock(tx: &mut Tx, marketplace: MarketplaceId) -> Result<(), Error> {
-    if tx.locks_rows() {
-        let _: Option<i32> = on!(tx, |c| sqlx::query_scalar(LOCK).bind(marketplace.0).fetch_optional(c).await)?;
-    }
-    Ok(())
-}

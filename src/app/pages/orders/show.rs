@@ -205,7 +205,7 @@ pub(super) fn code(view: &OrderView) -> Option<impl IntoView + use<>> {
                 <p class="door-code">{code}</p>
                 {qr.map(|qr| view! { <QrCode code=qr label="The same code for the courier’s camera" /> })}
             </div>
-            <p class="quiet">"Say or show it to the courier only when the goods are in your hands. It proves that you have them; it accepts nothing."</p>
+            <p class="quiet">"Say or show it to the courier only when the goods are in your hands. It proves that you have them; it does not accept the order."</p>
         </Panel>
     })
 }

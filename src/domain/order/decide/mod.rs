@@ -35,6 +35,9 @@ pub fn decide(order: &Order, actor: &Actor, action: &Action, now: Moment) -> Res
     Ok(draft.events)
 }
 
+/// With so many events on its timeline, an order takes only what brings it to its end.
+pub const MOST_REMARKED: u32 = 1_000;
+
 /// The deliveries to which the action applies, by the table; an action on the whole order gets those too.
 fn permitted(order: &Order, actor: &Actor, action: &Action, now: Moment) -> Result<Vec<u16>, Refusal> {
     let verb = action.verb();
@@ -49,6 +52,9 @@ fn permitted(order: &Order, actor: &Actor, action: &Action, now: Moment) -> Resu
     }
     if verb == Verb::Rule && actor.interested {
         return Err(Refusal::PartyOfTheOrder);
+    }
+    if order.version >= MOST_REMARKED && verb.is_remark() {
+        return Err(Refusal::TimelineFull { verb });
     }
     let named = match action.delivery() {
         Some(no) => Some(order.delivery(no).ok_or(Refusal::UnknownDelivery { delivery: no })?),
@@ -277,7 +283,8 @@ impl Draft {
                 if !self.order.milestones {
                     return Err(Refusal::NotAProject);
                 }
-                if self.order.deliveries.len() >= MAX_DELIVERIES {
+                let numbers_are_used_up = self.order.items.last().is_some_and(|item| item.no == u16::MAX);
+                if self.order.deliveries.len() >= MAX_DELIVERIES || numbers_are_used_up {
                     return Err(Refusal::TooManyDeliveries);
                 }
                 positive("amount", *amount_minor)?;

@@ -22,6 +22,14 @@ fn refusal(placed: &Placed) -> Option<(&'static str, Option<&'static str>)> {
     placed.check().err().map(|refusal| (refusal.code(), refusal.field()))
 }
 
+/// Items whose sum is small at each of them, while the goods alone are worth more than a number holds.
+fn goods_and_as_much_off() -> Vec<Item> {
+    let pairs = (0..93).flat_map(|pair| {
+        [goods(2 * pair + 1, MAX_QUANTITY, MAX_AMOUNT), item(2 * pair + 2, Adjustment, MAX_QUANTITY, -MAX_AMOUNT)]
+    });
+    pairs.chain([goods(187, 1, 100)]).collect()
+}
+
 #[test]
 fn what_may_be_sold_has_its_bounds() {
     let bad = Some(("bad_items", Some("items")));
@@ -52,6 +60,7 @@ fn what_may_be_sold_has_its_bounds() {
         (vec![goods(1, 1, MAX_AMOUNT), goods(2, 1, 1)], bad),
         (vec![goods(1, MAX_QUANTITY, i64::MAX)], bad),
         (vec![goods(1, MAX_QUANTITY, MAX_AMOUNT); MAX_ITEMS], bad),
+        (goods_and_as_much_off(), bad),
     ] {
         let told = format!("{:?}", items.first());
         assert_eq!(refusal(&selling(items)), expected, "{told}");

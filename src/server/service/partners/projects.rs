@@ -14,7 +14,7 @@ use crate::{
             Services, books,
             keys::{self, Holder},
         },
-        storage::{self, Conn, Tx, projects as rows, provider_accounts},
+        storage::{self, Conn, Tx, people, projects as rows},
     },
 };
 
@@ -84,7 +84,7 @@ pub async fn open(services: &Services, holder: &Holder, said: Said) -> Result<Pr
 }
 
 async fn open_in(tx: &mut Tx, marketplace: MarketplaceId, seller: SellerId, new: &Project) -> Result<Project, Error> {
-    provider_accounts::lock(tx, marketplace).await?;
+    people::lock(tx, marketplace).await?;
     let known = rows::list(tx, marketplace, Some(seller), MOST_PROJECTS).await?;
     if known.iter().any(|known| known.name == new.name && known.customer_email == new.customer_email) {
         let sentence = "There is a project of this name for this customer already.";

@@ -15,7 +15,7 @@ use crate::{
         service::{Services, Visit, audit, books, keys::Holder},
         storage::{
             self, Conn, Tx, api,
-            people::ProviderRow,
+            people::{self, ProviderRow},
             provider_accounts::{self as rows, AccountRow},
         },
     },
@@ -106,7 +106,7 @@ pub async fn add(services: &Services, holder: &Holder, new: New) -> Result<Known
         .db
         .write(input, move |tx, (known, new, holder, secret)| {
             Box::pin(async move {
-                rows::lock(tx, marketplace).await?;
+                people::lock(tx, marketplace).await?;
                 refuse_twice(tx, secret, (marketplace, seller), new).await?;
                 books::add_in(tx, &Visit::default(), holder, &known.provider, now).await?;
                 if let Some(account) = &known.account {
@@ -177,7 +177,7 @@ async fn remove_in(
     id: ProviderId,
     now: Moment,
 ) -> Result<(), Error> {
-    rows::lock(tx, marketplace).await?;
+    people::lock(tx, marketplace).await?;
     let found = api::find_provider(tx, marketplace, id).await?;
     let own = found.filter(|provider| provider.seller_id == seller.map(|seller| seller.0));
     own.ok_or_else(|| Shown::not_found("provider"))?;

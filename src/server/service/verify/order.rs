@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// An order with more words than this may have lost some of them to those of its buyer's address.
+/// An order with more words than this may have lost some of its items' to those of its buyer's address.
 const SURELY_KEPT: usize = 55;
 
 /// All rows of a range of orders.
@@ -260,9 +260,9 @@ impl Check<'_> {
 
     fn words(&mut self, order: &Order, stored: &[TermRow]) {
         let id = self.id;
-        let wanted = search::terms(order, "", "");
+        let mut wanted = search::terms(order, "", "");
         if wanted.len() > SURELY_KEPT {
-            return;
+            wanted = search::names_and_numbers(order, "", "");
         }
         let marketplace = order.parties.marketplace.0;
         let known: HashSet<&str> =

@@ -166,7 +166,7 @@ fn read(row: TellingRow) -> Result<Telling, Error> {
     })
 }
 
-/// When a delivery is tried again whose so-manieth attempt failed at this time; up to a fifth later, so that many that
+/// When a delivery is tried again that failed at this time, after so many attempts in its series; up to a fifth later, so that many that
 /// failed together do not come back together. Nothing after the last attempt.
 fn again_at(in_series: i64, at: Moment) -> Option<Moment> {
     let failed = usize::try_from(in_series).unwrap_or(1).max(1);
