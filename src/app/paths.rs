@@ -169,5 +169,7 @@ pub fn encode(text: &str) -> String {
 
 /// Whether an address that came from outside leads to a page of this site and nowhere else.
 pub fn is_own(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && path.chars().all(|c| !c.is_control())
+    // Two slashes in a row name a host, at the beginning or behind dots that browsers take away.
+    let whole = path.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/') && !whole.contains("//") && !path.contains('\\') && path.chars().all(|c| !c.is_control())
 }

@@ -56,7 +56,7 @@ pub fn paragraphs(text: &str, least: usize, most: usize) -> Result<String, BadTe
     let trimmed = clean.trim();
     let length = trimmed.chars().count();
     if length < least {
-        return bad("This is needed.");
+        return if length == 0 { bad("This is needed.") } else { bad(format!("At least {least} characters, please.")) };
     }
     if length > most { bad(format!("At most {most} characters, please.")) } else { Ok(trimmed.to_owned()) }
 }
@@ -129,7 +129,12 @@ texts! {
         if well_formed { Ok(bare) } else { bad("Write the number with its country: +234 803 123 4567.") }
     };
     /// The name of a person, shop or marketplace: 1 to 100 characters on one line.
-    DisplayName = |text| line(text, 1, 100);
+    DisplayName = |text| {
+        let name = line(text, 1, 100)?;
+        let small = name.to_lowercase();
+        // Names stand in mails to people who may know nobody here.
+        if small.contains("://") || small.contains("www.") { bad("A name, please, and no link.") } else { Ok(name) }
+    };
     /// What an item is: 1 to 200 characters on one line.
     ItemTitle = |text| line(text, 1, 200);
     /// A short code or number of somebody else's: order number, carrier, tracking number; 1 to 100 characters.

@@ -12,6 +12,7 @@ pub mod files;
 pub mod gateway;
 pub mod guard;
 pub mod html;
+pub mod listen;
 pub mod live;
 pub mod media;
 pub mod outbox;

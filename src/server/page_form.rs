@@ -206,7 +206,8 @@ fn see_other(asked: &Parts, done: &Response) -> Response {
     let own = |target: &&HeaderValue| target.to_str().is_ok_and(paths::is_own);
     let here = asked.uri.path_and_query().map_or("/", |whole| whole.as_str());
     let target = done.headers().get(header::LOCATION).filter(own).cloned();
-    let target = target.or_else(|| HeaderValue::from_str(here).ok()).unwrap_or(HeaderValue::from_static("/"));
+    let here = || HeaderValue::from_str(here).ok().filter(|here| own(&here));
+    let target = target.or_else(here).unwrap_or(HeaderValue::from_static("/"));
     let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
     for cookie in done.headers().get_all(header::SET_COOKIE) {
         answer.headers_mut().append(header::SET_COOKIE, cookie.clone());

@@ -163,10 +163,15 @@ pub async fn carry(State(state): State<AppState>, mut request: Request, next: Ne
 
 /// Where a request comes from.
 pub fn visit(state: &AppState, request: &Request) -> Visit {
-    let address = caller_address(peer(request), request.headers(), &state.config.trusted_proxies);
+    let address = address(state, request);
     let wanted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|wanted| wanted.to_str().ok());
     let language = wanted.and_then(Language::wanted).unwrap_or_default();
     Visit { address: address.to_string(), device: device(request.headers()), language }
+}
+
+/// From which address a request comes.
+pub fn address(state: &AppState, request: &Request) -> IpAddr {
+    caller_address(peer(request), request.headers(), &state.config.trusted_proxies)
 }
 
 /// Browsers take a `__Host-` cookie only over https; on loopback http there is no such thing.

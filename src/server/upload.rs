@@ -1,7 +1,12 @@
 //! Files in forms: they are taken out before a form goes further in, within limits of their own, and what remains is a
 //! form like every other. Server functions find them beside the request.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -32,21 +37,96 @@ pub const SENDING_TIMEOUT: Duration = Duration::from_mins(5);
 const PIECES: usize = 256;
 /// One piece.
 const PIECE_BYTES: usize = 1024 * 1024;
+/// The pieces that strangers at one address may take, so that one who sends slowly holds up no others: two forms at their
+/// largest.
+const PIECES_OF_ONE: usize = 64;
 
 /// The memory that files may still take.
 #[derive(Clone, Debug)]
-pub struct Room(Arc<Semaphore>);
+pub struct Room {
+    pieces: Arc<Semaphore>,
+    strangers: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(PIECES)))
+        Self { pieces: Arc::new(Semaphore::new(PIECES)), strangers: Arc::default() }
+    }
+}
+
+impl Room {
+    /// For what this stranger sends, or somebody who is known.
+    fn begin(&self, stranger: Option<IpAddr>) -> Pieces {
+        Pieces { room: self.clone(), stranger, count: 0, permit: None }
+    }
+
+    /// Counts pieces of a stranger, when they may have more.
+    fn count(&self, stranger: IpAddr, more: usize) -> Result<(), Unread> {
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = strangers.entry(stranger).or_default();
+        if *taken + more > PIECES_OF_ONE {
+            return Err(Unread::NoRoom);
+        }
+        *taken += more;
+        Ok(())
+    }
+}
+
+/// The memory that the files of a form take.
+#[derive(Debug)]
+struct Pieces {
+    room: Room,
+    stranger: Option<IpAddr>,
+    count: usize,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Pieces {
+    /// Takes more, when there is some, until it is enough for so many bytes.
+    fn hold(&mut self, bytes: usize) -> Result<(), Unread> {
+        let more = bytes.div_ceil(PIECE_BYTES).saturating_sub(self.count);
+        if more == 0 {
+            return Ok(());
+        }
+        let count = u32::try_from(more).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.room.pieces).try_acquire_many_owned(count).map_err(|_| Unread::NoRoom)?;
+        if let Some(stranger) = self.stranger {
+            self.room.count(stranger, more)?;
+        }
+        self.count += more;
+        match &mut self.permit {
+            Some(taken) => taken.merge(permit),
+            none => *none = Some(permit),
+        }
+        Ok(())
+    }
+
+    /// Gives all of it back.
+    fn give_back(&mut self) {
+        self.permit = None;
+        let count = std::mem::take(&mut self.count);
+        if let Some(stranger) = self.stranger.filter(|_| count > 0) {
+            let mut strangers = self.room.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Entry::Occupied(mut taken) = strangers.entry(stranger) {
+                *taken.get_mut() -= count;
+                if *taken.get() == 0 {
+                    taken.remove();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 
 /// The memory that the files of one request take, until the last of it is gone.
 #[derive(Clone, Debug, Default)]
 pub struct Taken {
-    _pieces: Arc<Option<OwnedSemaphorePermit>>,
+    _pieces: Option<Arc<Pieces>>,
 }
 
 /// What was sent as the parts of a form, for whoever reads it without a page.
@@ -89,10 +169,10 @@ pub fn of_this_form() -> Uploads {
 ///
 /// # Errors
 /// The answer to a form that cannot be read.
-pub async fn take(room: &Room, request: Request) -> Result<Request, Response> {
+pub async fn take(room: &Room, stranger: IpAddr, request: Request) -> Result<Request, Response> {
     let Some(boundary) = boundary_of_page(&request) else { return Ok(request) };
     let (mut parts, body) = request.into_parts();
-    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, room, "")).await {
+    let form = match tokio::time::timeout(SENDING_TIMEOUT, read(body, boundary, room.begin(Some(stranger)), "")).await {
         Ok(Ok(form)) => form,
         Ok(Err(Unread::NoRoom)) => {
             let sentence = "Many photos are being sent at this moment. Nothing was changed: please try again.\n";
@@ -111,8 +191,9 @@ pub async fn take(room: &Room, request: Request) -> Result<Request, Response> {
     let texts = form.encoded();
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(texts.len()));
     parts.headers.remove(header::TRANSFER_ENCODING);
-    parts.extensions.insert(Taken { _pieces: Arc::new(form.pieces) });
-    parts.extensions.insert(Uploads { files: Arc::new(form.files), wrong: form.wrong });
+    let Form { files, wrong, pieces, .. } = form;
+    parts.extensions.insert(Taken { _pieces: Some(Arc::new(pieces)) });
+    parts.extensions.insert(Uploads { files: Arc::new(files), wrong });
     Ok(Request::from_parts(parts, Body::from(texts)))
 }
 
@@ -126,7 +207,7 @@ pub fn boundary(headers: &HeaderMap) -> Option<String> {
 /// # Errors
 /// When it is none, is far too long, or there is no memory for it now.
 pub async fn parts(body: Body, boundary: String, room: &Room, text: &'static str) -> Result<Parts, Unread> {
-    let mut form = read(body, boundary, room, text).await?;
+    let mut form = read(body, boundary, room.begin(None), text).await?;
     if form.is_too_long {
         return Err(Unread::TooLong);
     }
@@ -134,10 +215,11 @@ pub async fn parts(body: Body, boundary: String, room: &Room, text: &'static str
     if let Some(stray) = stray {
         form.fault(stray, "This part is not known here.");
     }
+    let Form { texts, files, wrong, pieces, .. } = form;
     Ok(Parts {
-        text: form.texts.into_iter().find(|(name, _)| name == text).map(|(_, value)| value),
-        uploads: Uploads { files: Arc::new(form.files), wrong: form.wrong },
-        taken: Taken { _pieces: Arc::new(form.pieces) },
+        text: texts.into_iter().find(|(name, _)| name == text).map(|(_, value)| value),
+        uploads: Uploads { files: Arc::new(files), wrong },
+        taken: Taken { _pieces: Some(Arc::new(pieces)) },
     })
 }
 
@@ -151,7 +233,7 @@ fn boundary_of_page(request: &Request) -> Option<String> {
 }
 
 /// A form, taken apart.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Form {
     /// The other fields.
     texts: Vec<(String, String)>,
@@ -159,15 +241,18 @@ struct Form {
     is_too_long: bool,
     files: Vec<Upload>,
     wrong: Option<(String, &'static str)>,
-    pieces: Option<OwnedSemaphorePermit>,
+    /// How long those are together.
+    file_bytes: usize,
+    pieces: Pieces,
 }
 
 /// Reads a form. Where one that is far too long breaks off, what came before it is still answered.
-async fn read(body: Body, boundary: String, room: &Room, text: &str) -> Result<Form, Unread> {
+async fn read(body: Body, boundary: String, pieces: Pieces, text: &str) -> Result<Form, Unread> {
     let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(BODY_LIMIT_BYTES));
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
-    let mut form = Form::default();
-    match form.take_all(&mut parts, room, text).await {
+    let (texts, files) = (Vec::new(), Vec::new());
+    let mut form = Form { texts, is_too_long: false, files, wrong: None, file_bytes: 0, pieces };
+    match form.take_all(&mut parts, text).await {
         Ok(()) => Ok(form),
         Err(Unread::TooLong) => {
             form.fault("photos".to_owned(), "Together these photos are far too large: six of 5 MB at most.");
@@ -178,35 +263,37 @@ async fn read(body: Body, boundary: String, room: &Room, text: &str) -> Result<F
 }
 
 impl Form {
-    async fn take_all(&mut self, parts: &mut Multipart<'_>, room: &Room, text: &str) -> Result<(), Unread> {
+    async fn take_all(&mut self, parts: &mut Multipart<'_>, text: &str) -> Result<(), Unread> {
         while let Some(part) = parts.next_field().await? {
-            self.take(part, room, text).await?;
+            self.take(part, text).await?;
         }
         Ok(())
     }
 
     /// Takes one part, keeping no more of it than is allowed.
-    async fn take(&mut self, mut part: multer::Field<'_>, room: &Room, text: &str) -> Result<(), Unread> {
+    async fn take(&mut self, mut part: multer::Field<'_>, text: &str) -> Result<(), Unread> {
         let name = part.name().unwrap_or_default().to_owned();
         let is_file = name != text && (part.file_name().is_some() || part.content_type().is_some());
         let most = if is_file { FILE_LIMIT_BYTES } else { TEXT_LIMIT_BYTES };
+        // Of a form in which a file is wrong, or one too many, none is kept.
+        let keeps = !is_file || (self.wrong.is_none() && self.files.len() < MOST_FILES);
         let mut content = Vec::new();
-        let mut too_long = false;
+        let (mut too_long, mut is_empty) = (false, true);
         while let Some(chunk) = part.chunk().await? {
+            is_empty &= chunk.is_empty();
             too_long |= content.len() + chunk.len() > most;
-            if !too_long {
-                let before = content.len().div_ceil(PIECE_BYTES);
-                content.extend_from_slice(&chunk);
-                let more = content.len().div_ceil(PIECE_BYTES) - before;
-                if is_file && more > 0 {
-                    self.grow(more, room)?;
+            if keeps && !too_long {
+                if is_file {
+                    self.file_bytes += chunk.len();
+                    self.pieces.hold(self.file_bytes)?;
                 }
+                content.extend_from_slice(&chunk);
             }
         }
         match (is_file, too_long) {
             (true, true) => self.fault(name, "A photo may have 5 MB at most: take or choose a smaller one."),
             // Where nothing was chosen, browsers send a file of nothing.
-            (true, false) if content.is_empty() => {}
+            (true, false) if is_empty => {}
             (true, false) if self.files.len() == MOST_FILES => self.fault(name, "Six photos at most, please."),
             (true, false) => self.files.push(Upload { field: name, content }),
             (false, _) => self.text(&name, &String::from_utf8_lossy(&content), too_long),
@@ -216,6 +303,8 @@ impl Form {
 
     fn fault(&mut self, field: String, sentence: &'static str) {
         self.files.clear();
+        self.file_bytes = 0;
+        self.pieces.give_back();
         self.wrong.get_or_insert((field, sentence));
     }
 
@@ -235,16 +324,5 @@ impl Form {
         }
         let pair = |(name, value): &(String, String)| format!("{}={}", paths::encode(name), paths::encode(value));
         self.texts.iter().map(pair).collect::<Vec<_>>().join("&")
-    }
-
-    /// Takes more memory, when there is some.
-    fn grow(&mut self, pieces: usize, room: &Room) -> Result<(), Unread> {
-        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
-        let more = Arc::clone(&room.0).try_acquire_many_owned(pieces).map_err(|_| Unread::NoRoom)?;
-        match &mut self.pieces {
-            Some(taken) => taken.merge(more),
-            none => *none = Some(more),
-        }
-        Ok(())
     }
 }

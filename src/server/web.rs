@@ -37,13 +37,13 @@ use crate::{
         config::{Config, ConfigError, ServeArguments},
         export, files,
         gateway::{self, hook},
-        guard, live,
+        guard, listen, live,
         outbox::{self, calls, checking, deadlines, exports, housekeeping, messages, reminders, webhook},
         page_form, pages, partners,
         service::{demo, seed, sending},
         session,
         state::{AppState, OpenError},
-        upload::{self, Room},
+        upload,
     },
 };
 
@@ -65,8 +65,6 @@ pub enum ServeError {
     Demo(#[source] crate::server::error::Error),
     #[error("cannot listen on {0}")]
     Listen(SocketAddr, #[source] io::Error),
-    #[error("the server stopped")]
-    Serve(#[source] io::Error),
 }
 
 /// Serves until it is told to stop, then lets open requests end.
@@ -103,22 +101,19 @@ pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
         }
     });
     let mut workers = start_workers(&state);
-    let service = router(&state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(stopping.clone().cancelled_owned());
     let server = async {
-        let ended = server.await;
-        stopping.cancel();
+        listen::serve(listener, router(&state), stopping.clone()).await;
         while workers.join_next().await.is_some() {}
-        ended
     };
     let patience = async {
         stopping.cancelled().await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;
     };
     tokio::select! {
-        ended = server => ended.map_err(ServeError::Serve),
-        () = patience => Ok(()),
+        () = server => {}
+        () = patience => {}
     }
+    Ok(())
 }
 
 /// Starts what works without anybody asking; it ends when the server is told to stop.
@@ -205,7 +200,7 @@ fn guarded(house: Router, state: &AppState) -> Router {
             // What another site makes a browser send changes nothing here.
             .layer(CsrfLayer::new())
             // Files are taken out of forms before what comes next, within limits and a time of their own.
-            .layer(middleware::from_fn_with_state(state.room.clone(), receive))
+            .layer(middleware::from_fn_with_state(state.clone(), receive))
             // No body is longer than a form needs.
             .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
             .map_request(boxed)
@@ -218,11 +213,12 @@ fn guarded(house: Router, state: &AppState) -> Router {
 }
 
 /// Lets in what says where it comes from, with the files of its form beside it.
-async fn receive(State(room): State<Room>, request: Request, next: Next) -> Response {
+async fn receive(State(state): State<AppState>, request: Request, next: Next) -> Response {
     if !guard::is_marked(&request) {
         return guard::unmarked();
     }
-    match upload::take(&room, request).await {
+    let stranger = session::address(&state, &request);
+    match upload::take(&state.room, stranger, request).await {
         Ok(request) => next.run(request).await,
         Err(answer) => answer,
     }

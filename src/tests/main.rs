@@ -14,6 +14,7 @@ mod erasure;
 mod helpers;
 mod import;
 mod inbox;
+mod intruders;
 mod links;
 mod live;
 mod live_parts;

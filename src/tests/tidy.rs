@@ -172,7 +172,7 @@ fn the_output_name_is_the_same_however_the_program_is_built() {
 }
 
 /// Every source file, as its path from the root of the project and its text.
-fn sources() -> Vec<(String, String)> {
+pub fn sources() -> Vec<(String, String)> {
     let mut files = Vec::new();
     collect(&root().join("src"), &mut files);
     files.sort();

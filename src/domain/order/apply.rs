@@ -6,7 +6,9 @@ use crate::domain::order::event::Event;
 use crate::domain::order::place::{lay_out, unpaid};
 use crate::domain::order::status::Status;
 use crate::domain::order::terms::{Commission, MAX_WINDOW, Terms};
-use crate::domain::order::{Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Share, Tracking};
+use crate::domain::order::{
+    AssignedProvider, Delivery, Item, ItemKind, Line, Order, Outcome, Payment, Settlement, Share, Tracking,
+};
 use crate::domain::time::Moment;
 
 impl Order {
@@ -60,6 +62,10 @@ impl Order {
                 self.charge_again(true);
             }
             Event::ProviderSet { provider } => {
+                let id = |provider: &Option<AssignedProvider>| provider.as_ref().map(|provider| provider.id);
+                if id(&self.provider) != id(provider) {
+                    self.provider_paid_before = self.gone.provider;
+                }
                 self.provider.clone_from(provider);
                 self.charge_again(false);
             }
@@ -198,7 +204,7 @@ impl Order {
             charge_commission(&mut lines, items, terms);
             cap_provider(&mut lines, provider);
         } else {
-            charge_provider(&mut lines, provider);
+            charge_provider(&mut lines, provider, self.gone.provider - self.provider_paid_before);
         }
     }
 
@@ -212,7 +218,7 @@ impl Order {
         let provider = self.provider.as_ref().filter(|own| matches!(own.share, Share::Rate(_)));
         charge_fee(&mut [&mut line], &terms);
         charge_commission(&mut [&mut line], &self.items, &terms);
-        charge_provider(&mut [&mut line], provider);
+        charge_provider(&mut [&mut line], provider, 0);
         self.deliveries.push(unpaid(no, vec![line], at, None));
     }
 

@@ -243,13 +243,14 @@ pub fn charge_commission(lines: &mut [&mut Line], items: &[Item], terms: &Terms)
     }
 }
 
-/// Lays the provider's share anew on what is open of these lines, at most what is left of its bearer's part.
-pub fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>) {
+/// Lays the provider's share anew on what is open of these lines, at most what is left of its bearer's part. An amount is for
+/// the whole order: what of it was `paid` already is not laid again.
+pub fn charge_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>, paid: Minor) {
     let amounts: Vec<Minor> = lines.iter().map(|line| line.open.amount).collect();
     let parts = match provider.map(|provider| provider.share) {
         None => vec![0; lines.len()],
         Some(Share::Rate(rate)) => amounts.iter().map(|amount| rate.of(*amount)).collect(),
-        Some(Share::Amount(amount)) => allocate(amount, &amounts),
+        Some(Share::Amount(amount)) => allocate((amount - paid).max(0), &amounts),
     };
     lay_provider(lines, parts, provider);
 }
@@ -262,7 +263,7 @@ pub fn cap_provider(lines: &mut [&mut Line], provider: Option<&AssignedProvider>
             let parts = lines.iter().map(|line| line.open.provider).collect();
             lay_provider(lines, parts, provider);
         }
-        None | Some(Share::Rate(_)) => charge_provider(lines, provider),
+        None | Some(Share::Rate(_)) => charge_provider(lines, provider, 0),
     }
 }
 

@@ -162,6 +162,9 @@ pub struct Order {
     pub deliveries: Vec<Delivery>,
     /// The courier, when there is one.
     pub provider: Option<AssignedProvider>,
+    /// What those who were set before that one were paid.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub provider_paid_before: Minor,
     /// How many events it has.
     pub version: u32,
     /// When it was placed.
@@ -180,6 +183,11 @@ pub struct Order {
     pub paused_since: Option<Moment>,
     /// Proves the buyer's handover code without saying it: a keyed digest, in hexadecimal.
     pub handover_digest: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields on by reference")]
+const fn is_nothing(amount: &Minor) -> bool {
+    *amount == 0
 }
 
 impl Order {

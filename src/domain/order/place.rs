@@ -120,7 +120,7 @@ pub(super) fn lay_out(
     }
     let mut all: Vec<&mut Line> = lots.iter_mut().flatten().collect();
     charge_commission(&mut all, items, terms);
-    charge_provider(&mut all, provider);
+    charge_provider(&mut all, provider, 0);
     let mut no = 0;
     lots.into_iter()
         .map(|lines| {
@@ -169,6 +169,7 @@ impl Order {
             milestones: placed.milestones,
             deliveries,
             provider: placed.provider.clone(),
+            provider_paid_before: 0,
             version: 1,
             placed_at: at,
             updated_at: at,

@@ -38,7 +38,7 @@ pub enum Refusal {
     BadItems { message: &'static str },
     BadItem { item: u16, part: &'static str, message: &'static str },
     BadTerms { field: &'static str, message: &'static str },
-    FeesAreTheMarketplaces,
+    FeesAreTheMarketplaces { field: &'static str },
     NotAProject,
     TooManyDeliveries,
     TimelineFull { verb: Verb },
@@ -111,7 +111,7 @@ impl Refusal {
             Self::NotOverdue => "not_overdue",
             Self::BadItems { .. } | Self::BadItem { .. } => "bad_items",
             Self::BadTerms { .. } => "bad_terms",
-            Self::FeesAreTheMarketplaces => "fees_are_the_marketplaces",
+            Self::FeesAreTheMarketplaces { .. } => "fees_are_the_marketplaces",
             Self::NotAProject => "not_a_project",
             Self::TooManyDeliveries => "too_many_deliveries",
             Self::TimelineFull { .. } => "timeline_full",
@@ -164,7 +164,7 @@ impl Refusal {
             Self::BadItems { message } | Self::BadItem { message, .. } | Self::BadTerms { message, .. } => {
                 (*message).to_owned()
             }
-            Self::FeesAreTheMarketplaces => {
+            Self::FeesAreTheMarketplaces { .. } => {
                 "What the marketplace keeps and what holding costs are set by its finance alone.".to_owned()
             }
             Self::NotAProject => "Only a project has milestones.".to_owned(),
@@ -185,13 +185,13 @@ impl Refusal {
             Self::AmountNotPositive { field }
             | Self::AmountTooLarge { field }
             | Self::AmountExceedsHeld { field, .. }
-            | Self::BadTerms { field, .. } => Some(field),
+            | Self::BadTerms { field, .. }
+            | Self::FeesAreTheMarketplaces { field } => Some(field),
             Self::AmountExceedsReleased { .. } | Self::WrongPayment { .. } => Some("amount"),
             Self::UnknownDelivery { .. } | Self::NameOneDelivery { .. } => Some("delivery"),
             Self::UnknownItem { .. } | Self::TooManyPieces { .. } | Self::BadItems { .. } | Self::BadItem { .. } => {
                 Some("items")
             }
-            Self::FeesAreTheMarketplaces => Some("commission_rate"),
             Self::WrongHandoverCode => Some("code"),
             _ => None,
         }

@@ -125,11 +125,21 @@ impl Default for Terms {
 pub const MAX_WINDOW: Span = Span::days(3_653);
 
 impl Terms {
-    /// Whether the marketplace's commission and the size of the escrow fee are the same: what only its finance sets.
+    /// The first field of the marketplace's commission and the size of the escrow fee that is another: what only its finance
+    /// sets.
     #[must_use]
-    pub fn charges_as(&self, other: &Self) -> bool {
-        let size = |fee: EscrowFee| (fee.rate, fee.least_minor, fee.most_minor);
-        self.commission == other.commission && size(self.escrow_fee) == size(other.escrow_fee)
+    pub fn other_charge(&self, other: &Self) -> Option<&'static str> {
+        let (own, theirs) = (&self.commission, &other.commission);
+        let (fee, their_fee) = (&self.escrow_fee, &other.escrow_fee);
+        let same = [
+            ("commission_rate", own.rate == theirs.rate),
+            ("commission_fixed", own.fixed_minor == theirs.fixed_minor),
+            ("commission_non_split", own.non_split_minor == theirs.non_split_minor),
+            ("escrow_fee_rate", fee.rate == their_fee.rate),
+            ("escrow_fee_least", fee.least_minor == their_fee.least_minor),
+            ("escrow_fee_most", fee.most_minor == their_fee.most_minor),
+        ];
+        same.into_iter().find(|(_, is_same)| !is_same).map(|(field, _)| field)
     }
 
     /// The first field that makes no sense, by name, with what to do about it.

@@ -60,7 +60,9 @@ fn lengths_count_letters_not_bytes() {
     assert!(Note::parse(&"x".repeat(4_001)).is_err());
     assert_eq!(line("ab", 3, 9).expect_err("too short").0, "At least 3 characters, please.");
     assert_eq!(line("", 3, 9).expect_err("empty").0, "This is needed.");
-    assert_eq!(paragraphs("a", 3, 9).expect_err("too short").0, "This is needed.");
+    assert_eq!(paragraphs(" ", 3, 9).expect_err("empty").0, "This is needed.");
+    assert_eq!(paragraphs("a", 3, 9).expect_err("too short").0, "At least 3 characters, please.");
+    assert!(DisplayName::parse("Win at www.example.com").is_err() && DisplayName::parse("Go to http://x.y").is_err());
 }
 
 #[test]

@@ -109,7 +109,9 @@ impl Writer {
         for (status, _) in ERRORS.iter().filter(|(status, _)| may_answer(route, *status)) {
             responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/E{status}") }));
         }
-        let about = format!("{}\n\nNeeds the permission `{}`.", route.about, route.needs.code()).trim().to_owned();
+        let live = if route.is_live_only { " For live keys alone." } else { "" };
+        let about =
+            format!("{}\n\nNeeds the permission `{}`.{live}", route.about, route.needs.code()).trim().to_owned();
         let mut operation = json!({
             "operationId": route.id,
             "tags": [route.tag],
@@ -300,7 +302,7 @@ fn message() -> Value {
                 "reference": text(), "external_ref": maybe(), "version": number(), "status": text(),
                 "turn": { "type": "array", "items": text() }, "deadline": maybe(), "at_deadline": maybe(),
                 "currency": text(), "total_minor": number(), "held_minor": number(), "released_minor": number(),
-                "refunded_minor": number(),
+                "refunded_minor": number(), "is_test": { "type": "boolean" },
             } },
             "actor": { "type": "object", "properties": { "party": text(), "source": text() } },
         },
@@ -390,6 +392,11 @@ the first is under way with 409.
 when somebody was first.
 
 **Refusals** are problem details (RFC 9457) with a stable `code`, `errors` by JSON pointer, and `allowed_actions` where an action was refused.
+
+**Webhooks** are signed as Standard Webhooks says: the key is what follows `whsec_`, decoded from base64; for a day after a change of the \
+secret there are two signatures, between them a blank. A message tells the order as it is when it is first sent, and messages may \
+arrive twice or in another order than things happened: keep `id`, and go by `sequence` or the order's `version`. Orders of test keys \
+say `is_test`. A message of the type `test` is sent when somebody tries the endpoint: its `order` is null, its `sequence` 0.
 
 **Amounts** are whole minor units of `currency`; **instants** are RFC 3339 in UTC; unknown members are refused; **pages** go on with \
 `after`, the `next` of the page before.";

@@ -84,13 +84,15 @@ pub struct Problem {
 }
 
 /// Fields that forms and programs call differently: as the rules name them, and where they stand in a body.
-const POINTERS: [(&str, &str); 18] = [
+const POINTERS: [(&str, &str); 20] = [
     ("amount", "/amount_minor"),
     ("to_seller", "/to_seller_minor"),
     ("days", "/valid_days"),
-    ("commission_rate", "/commission/rate_bps"),
-    ("commission_fixed", "/commission/fixed_minor"),
-    ("commission_non_split", "/commission/non_split_minor"),
+    ("commission_rate", "/terms/commission_bps"),
+    ("commission_fixed", "/terms/commission_fixed_minor"),
+    ("commission_non_split", "/terms/commission_non_split_minor"),
+    ("escrow_fee_rate", "/terms/escrow_fee_bps"),
+    ("card_cvc", "/cvc"),
     ("escrow_fee_least", "/terms/escrow_fee_least_minor"),
     ("escrow_fee_most", "/terms/escrow_fee_most_minor"),
     ("payment_window", "/terms/payment_window_secs"),
@@ -128,12 +130,28 @@ fn item(field: &str) -> Option<String> {
     Some(format!("/items/{at}/{member}"))
 }
 
+/// A part of the commission, in a body that says nothing else.
+fn commission_alone(pointer: &str) -> Option<&'static str> {
+    match pointer {
+        "/terms/commission_bps" => Some("/rate_bps"),
+        "/terms/commission_fixed_minor" => Some("/fixed_minor"),
+        "/terms/commission_non_split_minor" => Some("/non_split_minor"),
+        _ => None,
+    }
+}
+
 impl Problem {
     /// The same, where what is wrong with the pieces of an item is shown in the body that named them.
     #[must_use]
     pub fn about(mut self, body: &[u8]) -> Self {
         let member = if self.code == "unknown_item" { "item" } else { "quantity" };
         for fault in &mut self.errors {
+            if let Some(alone) = fault.pointer.as_deref().and_then(commission_alone)
+                && serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body.get("terms").is_none())
+            {
+                fault.pointer = Some(alone.to_owned());
+                continue;
+            }
             let Some(no) = fault.pointer.as_ref().and_then(|pointer| pointer.strip_prefix("/item/")) else { continue };
             let no = no.parse::<u64>().ok();
             let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
@@ -229,24 +247,31 @@ impl From<Error> for Problem {
 }
 
 /// Codes of refusals that do not come from the rules of the process, with what they mean.
-pub const CODES: [(&str, &str); 30] = [
+pub const CODES: [(&str, &str); 37] = [
+    ("already_dispatched", "It is on its way already: where it goes cannot be changed any more."),
     ("already_paid", "The order is paid; nothing was taken."),
     ("amount_changed", "The order costs something else by now; nothing was taken."),
     ("busy", "Too much is going on: the same request may be sent again."),
-    ("declined", "The card was declined."),
+    ("card_declined", "The card was declined; nothing was taken."),
     ("idempotency_key_in_use", "A request with this Idempotency-Key is under way, or broke off."),
     ("idempotency_key_invalid", "The Idempotency-Key is empty, too long, or not visible text."),
     ("idempotency_key_required", "The request moves money and has no Idempotency-Key."),
+    ("insufficient_funds", "The card has not enough money; nothing was taken."),
     ("internal", "Something went wrong on our side; nothing was changed."),
     ("invalid_fields", "`errors` names each wrong field by JSON pointer."),
     ("invalid_parameters", "`errors` names the wrong parameter of the address."),
     ("key_missing", "There is no key in the Authorization header."),
     ("key_reused", "The Idempotency-Key was used for something else."),
     ("key_unknown", "The key is not known, was taken away, or has expired."),
+    ("last_administrator", "Somebody must be left who may change people."),
     ("malformed", "The body is not JSON."),
     ("method_not_allowed", "The address does not know this method; Allow says which it knows."),
+    ("not_a_test_card", "The sandbox takes its test cards alone."),
+    ("not_allowed", "The role of the key's maker does not allow it."),
+    ("not_asked", "The payment broke off before the bank was asked; nothing was taken."),
     ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
     ("not_found", "There is no such thing, or it is not yours to see."),
+    ("nothing_to_bring", "Nothing is to be brought any more."),
     ("not_ready", "The export is still being written."),
     ("password_needed", "This is done by a person on the screen alone."),
     ("payment_unknown", "An earlier payment has not been answered yet."),

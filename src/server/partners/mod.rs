@@ -9,11 +9,12 @@ use axum::{
     Router,
     body::to_bytes,
     extract::{RawPathParams, Request, State},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::Response,
     routing::{MethodFilter, on},
 };
 use sha2::{Digest, Sha256};
+use tower_http::timeout::TimeoutLayer;
 
 use self::body::Sent;
 use crate::{
@@ -250,7 +251,9 @@ fn one(surface: Surface, state: &AppState) -> Router {
         let run = move |State(state): State<AppState>, params: RawPathParams, request: Request| {
             answer(surface, door.clone(), state, params, request)
         };
-        router = router.route(path, on(filter, run));
+        // With the time that the body takes to arrive: nobody is known before it is read.
+        let patience = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT);
+        router = router.route(path, on(filter, run).layer(patience));
     }
     let nowhere = move || async move { refused(surface, Shown::not_found("address")) };
     let unknown = move || async move {

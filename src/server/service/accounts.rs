@@ -18,7 +18,7 @@ use crate::{
             throttle,
         },
         storage::{
-            Tx,
+            Tx, links,
             sessions::{self, Seen},
             users::{self, UserRow},
         },
@@ -180,6 +180,8 @@ pub async fn change_password(
         .write(input, move |tx, (user, visit, hash, session)| {
             Box::pin(async move {
                 users::update_password(tx, user.user(), hash, now).await?;
+                // A link for a new password that somebody else may have read sets none any more.
+                links::use_resets(tx, user.user(), now).await?;
                 sessions::delete_others(tx, user.user(), *session).await?;
                 sessions::prove(tx, *session, now).await?;
                 throttle::forgive_sign_in(tx, &user.email, visit).await?;

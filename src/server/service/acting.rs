@@ -64,6 +64,7 @@ pub async fn act_with(
     let mut conn = services.db.reader().await?;
     let order = storage::orders::find_by_reference(&mut conn, &reference).await?.ok_or_else(not_found)?;
     let actor = orders::actor_for(&viewer, &order).ok_or_else(not_found)?;
+    let may_hand_over = order.offers(&actor, services.now()).iter().any(|offer| offer.verb == Verb::HandOver);
     let action = form::parse(verb, &typed.fields, &order)?;
     let action = complete(services, &mut conn, &order, action).await?;
     drop(conn);
@@ -72,7 +73,8 @@ pub async fn act_with(
     let key = Some(format!("{} {}", order.reference, typed.key)).filter(|_| !typed.key.is_empty());
     let command = Command { order: order.id, action, expected_version: Some(typed.version), key };
     let caller = Caller::on_screen(viewer);
-    if matches!(command.action, Action::HandOver { .. }) {
+    // Whoever may not hand it over is refused whatever the code is, and uses up nobody's tries.
+    if matches!(command.action, Action::HandOver { .. }) && may_hand_over {
         count_handover(services, &caller, &command, None).await?;
     }
     photos::perform(services, caller, command, kept).await

@@ -32,7 +32,8 @@ use crate::{
         storage::{
             self, Conn, Tx, answers,
             outbox::{self, NewMessage},
-            recipients, users,
+            recipients,
+            users::{self, UserRow},
         },
     },
 };
@@ -118,7 +119,7 @@ pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> 
         None => marketplace_zone(&mut conn, order.parties.marketplace).await?,
     };
     let buyer = users::find(&mut conn, order.parties.buyer).await?;
-    let sent_to = buyer.map(|buyer| [masked_email(&buyer.email), masked_phone(&buyer.phone)]);
+    let sent_to = buyer.map(|buyer| [masked_email(&buyer.email), masked_phone(own_phone(&buyer))]);
     let needs_code = !is_buyer(viewer, &order);
     let reader = orders::link_actor(Party::Buyer, &order).ok_or_else(|| Shown::not_found("order"))?;
     let said = recipients::find(&mut conn, order.id).await?;
@@ -295,12 +296,17 @@ pub async fn new_code(services: &Services, visit: &Visit, token: &str) -> Result
     services.db.write(input, move |tx, (order, address)| Box::pin(new_code_in(tx, order, address, now))).await
 }
 
+/// The number that the buyer gave themselves, or nothing: a code sent to any other would let somebody else answer.
+fn own_phone(buyer: &UserRow) -> &str {
+    if buyer.has_account() { &buyer.phone } else { "" }
+}
+
 async fn new_code_in(tx: &mut Tx, order: &Order, address: &str, now: Moment) -> Result<(), Error> {
     throttle::count(tx, &throttle::ANSWER_CODES, &order.id.to_string(), now).await?;
     throttle::count(tx, &throttle::MAIL_PEER, address, now).await?;
     let buyer = users::find(tx, order.parties.buyer).await?.ok_or_else(|| Shown::not_found("order"))?;
     let (name, code) = owe_code(tx, order.id, None, now).await?;
-    for (channel, to_address) in [(Channel::Email, &buyer.email), (Channel::Sms, &buyer.phone)] {
+    for (channel, to_address) in [(Channel::Email, buyer.email.as_str()), (Channel::Sms, own_phone(&buyer))] {
         if to_address.is_empty() {
             continue;
         }

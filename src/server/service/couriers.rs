@@ -13,6 +13,7 @@ use crate::{
             Delivery, Order,
             action::{Action, Verb},
             form::{self, Fields},
+            refusal::Refusal,
             status::Status,
         },
         party::{Actor, Party},
@@ -175,7 +176,8 @@ async fn make_in(
     now: Moment,
 ) -> Result<(), Error> {
     let (order, maker) = lock(tx, caller, order).await?;
-    let part = order.delivery(delivery).filter(|part| is_to_bring(part)).ok_or_else(|| {
+    let part = order.delivery(delivery).ok_or_else(|| Shown::from(Refusal::UnknownDelivery { delivery }))?;
+    let part = Some(part).filter(|part| is_to_bring(part)).ok_or_else(|| {
         let sentence = "Nothing is to be brought any more: look at the order as it is now.";
         Shown::new(Kind::Conflict, "nothing_to_bring", sentence)
     })?;

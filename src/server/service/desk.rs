@@ -262,6 +262,11 @@ pub(super) async fn view_for(
     let photos = photos::list_named(conn, order.id, &timeline).await?;
     let receiving = receiving::as_seen(said, &order, reader.party);
     order.handover_digest.clear();
+    for entry in &mut timeline {
+        if let Event::Placed(placed) = &mut entry.event {
+            placed.handover_digest.clear();
+        }
+    }
     Ok(OrderView {
         party: reader.party,
         turn: order.turn_sentence(reader.party),

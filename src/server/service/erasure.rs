@@ -23,7 +23,7 @@ use crate::{
         error::Error,
         service::{Services, Visit, audit},
         storage::{
-            Tx, erasure,
+            Tx, erasure, links,
             people::{self, Place},
             terms, users,
         },
@@ -80,6 +80,7 @@ async fn erase_in(tx: &mut Tx, email: &Email, now: Moment) -> Result<Erased, Err
         erasure::forget_address(tx, address).await?;
     }
     for place in places {
+        links::withdraw_all(tx, user, &place, now).await?;
         require_administrator_left(tx, &place).await?;
     }
     let pseudonym = format!("erased-{}@erased.invalid", user.0.simple());

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::{
     domain::{
         letter::{self, About, Reader},
+        notice::Channel,
         order::Order,
         party::Party,
         preference::Topic,
@@ -100,7 +101,9 @@ pub fn write(secret: &Secret, public_url: &str, row: &LetterRow) -> Result<Optio
     };
     let may_choose = row.has_account == 1 && !Topic::of(&row.kind).always_told();
     let mut links = links(secret, public_url, &order, reader);
-    let code = answer(secret, public_url, &order, reader, &row.payload, &mut links);
+    // To a number that its owner did not give goes nothing with which anybody could answer for the buyer.
+    let may_answer = row.channel() == Channel::Email || row.has_account == 1;
+    let code = may_answer.then(|| answer(secret, public_url, &order, reader, &row.payload, &mut links)).flatten();
     let settings = may_choose.then(|| settings_link(public_url));
     Ok(Some(with_code(about_order(&order, about, reader, zone, links, settings), code.as_deref())))
 }

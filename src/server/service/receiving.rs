@@ -43,11 +43,11 @@ pub(super) fn as_seen(said: Said, order: &Order, reader: Party) -> Receiving {
     Receiving { recipient, updated_at, changes }
 }
 
-/// Where an order goes, for whoever brings it: with the buyer's own number where no other was given.
+/// Where an order goes, for whoever brings it: with the buyer's own number where no other was given, once they have paid.
 pub(super) async fn find_to_bring(conn: &mut dyn Conn, order: &Order) -> Result<Recipient, Error> {
     let said = recipients::find(conn, order.id).await?;
     let mut recipient = as_seen(said, order, Party::Provider).recipient;
-    if recipient.phone.is_empty() {
+    if recipient.phone.is_empty() && order.paid_minor > 0 {
         let buyer = users::find(conn, order.parties.buyer).await?;
         recipient.phone = buyer.map(|buyer| buyer.phone).unwrap_or_default();
     }

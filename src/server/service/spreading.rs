@@ -14,7 +14,7 @@ use crate::{
     server::{
         clock,
         error::Error,
-        service::{Services, people_told},
+        service::{Services, people_told, throttle},
         storage::{
             self, Tx,
             messages::{self, PartyRow, PersonMessage},
@@ -87,7 +87,15 @@ async fn persons_of(
     let mut made = Vec::with_capacity(persons.len());
     for person in &persons {
         for channel in channels(asked, &row.kind, person.ways(topic)) {
-            let why_not = muted(person, channel, person.ways(topic), texts);
+            let mut why_not = muted(person, channel, person.ways(topic), texts);
+            if channel == Channel::Sms && why_not.is_none() && !person.has_account() {
+                // A shop typed this number: it gets no more than anybody else whose number somebody typed.
+                why_not = match throttle::count(tx, &throttle::TEXTS, &person.phone, now).await {
+                    Ok(()) => None,
+                    Err(Error::Refused(_)) => Some("too many text messages to this number"),
+                    Err(error) => return Err(error),
+                };
+            }
             let due_at = if topic.always_told() { now } else { after_quiet(now, person, order.deadline_at()) };
             made.push(PersonMessage {
                 id: clock::new_id(now),

@@ -205,9 +205,10 @@ async fn remove_in(tx: &mut Tx, viewer: &Viewer, visit: &Visit, membership: Uuid
     // Two who remove each other at once must see each other.
     people::lock(tx, hat_of(viewer)?.marketplace).await?;
     let place = require_administrator(tx, viewer).await?;
-    if !people::delete_membership(tx, membership, &place).await? {
-        return Err(Shown::not_found("member of this team").into());
-    }
+    let gone = people::delete_membership(tx, membership, &place).await?;
+    let gone = gone.ok_or_else(|| Shown::not_found("member of this team"))?;
+    // Whom they invited would come in by a right that they have no more, or they themselves under another address.
+    links::withdraw_all(tx, gone, &place, now).await?;
     let left = people::list_staff(tx, &place, MOST_PEOPLE).await?;
     let administers =
         |row: &StaffRow| Role::from_code(&row.role).is_some_and(|role| role.permissions().has(Permission::Administer));

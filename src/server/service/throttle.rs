@@ -33,6 +33,8 @@ pub const SIGN_IN_PEER: Limit = Limit { what: "sign_in:peer", most: 100, window:
 pub const MAIL_ADDRESS: Limit = Limit { what: "mail:address", most: 5, window: Span::hours(1) };
 /// Mails that one address causes to anybody.
 pub const MAIL_PEER: Limit = Limit { what: "mail:peer", most: 60, window: Span::hours(1) };
+/// Orders that one place places for one buyer who has no account: each sends them a mail.
+pub const GUEST_ORDERS: Limit = Limit { what: "guest:orders", most: 20, window: Span::hours(1) };
 /// Tries at the handover code of one order.
 pub const HANDOVER: Limit = Limit { what: "handover:order", most: 10, window: Span::hours(1) };
 /// Tries at handover codes from one address.

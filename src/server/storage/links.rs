@@ -244,6 +244,26 @@ pub async fn withdraw_invitation(tx: &mut Tx, id: InvitationId, place: &Place, n
     Ok(gone == 1)
 }
 
+const WITHDRAW_ALL: &str = "update invitations set used_at = $5
+where invited_by = $1 and marketplace_id = $2 and used_at = 0
+    and (seller_id is not distinct from $3 or $6 = 1) and (provider_id is not distinct from $4 or $6 = 1)";
+
+/// Takes back all open invitations that this person sent for a place; for all places of a marketplace, when it is the
+/// marketplace's own.
+pub async fn withdraw_all(tx: &mut Tx, by: UserId, place: &Place, now: Moment) -> Result<(), Error> {
+    let everywhere = i64::from(place.seller.is_none() && place.provider.is_none());
+    change!(tx, |c| sqlx::query(WITHDRAW_ALL)
+        .bind(by.0)
+        .bind(place.marketplace.0)
+        .bind(place.seller.map(|seller| seller.0))
+        .bind(place.provider.map(|provider| provider.0))
+        .bind(now.0)
+        .bind(everywhere)
+        .execute(c)
+        .await)?;
+    Ok(())
+}
+
 const COUNT_ATTEMPT: &str = "insert into throttle (key, window_start, count) values ($1, $2, 1)
 on conflict (key) do update set
     count = case when throttle.window_start <= $3 then 1 else throttle.count + 1 end,

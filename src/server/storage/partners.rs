@@ -81,18 +81,15 @@ impl Wanted {
                 query.and(condition, Bound::Id(id));
             }
         }
-        let texts =
-            [("channel = ?", &self.channel), ("buyer_id in (select id from users where email = ?)", &self.buyer_email)];
+        let texts = [
+            ("channel = ?", &self.channel),
+            ("buyer_id in (select id from users where email = ?)", &self.buyer_email),
+            ("id in (select order_id from recipients where phone = ?)", &self.phone),
+        ];
         for (condition, text) in texts {
             if let Some(text) = text {
                 query.and(condition, Bound::Text(text.clone()));
             }
-        }
-        if let Some(phone) = &self.phone {
-            let mark = query.bind(Bound::Text(phone.clone()));
-            query.push(&format!(
-                " and (buyer_id in (select id from users where phone = {mark}) or id in (select order_id from recipients where phone = {mark}))"
-            ));
         }
         let times = [
             ("placed_at >= ?", self.placed_from),

@@ -298,18 +298,19 @@ pub async fn lock(tx: &mut Tx, marketplace: MarketplaceId) -> Result<(), Error> 
 }
 
 const DELETE_MEMBERSHIP: &str = "delete from memberships
-where id = $1 and marketplace_id = $2 and seller_id is not distinct from $3 and provider_id is not distinct from $4";
+where id = $1 and marketplace_id = $2 and seller_id is not distinct from $3 and provider_id is not distinct from $4
+returning user_id";
 
-/// Takes somebody's role at this place away; `false` when there is none such.
-pub async fn delete_membership(tx: &mut Tx, id: Uuid, place: &Place) -> Result<bool, Error> {
-    let gone = change!(tx, |c| sqlx::query(DELETE_MEMBERSHIP)
+/// Takes somebody's role at this place away; gives whose it was, when there is one such.
+pub async fn delete_membership(tx: &mut Tx, id: Uuid, place: &Place) -> Result<Option<UserId>, Error> {
+    let user: Option<Uuid> = on!(tx, |c| sqlx::query_scalar(DELETE_MEMBERSHIP)
         .bind(id)
         .bind(place.marketplace.0)
         .bind(place.seller.map(|seller| seller.0))
         .bind(place.provider.map(|provider| provider.0))
-        .execute(c)
+        .fetch_optional(c)
         .await)?;
-    Ok(gone == 1)
+    Ok(user.map(UserId))
 }
 
 const SELECT_ROLE: &str = "select role from memberships

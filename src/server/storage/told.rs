@@ -23,6 +23,7 @@ pub struct PersonRow {
     pub email: String,
     /// Their phone number in E.164, or nothing.
     pub phone: String,
+    has_account: i64,
     /// IANA name of their time zone.
     pub time_zone: String,
     /// The first minute of their day in which it is quiet.
@@ -35,6 +36,11 @@ pub struct PersonRow {
 }
 
 impl PersonRow {
+    /// Whether they say themselves how they are reached. Of others only the address is theirs, as the order names them by it.
+    pub const fn has_account(&self) -> bool {
+        self.has_account == 1
+    }
+
     /// The ways that hold for this person and topic.
     pub fn ways(&self, topic: Topic) -> Ways {
         let usual = topic.usual_ways();
@@ -62,7 +68,8 @@ pub fn quiet(from: i64, to: i64) -> Quiet {
 /// The most persons of a staff who are told of one thing.
 const MOST_PERSONS: i64 = 200;
 
-const SELECT_PERSON: &str = "select u.id, u.name, u.email, u.phone, u.time_zone, u.quiet_from, u.quiet_to,
+const SELECT_PERSON: &str = "select u.id, u.name, u.email, u.phone,
+    cast(case when u.password_hash = '' then 0 else 1 end as bigint) as has_account, u.time_zone, u.quiet_from, u.quiet_to,
     s.email as by_email, s.sms as by_sms, s.app as by_app
 from users u left join notification_settings s on s.user_id = u.id and s.topic = $2
 where u.id = $1 and u.erased_at = 0";
@@ -72,7 +79,8 @@ pub async fn find_person(conn: &mut dyn Conn, user: UserId, topic: Topic) -> Res
     on!(conn, |c| sqlx::query_as::<_, PersonRow>(SELECT_PERSON).bind(user.0).bind(topic.code()).fetch_optional(c).await)
 }
 
-const LIST_STAFF: &str = "select u.id, u.name, u.email, u.phone, u.time_zone, u.quiet_from, u.quiet_to,
+const LIST_STAFF: &str = "select u.id, u.name, u.email, u.phone,
+    cast(case when u.password_hash = '' then 0 else 1 end as bigint) as has_account, u.time_zone, u.quiet_from, u.quiet_to,
     s.email as by_email, s.sms as by_sms, s.app as by_app
 from memberships m
 join users u on u.id = m.user_id

@@ -103,10 +103,10 @@ pub async fn ensure(tx: &mut Tx, user: &NewUser<'_>, now: Moment) -> Result<User
     known.map(|row| row.user()).ok_or_else(|| Error::broken("users", user.email, "was there and is gone"))
 }
 
-const OPEN: &str = "update users set name = $2, password_hash = $3, time_zone = $4, updated_at = $5
+const OPEN: &str = "update users set name = $2, phone = '', password_hash = $3, time_zone = $4, updated_at = $5
 where id = $1 and password_hash = ''";
 
-/// Makes an account of a person who was only named so far.
+/// Makes an account of a person who was only named so far; they say themselves how else they are reached.
 pub async fn open(
     tx: &mut Tx,
     id: UserId,

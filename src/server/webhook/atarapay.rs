@@ -228,6 +228,7 @@ pub fn describe(order: &Order, buyer_email: &str, buyer_phone: &str) -> Value {
         "amount_payed": order.paid_minor,
         "amount_net": order.total_minor(),
         "currency": order.currency.code(),
+        "is_test": order.is_test(),
         "payment_ref": payment.map(|payment| payment.payment_ref.as_str()),
         "gateway_name": payment.map(|payment| payment.gateway.as_str()),
         "delivery_man": order.provider.as_ref().map(|provider| provider.name.as_str()),

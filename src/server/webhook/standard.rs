@@ -55,5 +55,6 @@ fn order_value(order: &Order) -> Value {
         // What a credit took back from the seller went to the buyer.
         "released_minor": order.gone.total() - order.gone.buyer - order.credited_minor,
         "refunded_minor": order.gone.buyer + order.credited_minor,
+        "is_test": order.is_test(),
     })
 }

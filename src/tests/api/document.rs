@@ -7,9 +7,10 @@ use holdfast::{
     domain::{
         access::Permission,
         order::{action::Verb, refusal},
+        payment::Decline,
         webhook::EVENTS,
     },
-    server::api::{openapi, routes},
+    server::api::{openapi, problem, routes},
 };
 use serde_json::Value;
 
@@ -29,6 +30,49 @@ fn under<'a>(value: &'a Value, name: &str, found: &mut Vec<&'a str>) {
         }
         Value::Array(items) => items.iter().for_each(|item| under(item, name, found)),
         _ => {}
+    }
+}
+
+/// Codes that no call of the API is refused with, or a partner's surface alone.
+const ELSEWHERE: [&str; 15] = [
+    "bad_signature",
+    "dead_link",
+    "link_over",
+    "order_is_over",
+    "orders_open",
+    "project_known",
+    "provider_in_use",
+    "provider_known",
+    "repeated_without_key",
+    "signed_out",
+    "status_not_reachable",
+    "store_unknown",
+    "token_unknown",
+    "unreachable",
+    "wrong_credentials",
+];
+
+#[test]
+fn every_code_that_stands_in_the_sources_is_documented() {
+    let mut unknown = BTreeSet::new();
+    for (path, text) in crate::tidy::sources() {
+        let is_test = path.contains("/tests/") || path.ends_with("tests.rs");
+        for (start, _) in text.match_indices("::new(").filter(|_| !is_test) {
+            let arguments = text[start + "::new(".len()..].trim_start();
+            let Some((kind, rest)) = arguments.split_once(',') else { continue };
+            let code = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));
+            let is_kind = ["Kind::", "StatusCode::"].iter().any(|name| kind.starts_with(name));
+            if let Some((code, _)) = code.filter(|_| is_kind) {
+                let known = problem::CODES.iter().any(|(known, _)| *known == code) || refusal::CODES.contains(&code);
+                if !known && !ELSEWHERE.contains(&code) {
+                    unknown.insert(format!("{code} in {path}"));
+                }
+            }
+        }
+    }
+    assert_eq!(unknown, BTreeSet::new());
+    for decline in Decline::ALL {
+        assert!(problem::CODES.iter().any(|(known, _)| *known == decline.code()));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::order::place::{MAX_DELIVERIES, check_items, check_provider, c
 use crate::domain::order::refusal::Refusal;
 use crate::domain::order::rules::{Row, rows};
 use crate::domain::order::status::Status;
-use crate::domain::order::{AssignedProvider, Delivery, Order, Remedy};
+use crate::domain::order::{AssignedProvider, Delivery, Order, Remedy, ShareBearer};
 use crate::domain::party::{Actor, Party};
 use crate::domain::text;
 use crate::domain::time::Moment;
@@ -258,8 +258,8 @@ impl Draft {
             }
             Action::EditTerms { terms } => {
                 check_terms(terms)?;
-                if !self.sets_fees && !terms.charges_as(&self.order.terms) {
-                    return Err(Refusal::FeesAreTheMarketplaces);
+                if let Some(field) = terms.other_charge(&self.order.terms).filter(|_| !self.sets_fees) {
+                    return Err(Refusal::FeesAreTheMarketplaces { field });
                 }
                 Event::TermsEdited { terms: *terms }
             }
@@ -277,6 +277,15 @@ impl Draft {
                     borne_by: *borne_by,
                 });
                 check_provider(provider.as_ref())?;
+                // Whom the marketplace pays out of its fee, it sets and takes off itself.
+                let out_of_the_fee = |of: Option<&AssignedProvider>| {
+                    of.is_some_and(|provider| provider.borne_by == ShareBearer::Marketplace)
+                };
+                if !self.sets_fees
+                    && (out_of_the_fee(provider.as_ref()) || out_of_the_fee(self.order.provider.as_ref()))
+                {
+                    return Err(Refusal::FeesAreTheMarketplaces { field: "borne_by" });
+                }
                 Event::ProviderSet { provider }
             }
             Action::AddMilestone { title, amount_minor, due_at, commission } => {

@@ -4,7 +4,7 @@ use crate::domain::money::{Minor, allocate};
 use crate::domain::order::action::{Action, Verb};
 use crate::domain::order::status::Status;
 use crate::domain::order::terms::Terms;
-use crate::domain::order::{Order, Outcome};
+use crate::domain::order::{Order, Outcome, ShareBearer};
 use crate::domain::party::Party;
 use crate::domain::time::{Moment, Span};
 
@@ -97,6 +97,7 @@ pub(super) struct Model {
     pub(super) paid: Minor,
     pub(super) to_buyer: Minor,
     pub(super) to_others: Minor,
+    pub(super) out_of_the_fee: bool,
     pub(super) credited: Minor,
 }
 
@@ -139,6 +140,10 @@ impl Model {
             to_buyer: 0,
             to_others: 0,
             credited: 0,
+            out_of_the_fee: order
+                .provider
+                .as_ref()
+                .is_some_and(|provider| provider.borne_by == ShareBearer::Marketplace),
         }
     }
 

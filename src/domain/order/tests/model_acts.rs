@@ -6,7 +6,7 @@ use crate::domain::order::status::Status;
 use crate::domain::order::terms::{OnSilence, RefundPolicy};
 use crate::domain::order::tests::model::{Model, Part, Pieces, portion};
 use crate::domain::order::tests::stage::CODE;
-use crate::domain::order::{Order, Remedy, Share};
+use crate::domain::order::{Order, Remedy, Share, ShareBearer};
 use crate::domain::party::Party;
 use crate::domain::time::Span;
 
@@ -51,7 +51,16 @@ impl Model {
                 self.edit(action)?;
             }
             Action::SetCommission { commission } => self.terms.commission = *commission,
-            Action::SetProvider { .. } | Action::Note { .. } | Action::Track { .. } | Action::Miss { .. } => {}
+            // Nor does one who may set the courier have it paid out of what the marketplace takes.
+            Action::SetProvider { provider } => {
+                let bears = |(_, _, _, by): &(_, _, _, ShareBearer)| *by == ShareBearer::Marketplace;
+                let out_of_the_fee = provider.as_ref().is_some_and(bears);
+                if party != Party::Operator && (out_of_the_fee || self.out_of_the_fee) {
+                    return None;
+                }
+                self.out_of_the_fee = out_of_the_fee;
+            }
+            Action::Note { .. } | Action::Track { .. } | Action::Miss { .. } => {}
             _ => self.answer(party, meant, action)?,
         }
         if self.project {

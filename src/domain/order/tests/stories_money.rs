@@ -149,6 +149,34 @@ fn another_courier_or_commission_charges_the_fixed_part_only_once() {
 }
 
 #[test]
+fn a_couriers_fixed_amount_is_paid_once_an_order() {
+    let begun = [
+        (HOUR, Gateway, pay(25_000), "funded | held 25000"),
+        (DAY, Seller, deliver(some(None, &[(1, 1)])), "funded+awaiting_response | held 25000"),
+        (DAY, Buyer, accept(all()), "funded+completed | held 15000 | seller 9400 | provider 600"),
+    ];
+    let ended = [
+        (DAY, Seller, deliver(all()), "awaiting_response+completed | held 15000 | seller 9400 | provider 600"),
+        (2 * DAY, Buyer, accept(all()), "completed+completed | held 0 | seller 23500 | provider 1500"),
+    ];
+    let still = "funded+completed | held 15000 | seller 9400 | provider 600";
+    let again = |change| [&begun[..], &[change], &ended[..]].concat();
+    let of = |share| Placed { provider: Some(courier(share, ShareBearer::Seller)), ..two_lamps_and_a_cable() };
+    let same = |share| Action::SetProvider {
+        provider: Some({
+            let own = courier(share, ShareBearer::Seller);
+            (own.id, DisplayName::parse(&own.name).expect("a name"), own.share, own.borne_by)
+        }),
+    };
+    for change in [
+        (DAY, Operator, set_commission(Commission::default()), still),
+        (DAY, Seller, same(Share::Amount(1_500)), still),
+    ] {
+        story(of(Share::Amount(1_500)), &again(change));
+    }
+}
+
+#[test]
 fn shipping_and_rebates_ride_with_the_goods() {
     let items = vec![
         goods(1, 1, 10_000),

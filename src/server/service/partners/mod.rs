@@ -106,7 +106,7 @@ pub async fn by_token(services: &Services, token: &str) -> Result<Option<Holder>
 pub struct Contacts {
     /// The buyer's e-mail address.
     pub buyer_email: String,
-    /// The buyer's phone number, for this order or their own.
+    /// The buyer's phone number for this order; their own is theirs to give.
     pub buyer_phone: String,
     /// Another number of somebody who may take it.
     pub other_phone: String,
@@ -132,7 +132,7 @@ pub async fn find(services: &Services, holder: &Holder, name: &OrderName) -> Res
 async fn contacts(conn: &mut dyn Conn, order: &Order) -> Result<Contacts, Error> {
     let said = storage::recipients::find(conn, order.id).await?.map(|(said, _)| said).unwrap_or_default();
     let buyer = users::find(conn, order.parties.buyer).await?;
-    let (email, phone) = buyer.map(|buyer| (buyer.email, buyer.phone)).unwrap_or_default();
+    let email = buyer.map(|buyer| buyer.email).unwrap_or_default();
     let place = Place {
         marketplace: order.parties.marketplace,
         seller: Some(order.parties.seller),
@@ -147,7 +147,7 @@ async fn contacts(conn: &mut dyn Conn, order: &Order) -> Result<Contacts, Error>
     let (seller_email, seller_phone) = owner.map(|owner| (owner.email, owner.phone)).unwrap_or_default();
     Ok(Contacts {
         buyer_email: email,
-        buyer_phone: if said.phone.is_empty() { phone } else { said.phone },
+        buyer_phone: said.phone,
         other_phone: said.other_phone,
         address: said.address,
         seller_email,

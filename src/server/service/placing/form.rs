@@ -88,8 +88,9 @@ pub(super) fn read(new: &NewOrder, base: &Terms, currency: Currency, sets_fees: 
     let external_ref = external_ref.transpose().map_err(|bad| fault("external_ref", bad.0)).ok().flatten();
     let items = form::parse_items(&new.fields, currency).map_err(|error| wrong.extend(error.fields)).ok();
     let terms = form::parse_terms(&new.fields, base, currency).map_err(|error| wrong.extend(error.fields)).ok();
-    if !sets_fees && terms.as_ref().is_some_and(|terms| !terms.charges_as(base)) {
-        return Err(Refusal::FeesAreTheMarketplaces.into());
+    let other_charge = terms.as_ref().and_then(|terms| terms.other_charge(base));
+    if let Some(field) = other_charge.filter(|_| !sets_fees) {
+        return Err(Refusal::FeesAreTheMarketplaces { field }.into());
     }
     let mut recipient = recipient(new).map_err(|error| wrong.extend(error.fields)).unwrap_or_default();
     // Somebody whom the house knows keeps the number that they gave themselves; this one is for this order.

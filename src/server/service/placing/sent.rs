@@ -69,8 +69,8 @@ impl SentOrder {
         let terms = self.terms.over(base);
         match (email, name, recipient) {
             (Some(email), Some(name), Ok(mut recipient)) if wrong.is_empty() => {
-                if !sets_fees && !terms.charges_as(base) {
-                    return Err(Refusal::FeesAreTheMarketplaces.into());
+                if let Some(field) = terms.other_charge(base).filter(|_| !sets_fees) {
+                    return Err(Refusal::FeesAreTheMarketplaces { field }.into());
                 }
                 // Somebody whom the house knows keeps the number that they gave themselves; this one is for this order.
                 recipient.phone = phone.as_ref().map(ToString::to_string).unwrap_or_default();

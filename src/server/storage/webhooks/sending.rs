@@ -100,7 +100,7 @@ pub struct TellingRow {
     pub state: String,
     /// The buyer's e-mail address.
     pub email: String,
-    /// The buyer's phone number.
+    /// The buyer's phone number for this order.
     pub phone: String,
 }
 
@@ -110,9 +110,10 @@ pub async fn list_tellings(conn: &mut dyn Conn, events: &[(Uuid, i64)]) -> Resul
     for lot in lots(events) {
         let text = format!(
             "with wanted (order_id, seq) as (values {})
-select e.order_id, e.seq, e.at, e.actor, e.body, o.state, u.email, u.phone
+select e.order_id, e.seq, e.at, e.actor, e.body, o.state, u.email, coalesce(r.phone, '') as phone
 from wanted w join events e on e.order_id = w.order_id and e.seq = w.seq
 join orders o on o.id = e.order_id join users u on u.id = o.buyer_id
+left join recipients r on r.order_id = o.id
 order by e.order_id, e.seq",
             values(lot.len(), 2)
         );

@@ -202,8 +202,8 @@ bodies! {
     }
     /// Another provider, or none.
     SetProviderBody {
-        /// Which one; null for none.
-        provider: Option<String>,
+        /// Which one; null for none, and then nothing else.
+        provider: OrNull,
         /// Its part, in minor units.
         #[serde(default)] #[schemars(range(min = 0, max = 1_000_000_000_000_i64))] share_minor: Option<i64>,
         /// Its part as a rate of each line, in place of an amount.
@@ -260,6 +260,10 @@ impl PayBody {
 }
 
 /// Codes, and what each means in the domain.
+/// A text that must be said, or said to be none.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+pub struct OrNull(pub Option<String>);
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $of:ty { $($(#[$variant_doc:meta])* $variant:ident => $value:expr,)* })*) => {$(
         $(#[$doc])*

@@ -255,7 +255,13 @@ fn settings(verb: Verb, body: &[u8], faults: &mut Faults) -> Result<Read, Proble
 }
 
 fn provider(body: &SetProviderBody, faults: &mut Faults) -> Option<Wanted> {
-    let Some(text) = &body.provider else { return act(Action::SetProvider { provider: None }) };
+    let Some(text) = &body.provider.0 else {
+        if body.share_minor.is_some() || body.share_bps.is_some() {
+            faults.note("/provider", "A share needs somebody who gets it.");
+            return None;
+        }
+        return act(Action::SetProvider { provider: None });
+    };
     let id = text.parse::<ProviderId>().map_err(|_| faults.note("/provider", "There is no such provider.")).ok();
     let share = match (body.share_minor, body.share_bps) {
         (Some(minor), None) => faults.amount("/share_minor", minor, 0).map(Share::Amount),
