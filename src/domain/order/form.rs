@@ -206,7 +206,8 @@ fn provider(form: &mut Reader<'_>) -> Option<Action> {
     Some(Action::SetProvider { provider: Some((id?, name?, share?, borne_by?)) })
 }
 
-/// Items typed as `title.1`, `quantity.1`, `price.1`, `kind.1` and so on; rows without a title are left out.
+/// Items typed as `title.1`, `quantity.1`, `price.1`, `kind.1` and so on; rows without a title are left out. Kinds are
+/// `goods`, `shipping`, `rebate`, `extra`, and `adjustment` with a sign of its own.
 ///
 /// # Errors
 /// Each wrong field by name.
@@ -235,11 +236,13 @@ fn items(form: &mut Reader<'_>) -> Vec<Item> {
             ("", ItemKind::Goods),
             ("goods", ItemKind::Goods),
             ("shipping", ItemKind::Shipping),
+            ("rebate", ItemKind::Adjustment),
+            ("extra", ItemKind::Adjustment),
             ("adjustment", ItemKind::Adjustment),
         ];
         let item_kind = form.choice(kind, &kinds);
-        let rebate = form.raw(price).starts_with('-');
-        let unit = signed_amount(form, price, rebate);
+        let chosen = form.raw(kind);
+        let unit = signed_amount(form, price, chosen);
         if let (Some(title), Some(quantity), Some(kind), Some(unit_minor)) = (parsed_title, count, item_kind, unit) {
             let no = u16::try_from(items.len() + 1).unwrap_or(u16::MAX);
             items.push(Item {
@@ -270,12 +273,19 @@ pub fn known(mut items: Vec<Item>, before: &[Item]) -> Vec<Item> {
     items
 }
 
-fn signed_amount(form: &mut Reader<'_>, name: &str, negative: bool) -> Option<Minor> {
-    if !negative {
+/// A price. That of a rebate is taken off whether or not a minus is typed, that of an extra is added.
+fn signed_amount(form: &mut Reader<'_>, name: &str, kind: &str) -> Option<Minor> {
+    let typed = form.raw(name);
+    let taken_off = kind == "rebate" || typed.starts_with('-');
+    if kind == "extra" && taken_off {
+        form.fault(name, "An extra is added. What is taken off is a rebate.");
+        return None;
+    }
+    if !taken_off || typed.is_empty() {
         return form.amount(name);
     }
     let currency = form.currency;
-    let parsed = Money::parse(form.raw(name).trim_start_matches('-'), currency);
+    let parsed = Money::parse(typed.trim_start_matches('-'), currency);
     parsed.map_err(|bad| form.fault(name, sentence(bad))).map(|money| -money.minor).ok()
 }
 

@@ -59,7 +59,7 @@ fn form(start: NewOrderForm) -> impl IntoView {
             <section class="panel form" aria-labelledby="items">
                 <h2 id="items">"What is sold"</h2>
                 {settings::item_rows(&[], ROWS, start.currency)}
-                <p class="hint">"Lines without a name are left out. A rebate has a price below zero."</p>
+                <p class="hint">"Lines without a name are left out. A rebate is taken off the sum, an extra is added to it."</p>
                 <Choice
                     name="milestones"
                     value="on"

@@ -180,6 +180,22 @@ fn a_ruling_names_an_amount_only_when_it_shares() {
 }
 
 #[test]
+fn a_rebate_is_taken_off_and_an_extra_is_added() {
+    let adjusted = |kind, price| {
+        let typed =
+            [("title.1", "Lamp"), ("price.1", "3"), ("title.2", "More or less"), ("price.2", price), ("kind.2", kind)];
+        parse_items(&fields(&typed), naira()).map(|items| (items[1].kind, items[1].unit_minor))
+    };
+    assert_eq!(adjusted("rebate", "1"), Ok((ItemKind::Adjustment, -100)));
+    assert_eq!(adjusted("rebate", "-1"), Ok((ItemKind::Adjustment, -100)), "a minus takes nothing off twice");
+    assert_eq!(adjusted("extra", "1"), Ok((ItemKind::Adjustment, 100)));
+    for (kind, price) in [("extra", "-1"), ("rebate", ""), ("extra", ""), ("rebate", "--")] {
+        let error = adjusted(kind, price).expect_err("wrong");
+        assert!(error.for_field("price.2").is_some(), "{kind} {price}: {error:?}");
+    }
+}
+
+#[test]
 fn items_and_terms_are_read_and_what_is_not_shown_is_kept() {
     let typed =
         [("title.1", "Lamp"), ("price.1", "3"), ("title.2", "Rebate"), ("price.2", "-1"), ("kind.2", "adjustment")];

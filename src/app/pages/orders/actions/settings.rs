@@ -40,15 +40,17 @@ pub fn item_rows(items: &[Item], spare: usize, currency: Currency) -> Drawn {
 }
 
 fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> Drawn {
-    let kinds = [("goods", "Goods"), ("shipping", "Shipping"), ("adjustment", "Rebate or extra")];
-    let kind = match item.map(|item| item.kind) {
-        Some(ItemKind::Shipping) => "shipping",
-        Some(ItemKind::Adjustment) => "adjustment",
+    let kinds = [("goods", "Goods"), ("shipping", "Shipping"), ("rebate", "Rebate"), ("extra", "Extra")];
+    let kind = match item {
+        Some(Item { kind: ItemKind::Shipping, .. }) => "shipping",
+        Some(Item { kind: ItemKind::Adjustment, unit_minor: ..0, .. }) => "rebate",
+        Some(Item { kind: ItemKind::Adjustment, .. }) => "extra",
         _ => "goods",
     };
     let named = |name: &str| format!("{name}.{no}");
     let first = no == 1;
-    let price = item.map(|item| Money::new(item.unit_minor, currency).digits());
+    // The kind says whether it is taken off or added.
+    let price = item.map(|item| Money::new(item.unit_minor.saturating_abs(), currency).digits());
     view! {
         <div class="item-row" role="group" aria-label=format!("Item {no}")>
             <Field name=named("title") label="What it is" value=item.map(|item| item.title.clone()) optional=!first maxlength=200 />
@@ -99,12 +101,11 @@ pub fn terms(now: Option<&Terms>, currency: Currency, sets_fees: bool) -> Drawn 
         .into_iter()
         .map(|(name, label, span)| view! { <Field name=name label=label value=span.map(days) optional=optional maxlength=8 /> })
         .collect();
-    let fees = sets_fees.then(|| (fees(now, currency), commission(now.map(|terms| terms.commission), currency)));
     view! {
         <p class="hint">
             "Times are days, like 3 or 0.5, or hours, like 36h." {optional.then_some(" What stays empty is as agreed with the seller.")}
         </p>
-        <div class="fields">{windows} {choices(now)} {bearer(now)} {fees}</div>
+        <div class="fields">{windows} {choices(now)} {bearer(now)} {sets_fees.then(|| fees(now, currency))}</div>
     }
     .drawn()
 }
@@ -150,6 +151,7 @@ fn fees(now: Option<&Terms>, currency: Currency) -> Drawn {
         {percent("escrow_fee_rate", "Escrow fee, %", fee.map(|fee| fee.rate))}
         {money("escrow_fee_least", "Escrow fee at least", fee.map(|fee| fee.least_minor), currency)}
         {money("escrow_fee_most", "Escrow fee at most (0: no bound)", fee.map(|fee| fee.most_minor), currency)}
+        {commission(now.map(|terms| terms.commission), currency)}
     }
     .drawn()
 }
