@@ -39,6 +39,8 @@ impl Setting {
     pub const LIST: Self = Self { place: Some(Place::Orders), class: "desk" };
     /// The list with an order beside or over it.
     pub const ORDER: Self = Self { place: Some(Place::Orders), class: "desk open" };
+    /// The list with what came of a command beside or over it.
+    pub const CARRIED: Self = Self { place: Some(Place::Orders), class: "desk open carried" };
     /// What the reader was told.
     pub const NOTICES: Self = Self { place: None, class: "column stack" };
     /// A column among the orders.
@@ -129,6 +131,14 @@ pub fn Frame(
         <a class="skip" href="#main">
             "Skip to the content"
         </a>
+        {(setting == Setting::ORDER)
+            .then(|| {
+                view! {
+                    <a class="skip" href="#order-title">
+                        "Skip to the order"
+                    </a>
+                }
+            })}
         <Bar place=setting.place query=query account=present.map(account)>
             <ThemeSwitch chosen=theme />
         </Bar>
@@ -174,7 +184,7 @@ fn Changes(
         <aside id="changed" class="changed" aria-label="What changed" hidden>
             <p></p>
             <a class="button small" href="#main">
-                "Show it"
+                "Load again"
             </a>
         </aside>
     }

@@ -24,7 +24,7 @@ pub async fn desk(
     Ok(desk::read_address(&app.services, viewer, &query, open.as_deref(), part).await?)
 }
 
-/// Carries out an action. Leads back to the order.
+/// Carries out an action. Leads back to the order, with `done={verb}`.
 #[server(prefix = "/rpc", endpoint = "orders/act")]
 pub async fn act(
     order: String,
@@ -43,8 +43,9 @@ pub async fn act(
     if verb == Verb::Rule.code() {
         accounts::prove_when_needed(&app.services, session.visit(), &seen, password).await?;
     }
-    let typed = placing::TypedCommand { reference: order, verb, version, key, fields };
+    let typed = placing::TypedCommand { reference: order, verb: verb.clone(), version, key, fields };
     placing::act_with(&app.services, seen.viewer, typed, &upload::of_this_form()).await?;
+    page_form::say_done(&verb);
     Ok(())
 }
 

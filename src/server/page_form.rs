@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
+use leptos::{prelude::use_context, server_fn::error::SERVER_FN_ERROR_HEADER};
+use leptos_axum::ResponseOptions;
 
 use crate::{
     app::paths,
@@ -22,6 +23,9 @@ use crate::{
 
 /// Addresses whose POSTs are no page's form.
 const NO_PAGES: [&str; 4] = ["/rpc/", "/api/", "/partners/", "/hooks/"];
+/// How a server function tells that its verb was carried out, and the parameter by which a page is told.
+const DONE_HEADER: HeaderName = HeaderName::from_static("x-done");
+const DONE: &str = "done";
 /// The longest form; the layers further out allow no more either.
 const FORM_LIMIT_BYTES: usize = 64 * 1024;
 /// The longest error that a server function writes.
@@ -47,6 +51,13 @@ pub fn lead_to_list(shown: &BTreeMap<String, String>, more: &[(&str, &str)]) {
     let mut parameters: Vec<(&str, &str)> = SHOWING.into_iter().filter_map(value).collect();
     parameters.extend_from_slice(more);
     lead_to(&paths::with_query(&paths::orders(), &parameters), "/orders");
+}
+
+/// Has the page to which the server function's caller goes say that this verb was carried out.
+pub fn say_done(verb: &str) {
+    if let (Some(answer), Ok(verb)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(verb)) {
+        answer.insert_header(DONE_HEADER, verb);
+    }
 }
 
 /// The fields that belong to what a form asks for. What begins with a line is the page's own: which function its form
@@ -206,13 +217,25 @@ fn see_other(asked: &Parts, done: &Response) -> Response {
     let own = |target: &&HeaderValue| target.to_str().is_ok_and(paths::is_own);
     let here = asked.uri.path_and_query().map_or("/", |whole| whole.as_str());
     let target = done.headers().get(header::LOCATION).filter(own).cloned();
-    let here = || HeaderValue::from_str(here).ok().filter(|here| own(&here));
+    let verb = done.headers().get(DONE_HEADER).and_then(|verb| verb.to_str().ok());
+    let here = saying_done(here, verb);
+    let here = || HeaderValue::from_str(&here).ok().filter(|here| own(&here));
     let target = target.or_else(here).unwrap_or(HeaderValue::from_static("/"));
     let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
     for cookie in done.headers().get_all(header::SET_COOKIE) {
         answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     answer
+}
+
+/// An address with what was done, and without what was done before.
+fn saying_done(here: &str, verb: Option<&str>) -> String {
+    let (path, query) = here.split_once('?').unwrap_or((here, ""));
+    let said = |pair: &&str| pair.split('=').next() == Some(DONE);
+    let done = verb.map(|verb| format!("{DONE}={verb}"));
+    let pairs: Vec<&str> =
+        query.split('&').filter(|pair| !pair.is_empty() && !said(pair)).chain(done.as_deref()).collect();
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
 /// Draws the page at the form's address again, with the answer for its form.

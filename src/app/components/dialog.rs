@@ -11,6 +11,9 @@ pub fn Confirm(
     /// The words on the button that unfolds it.
     #[prop(into)]
     label: String,
+    /// What it is about, for listeners, where others with the same words stand beside it.
+    #[prop(optional, into)]
+    about: Option<String>,
     /// Whether that button warns.
     #[prop(optional)]
     grave: bool,
@@ -31,7 +34,7 @@ pub fn Confirm(
     };
     view! {
         <details class="confirm" open=open>
-            <summary class=class>{label}</summary>
+            <summary class=class>{label} {about.map(|about| view! { <span class="heard">" " {about}</span> })}</summary>
             {children.draw()}
         </details>
     }
@@ -48,11 +51,14 @@ pub fn Popup(
     /// What it is called.
     #[prop(into)]
     label: String,
+    /// What it is to listeners: `group`, or `dialog` where it takes the focus.
+    #[prop(default = "group")]
+    role: &'static str,
     /// What is on it.
     children: Inside,
 ) -> impl IntoView {
     view! {
-        <div id=id class=class popover="auto" role="group" aria-label=label>
+        <div id=id class=class popover="auto" role=role aria-label=label>
             {children.draw()}
         </div>
     }

@@ -16,10 +16,11 @@ struct Surroundings {
 
 impl Surroundings {
     /// Finds what was typed and what is wrong with it; without a refused form the page's own value stands.
-    fn of(name: &str, value: Option<String>, has_hint: bool) -> Self {
+    fn of(name: &str, label: &str, value: Option<String>, has_hint: bool) -> Self {
         let form = use_context::<FormContext>().unwrap_or_default();
         let id = form.field_id(name);
-        let (wrong, first_wrong) = form.wrong(name).unzip();
+        let wrong = form.wrong(name);
+        let first_wrong = wrong.is_some() && form.show_wrong(label);
         let notes: Vec<String> = [(has_hint, "hint"), (wrong.is_some(), "wrong")]
             .into_iter()
             .filter(|(there, _)| *there)
@@ -28,7 +29,7 @@ impl Surroundings {
         Self {
             value: form.typed(name).or(value),
             wrong,
-            first_wrong: first_wrong.unwrap_or(false),
+            first_wrong,
             described_by: (!notes.is_empty()).then(|| notes.join(" ")),
             id,
         }
@@ -110,7 +111,7 @@ pub fn Field(
     #[prop(optional)]
     maxlength: Option<u32>,
 ) -> impl IntoView {
-    let around = Surroundings::of(&name, value, hint.is_some());
+    let around = Surroundings::of(&name, &label, value, hint.is_some());
     let (id, invalid, secret) = (around.id.clone(), around.invalid(), kind == "password");
     let class = if affix.is_some() || kind == "number" { "input number" } else { "input" };
     let input = view! {
@@ -170,7 +171,7 @@ pub fn TextArea(
     #[prop(optional)]
     maxlength: Option<u32>,
 ) -> impl IntoView {
-    let around = Surroundings::of(&name, value, hint.is_some());
+    let around = Surroundings::of(&name, &label, value, hint.is_some());
     let (id, invalid) = (around.id.clone(), around.invalid());
     let text = around.value.as_deref().map(written_inside);
     let control = view! {
@@ -212,7 +213,7 @@ pub fn Select(
     #[prop(optional)]
     optional: bool,
 ) -> impl IntoView {
-    let around = Surroundings::of(&name, value, hint.is_some());
+    let around = Surroundings::of(&name, &label, value, hint.is_some());
     let (id, invalid, chosen) = (around.id.clone(), around.invalid(), around.value.unwrap_or_default());
     let options = options
         .into_iter()
@@ -262,7 +263,7 @@ pub fn Files(
     #[prop(optional)]
     camera: bool,
 ) -> impl IntoView {
-    let around = Surroundings::of(&name, None, hint.is_some());
+    let around = Surroundings::of(&name, &label, None, hint.is_some());
     let (id, invalid) = (around.id.clone(), around.invalid());
     let control = view! {
         <input
@@ -300,6 +301,9 @@ pub fn Choice(
     /// Whether it is ticked before anything is.
     #[prop(optional)]
     checked: bool,
+    /// Whether it has the focus, as the first of several that are wrong.
+    #[prop(optional)]
+    autofocus: bool,
     /// What stands at the end of its line, as an amount does.
     #[prop(optional_no_strip, into)]
     end: Option<String>,
@@ -308,7 +312,7 @@ pub fn Choice(
     let checked = form.ticked(&name, &value).unwrap_or(checked);
     view! {
         <label class="choice">
-            <input type=kind name=name value=value checked=checked />
+            <input type=kind name=name value=value checked=checked autofocus=autofocus />
             {label}
             {end.map(|end| view! { <span class="end">{end}</span> })}
         </label>

@@ -1,8 +1,10 @@
 //! A form that posts to the page it stands on, says what was wrong with it, and keeps what was typed.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use leptos::{context::Provider, prelude::*};
 
-use crate::app::drawn::Inside;
+use crate::app::drawn::{Draw, Inside};
 use crate::domain::error::{Error, FormAnswer};
 
 /// What the fields of a form must know of it: its name on the page, and what came of sending it.
@@ -14,6 +16,8 @@ pub struct FormContext {
     pub error: Option<Error>,
     /// What was typed, when it was refused.
     pub typed: Option<Vec<(String, String)>>,
+    /// The labels of its wrong fields, as far as they are drawn.
+    shown: Arc<Mutex<Vec<String>>>,
 }
 
 impl FormContext {
@@ -35,11 +39,31 @@ impl FormContext {
         Some(typed.iter().any(|(name, typed)| name == field && typed == value))
     }
 
-    /// What is wrong with a field, and whether it is the first one that is wrong.
-    pub fn wrong(&self, field: &str) -> Option<(String, bool)> {
-        let error = self.error.as_ref()?;
-        let message = error.for_field(field)?.to_owned();
-        Some((message, error.fields.first().is_some_and(|first| first.field == field)))
+    /// What is wrong with a field.
+    pub fn wrong(&self, field: &str) -> Option<String> {
+        Some(self.error.as_ref()?.for_field(field)?.to_owned())
+    }
+
+    /// Notes that a wrong field with this label is drawn. Says whether it is the first on the page: that one takes the focus,
+    /// in whatever order the fields were checked.
+    pub fn show_wrong(&self, label: &str) -> bool {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.push(label.to_owned());
+        shown.len() == 1
+    }
+
+    /// What is said above the fields once they are drawn, and whether it takes the focus, for no field does. Of one wrong field it is
+    /// said which, for what is wrong with it may be true of several.
+    fn said(&self) -> Option<(String, bool)> {
+        // That somebody else was first is said above what has changed, by the page that shows it.
+        let error = self.error.as_ref().filter(|error| error.code != "version_conflict")?;
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = match (shown.as_slice(), error.fields.as_slice()) {
+            ([label], [only]) if label.ends_with('?') => format!("{label} {}", only.message),
+            ([label], [only]) => format!("{label}: {}", only.message),
+            _ => error.message.clone(),
+        };
+        Some((message, shown.is_empty()))
     }
 }
 
@@ -97,14 +121,13 @@ pub fn Form(
         id: id.clone(),
         error: answer.as_ref().map(|answer| answer.error.clone()),
         typed: answer.map(|answer| answer.typed),
+        shown: Arc::default(),
     };
-    // That somebody else was first is said above what has changed, by the page that shows it. Which fields are wrong
-    // stands beside them, and the first of them has the focus.
-    let said_here = context.error.as_ref().filter(|error| error.code != "version_conflict");
-    let alert = said_here.map(|error| {
-        let message = error.message.clone();
+    // The fields come first: they say which of them has the focus.
+    let inside = view! { <Provider value=context.clone()>{children.draw()}</Provider> }.drawn();
+    let alert = context.said().map(|(message, takes_focus)| {
         view! {
-            <p class="alert" role="alert">
+            <p class="alert" role="alert" tabindex="-1" autofocus=takes_focus>
                 {message}
             </p>
         }
@@ -118,7 +141,7 @@ pub fn Form(
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
                 .collect_view()}
             {alert}
-            <Provider value=context>{children.draw()}</Provider>
+            {inside}
         </form>
     }
 }

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use leptos::prelude::*;
 
+use crate::domain::error::FormAnswer;
+
 /// Where a page writes its title for the document, which lays it into the context.
 #[derive(Debug, Clone, Default)]
 pub struct Title(Arc<Mutex<String>>);
@@ -15,7 +17,8 @@ impl Title {
     }
 }
 
-/// The words in the browser's tab and history; what people typed may stand in them.
+/// The words in the browser's tab and history; what people typed may stand in them. The title is the first that listeners
+/// hear of a page, so it says when the page is there because a form was refused.
 #[component]
 pub fn PageTitle(
     /// The words.
@@ -23,6 +26,7 @@ pub fn PageTitle(
     text: String,
 ) -> impl IntoView {
     if let Some(Title(title)) = use_context::<Title>() {
-        *title.lock().unwrap_or_else(PoisonError::into_inner) = text;
+        let refused = if use_context::<FormAnswer>().is_some() { "Not done: " } else { "" };
+        *title.lock().unwrap_or_else(PoisonError::into_inner) = format!("{refused}{text}");
     }
 }

@@ -6,7 +6,8 @@ use leptos::server_fn::ServerFn;
 
 use super::address::Address;
 use crate::app::components::{
-    Button, ButtonLink, Choice, Empty, Form, FormContext, Icon, Look, StatusBadge, TextArea, inside, was_refused,
+    Button, ButtonLink, Choice, Confirm, Empty, Form, FormContext, Icon, Look, StatusBadge, TextArea, inside,
+    was_refused,
 };
 use crate::app::drawn::{Draw, Drawn, Still};
 use crate::app::format::{count, plural};
@@ -128,7 +129,7 @@ fn form(desk: &Desk, address: &Address, about: Vec<(&'static str, String)>, open
 /// Ticks stand outside the form, so what is wrong with them is said in it.
 fn nothing_ticked() -> Option<impl IntoView> {
     let form = use_context::<FormContext>()?;
-    let (message, _) = form.wrong(ALL_SHOWN)?;
+    let message = form.wrong(ALL_SHOWN)?;
     Some(view! { <p class="wrong">{message}</p> })
 }
 
@@ -143,14 +144,24 @@ fn verb(verb: Verb) -> Drawn {
     .drawn()
 }
 
+/// Calling off moves money of many orders at once: what it does is said before it can be pressed.
 fn call_off() -> impl IntoView {
+    let verb = use_context::<FormContext>().and_then(|form| form.typed("verb"));
+    let refused = verb.is_some_and(|verb| verb == Verb::Cancel.code());
     view! {
-        <div class="act">
-            <TextArea name="reason" label="Why, for calling off" optional=true maxlength=2000 />
-            <Button look=Look::Grave name="verb" value=Verb::Cancel.code()>
-                "Call off"
-            </Button>
-        </div>
+        <Confirm label="Call off…" grave=true open=refused>
+            <div class="form">
+                <p>
+                    "What was paid for these orders goes back to their buyers, less the late fee where one was agreed. This cannot be called back."
+                </p>
+                <TextArea name="reason" label="Why" maxlength=2000 />
+                <div>
+                    <Button look=Look::Grave name="verb" value=Verb::Cancel.code()>
+                        "Call off"
+                    </Button>
+                </div>
+            </div>
+        </Confirm>
     }
 }
 

@@ -7,6 +7,7 @@ mod bulk;
 mod couriers;
 mod create;
 mod deliveries;
+mod done;
 mod door;
 mod list;
 mod money;
@@ -34,8 +35,11 @@ use crate::rpc::orders;
 /// The list, alone or with an order.
 pub fn orders(here: &Here) -> Page {
     let address = Address::read(here);
-    let beside = address.open.is_some() || address.carried.is_some();
-    let setting = if beside { Setting::ORDER } else { Setting::LIST };
+    let setting = match (&address.open, &address.carried) {
+        (Some(_), _) => Setting::ORDER,
+        (None, Some(_)) => Setting::CARRIED,
+        (None, None) => Setting::LIST,
+    };
     // Parts are there for a list with an order beside it: what shows one alone is whole.
     let part = if address.open.is_some() { here.part() } else { Part::Whole };
     let load = orders::desk(address.query(), address.open.clone(), part);

@@ -63,13 +63,13 @@ fn change(view: &OrderView, door: &Door) -> Drawn {
     let hidden = vec![door.names(&view.order)];
     let open = was_refused(call, &hidden);
     let now = view.receiving.recipient.clone();
-    let address = view.receiving.changes.address.then(|| address(&now));
-    let label = if view.receiving.changes.address { "Change where it goes" } else { "Change who may take it" };
-    let code = answer_code(door);
+    let changes_address = view.receiving.changes.address;
+    let label = if changes_address { "Change where it goes" } else { "Change who may take it" };
+    let door = door.clone();
     view! {
         <Confirm label=label small=true open=open>
             <Form id="recipient" call=call hidden=hidden>
-                {address}
+                {changes_address.then(|| address(&now))}
                 <TextArea name="note" label="What whoever brings it should know" value=now.note optional=true maxlength=500 />
                 <Field name="other_name" label="Who else may take it" value=now.other_name optional=true autocomplete="off" maxlength=100 />
                 <Field
@@ -82,7 +82,7 @@ fn change(view: &OrderView, door: &Door) -> Drawn {
                     hint="With its country: +234 803 123 4567."
                     maxlength=30
                 />
-                {code}
+                {answer_code(&door)}
                 <div>
                     <Button>"Save"</Button>
                 </div>

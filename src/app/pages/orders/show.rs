@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn;
 
 use super::address::Address;
 use super::door::Door;
-use super::{actions, deliveries, money, people, receiving, timeline};
+use super::{actions, deliveries, done, money, people, receiving, timeline};
 use crate::app::components::{Icon, Panel, QrCode, StatusBadge};
 use crate::app::format::{Reading, Urgency, countdown};
 use crate::domain::access::Viewer;
@@ -35,6 +35,7 @@ pub fn pane(view: OrderView, viewer: &Viewer, address: &Address, reading: &Readi
                     "All orders"
                 </a>
                 {head(&view, reading)}
+                {done::flash(address)}
                 {refused(&view)}
                 {turn(&view, &door, reading)}
                 {code(&view)}
@@ -78,7 +79,7 @@ pub(super) fn head(view: &OrderView, reading: &Reading) -> impl IntoView + use<>
         <header class="order-head">
             <div>
                 <p>{above}</p>
-                <h1 id="order-title">{order.title()}</h1>
+                <h1 id="order-title" tabindex="-1">{order.title()}</h1>
                 <StatusBadge status=order.status() />
             </div>
             <p class="total">
@@ -127,9 +128,9 @@ pub(super) fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
     };
     (!says_so_itself).then(|| {
         view! {
-            <div class="alert" role="alert">
-                <p>{answer.error.message}</p>
-            </div>
+            <p class="alert" role="alert" tabindex="-1" autofocus>
+                {answer.error.message}
+            </p>
         }
     })
 }
@@ -141,7 +142,7 @@ pub(super) fn turn(view: &Arc<OrderView>, door: &Door, reading: &Reading) -> imp
     view! {
         <section class=class aria-labelledby="turn">
             <header>
-                <h2 id="turn">{view.turn.clone()}</h2>
+                <h2 id="turn" tabindex="-1">{view.turn.clone()}</h2>
                 {clock(&view.order, reading)}
             </header>
             {agreed_day(&view.order, reading).map(|words| view! { <p>{words}</p> })}

@@ -1,5 +1,7 @@
 //! Fields that several verbs share: which pieces are meant, a choice of one, and words to the other side.
 
+use std::mem::take;
+
 use leptos::prelude::*;
 
 use super::super::door::Door;
@@ -45,7 +47,9 @@ pub fn pieces(input: &Input, legend: &'static str, all: bool) -> Drawn {
 pub fn one_of(name: &'static str, legend: &'static str, choices: Vec<(String, String)>, chosen: &str) -> Drawn {
     let form = use_context::<FormContext>().unwrap_or_default();
     let note = format!("{}-wrong", form.field_id(name));
-    let wrong = form.wrong(name).map(|(message, _)| message);
+    let wrong = form.wrong(name);
+    let mut focused = wrong.is_some() && form.show_wrong(legend);
+    let invalid = wrong.as_ref().map(|_| "true");
     let described_by = wrong.as_ref().map(|_| note.clone());
     let wrong = wrong.map(|message| {
         view! {
@@ -58,11 +62,11 @@ pub fn one_of(name: &'static str, legend: &'static str, choices: Vec<(String, St
         .into_iter()
         .map(|(value, words)| {
             let checked = value == chosen;
-            view! { <Choice name=name value=value label=words kind="radio" checked=checked /> }
+            view! { <Choice name=name value=value label=words kind="radio" checked=checked autofocus=take(&mut focused) /> }
         })
         .collect();
     view! {
-        <fieldset id=form.field_id(name) aria-describedby=described_by>
+        <fieldset id=form.field_id(name) role="radiogroup" aria-invalid=invalid aria-describedby=described_by>
             <legend>{legend}</legend>
             <div class="choices">{choices}</div>
             {wrong}
