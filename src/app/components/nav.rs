@@ -211,11 +211,11 @@ fn menu(account: Account, here: Option<Place>) -> impl IntoView {
 
 fn switches() -> impl IntoView {
     view! {
-        <label class="choice">
+        <label class="choice by-script">
             <input type="checkbox" id="live-switch" checked />
             "Show changes as they happen"
         </label>
-        <button type="button" popovertarget="keys">
+        <button class="by-script" type="button" popovertarget="keys">
             "Keys"
             <kbd>"?"</kbd>
         </button>
@@ -242,11 +242,14 @@ fn key_help() -> impl IntoView {
         ("a", "Accept"),
         ("r", "Reject"),
         ("n", "Write a note"),
+        ("esc", "Fold up what is unfolded"),
         ("?", "These keys"),
     ];
     view! {
-        <Popup id="keys" class="keys" label="Keys">
-            <h2>"Keys"</h2>
+        <Popup id="keys" class="keys" label="Keys" role="dialog">
+            <h2 tabindex="-1" autofocus>
+                "Keys"
+            </h2>
             <dl>
                 {keys
                     .map(|(key, words)| {

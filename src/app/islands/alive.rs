@@ -8,20 +8,21 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::{ev, web_sys};
 use web_sys::{Element, HtmlFormElement};
 
-use crate::app::islands::{clocks, keys, live, previews, ticks};
+use crate::app::islands::{clocks, folds, keys, live, previews, ticks};
 
 /// Marks a form that was sent and waits for its answer.
 const SENT: &str = "aria-busy";
 /// A form whose answer never came can be sent again after this time.
 const GIVE_UP: Duration = Duration::from_secs(15);
 
-/// Runs the clocks, keeps a pressed button from being pressed twice, listens to keys and to what changes meanwhile, counts
-/// ticks, and previews amounts.
+/// Runs the clocks, keeps a pressed button from being pressed twice, listens to keys and to what changes meanwhile, folds
+/// panels up, counts ticks, and previews amounts.
 #[island]
 pub fn Alive() -> impl IntoView {
     Effect::new(|_| {
         clocks::start();
         keys::start();
+        folds::start();
         ticks::start();
         previews::start();
         live::start();

@@ -40,7 +40,11 @@ fn switch() -> Option<HtmlInputElement> {
 
 fn pressed(event: &KeyboardEvent) {
     let combined = event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing();
-    if combined || event.default_prevented() || is_typing() || !switch().is_some_and(|switch| switch.checked()) {
+    if combined
+        || event.default_prevented()
+        || field_in_use().is_some()
+        || !switch().is_some_and(|switch| switch.checked())
+    {
         return;
     }
     let done = match event.key().as_str() {
@@ -63,13 +67,10 @@ fn pressed(event: &KeyboardEvent) {
     }
 }
 
-/// Whether the keys belong to a field.
-fn is_typing() -> bool {
-    document().active_element().is_some_and(|active| {
-        active
-            .matches("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")
-            .unwrap_or(false)
-    })
+/// The field to which the keys belong, when the focus is in one.
+pub fn field_in_use() -> Option<Element> {
+    let fields = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+    document().active_element().filter(|active| active.matches(fields).unwrap_or(false))
 }
 
 fn find(selector: &str) -> Option<HtmlElement> {

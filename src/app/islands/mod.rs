@@ -2,6 +2,7 @@
 
 mod alive;
 mod clocks;
+mod folds;
 mod keys;
 mod live;
 mod previews;

@@ -24,16 +24,18 @@ pub fn ThemeSwitch(
     view! {
         <form class="theme-switch" method="post" on:submit=keep_page>
             <input type="hidden" name="_call" value=ChooseTheme::PATH.trim_start_matches("/rpc/") />
-            {Theme::ALL
-                .map(|theme| {
-                    let pressed = move || if chosen.get() == theme { "true" } else { "false" };
-                    view! {
-                        <button name="theme" value=theme.code() aria-pressed=pressed>
-                            {theme.label()}
-                        </button>
-                    }
-                })
-                .collect_view()}
+            <div role="group" aria-label="Colours">
+                {Theme::ALL
+                    .map(|theme| {
+                        let pressed = move || if chosen.get() == theme { "true" } else { "false" };
+                        view! {
+                            <button name="theme" value=theme.code() aria-pressed=pressed>
+                                {theme.label()}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </div>
         </form>
     }
 }

@@ -1,5 +1,6 @@
 //! Keeps an open page up to date: hears which orders changed, fetches what of the page that is about, and changes it in place.
 
+mod focus;
 mod lane;
 mod page;
 mod patch;
@@ -16,6 +17,7 @@ use leptos::web_sys::{
     Document, Element, EventSource, HtmlInputElement, MessageEvent, XmlHttpRequest, XmlHttpRequestResponseType,
 };
 
+use self::focus::Focus;
 use self::lane::Lane;
 use self::page::{LIST, ORDER, SWITCH, drawn_at, elements, find, is_seen, open_order, read, show_bar, shows, switch};
 use self::patch::{Patched, SHOWN};
@@ -236,9 +238,9 @@ impl Live {
                 // Where nobody is signed in the answer is the page on which one does.
                 self.ended.set(true);
                 self.disconnect();
-                show_bar("You are signed out in this window.");
+                self.warn("You are signed out in this window.");
             }
-            (404, _) => show_bar("This cannot be seen here any more."),
+            (404, _) => self.warn("This cannot be seen here any more."),
             _ => self.want(part, AGAIN_MILLIS),
         }
         self.fetch_when_due(part);
@@ -250,6 +252,7 @@ impl Live {
         let here = document();
         let both = |selector: &str| Some((find(&here, selector)?, find(answer, selector)?));
         let drawn_at = drawn_at(answer).unwrap_or_default();
+        let focus = Focus::note();
         let mut patched = Patched::default();
         // The order comes first: it is what the reader looks at.
         let orders = both(ORDER).filter(|(old, new)| old.get_attribute(SHOWN) != new.get_attribute(SHOWN));
@@ -260,7 +263,7 @@ impl Live {
         // What is filled in anywhere else is held there without a word: it is no less true than before.
         if patched.held {
             let words = "This order changed while you were writing. What you wrote is still here.";
-            show_bar(words);
+            show_bar(words, "Load again (what you wrote is lost)");
             self.lane(part).says.borrow_mut().push(words.to_owned());
         }
         // An answer that was overtaken by that to another part tells an older number.
@@ -273,6 +276,7 @@ impl Live {
             patched.element(&old, &new);
             ticks::say();
         }
+        focus.keep();
         let (has_order, has_list) = (is_drawn(&here, answer, ORDER), is_drawn(&here, answer, LIST));
         if has_order {
             self.order.drawn_at.set(drawn_at);
@@ -293,6 +297,12 @@ impl Live {
         if has_order {
             read();
         }
+    }
+
+    /// Says to everybody, listeners as well, why the page can no longer be kept up to date.
+    fn warn(&self, words: &str) {
+        show_bar(words, "Load again");
+        self.region.set_text_content(Some(words));
     }
 
     /// Tells listeners what changed, once it stands on the page.

@@ -102,8 +102,8 @@ pub fn read() {
     let _ = sent;
 }
 
-/// Shows the quiet bar over the page; its link loads the page anew.
-pub fn show_bar(words: &str) {
+/// Shows the quiet bar over the page; its link loads the page anew, and says what that costs.
+pub fn show_bar(words: &str, load: &str) {
     let Some(bar) = document().get_element_by_id("changed").and_then(|bar| bar.dyn_into::<HtmlElement>().ok()) else {
         return;
     };
@@ -113,6 +113,7 @@ pub fn show_bar(words: &str) {
     let link = bar.query_selector("a").ok().flatten().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
     if let (Some(link), Ok(address)) = (link, window().location().href()) {
         link.set_href(&address);
+        link.set_text_content(Some(load));
     }
     bar.set_hidden(false);
 }

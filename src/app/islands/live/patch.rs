@@ -1,9 +1,11 @@
-//! Changes a page into what the server draws of it now, in place: what has the focus keeps it, what is typed stays, what is
-//! unfolded stays unfolded, and scrolled panes stay where they are.
+//! Changes a page into what the server draws of it now, in place: what has the focus keeps it while it is there, what is
+//! typed stays, what is unfolded stays unfolded, and scrolled panes stay where they are.
 
 use leptos::prelude::document;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlTextAreaElement, Node, Text};
+
+use crate::app::islands::keys::field_in_use;
 
 /// The attribute with the order that an element shows and its version: `HF-7K3MR-92QXC:4`.
 pub const SHOWN: &str = "data-v";
@@ -93,7 +95,8 @@ impl Patched {
         }
     }
 
-    /// Takes a child away, unless the reader is in it.
+    /// Takes a child away, unless a form in it is in use. That it has the focus is no reason to keep it: it would go on
+    /// offering what can no longer be done.
     fn remove(&mut self, parent: &Element, child: &Node) {
         if let Some(element) = child.dyn_ref::<Element>() {
             let forms = element.get_elements_by_tag_name("form");
@@ -103,9 +106,8 @@ impl Patched {
                 return;
             }
         }
-        if !has_focus(child) {
-            let _ = parent.remove_child(child);
-        }
+        // It fails only when a child is not the parent's, and it is.
+        let _ = parent.remove_child(child);
     }
 
     fn mark(&mut self, element: &Element) {
@@ -183,9 +185,10 @@ fn has_focus(node: &Node) -> bool {
     document().active_element().is_some_and(|active| node.contains(Some(&active)))
 }
 
-/// Whether somebody fills a form in, has sent it, or has been told what is wrong in it.
+/// Whether somebody fills a form in, has sent it, or has been told what is wrong in it. A button or a summary that has the
+/// focus says nothing of that yet, a field that is typed into does.
 fn is_in_use(form: &HtmlFormElement) -> bool {
-    if has_focus(form) || form.has_attribute("aria-busy") {
+    if field_in_use().is_some_and(|field| form.contains(Some(&field))) || form.has_attribute("aria-busy") {
         return true;
     }
     if form.query_selector("[role=alert], [aria-invalid=true]").ok().flatten().is_some() {
