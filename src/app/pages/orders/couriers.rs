@@ -50,6 +50,8 @@ fn delivery(page: &CourierLinks, no: u16, items: &str, reading: &Reading) -> Dra
     let link = page.links.iter().find(|link| link.delivery == no);
     let words = if link.is_some() { "Make a new link" } else { "Make a link" };
     let title = if page.deliveries.len() > 1 { format!("Delivery {no}: {items}") } else { items.to_owned() };
+    let heard = (page.deliveries.len() > 1)
+        .then(|| view! { <span class="heard">{format!(" for delivery {no}: {items}")}</span> }.drawn());
     let fresh = vec![("order", page.reference.to_string())];
     let hidden = vec![("delivery", no.to_string())];
     let shown = link.map(|link| shown(link, reading).drawn());
@@ -71,7 +73,7 @@ fn delivery(page: &CourierLinks, no: u16, items: &str, reading: &Reading) -> Dra
                     />
                     {replaced}
                     <div>
-                        <Button look=Look::Main>{words}</Button>
+                        <Button look=Look::Main>{words} {heard}</Button>
                     </div>
                 </Form>
             </div>

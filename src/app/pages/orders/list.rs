@@ -97,15 +97,15 @@ fn row(row: &Row, reader: Party, tail: &str, open: bool, ticked: &Ticked, readin
         Some(due) if !over => (reading.due(due), ""),
         _ => (reading.date(if over { row.updated_at } else { row.placed_at }), ""),
     };
-    let what = match &row.external_ref {
-        Some(theirs) => format!("{} · {theirs} · {}", row.reference, row.title),
-        None => format!("{} · {}", row.reference, row.title),
-    };
+    // Whoever is neither of the two wants to know both.
+    let from = (!matches!(reader, Party::Buyer | Party::Seller)).then(|| format!("from {}", row.seller));
+    let what = [Some(row.reference.to_string()), from, row.external_ref.clone(), Some(row.title.clone())];
+    let what = what.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let class = if class.is_empty() { "when".to_owned() } else { format!("when {class}") };
     view! {
         <li class="row" data-v=format!("{}:{}", row.reference, row.version)>
             {bulk::tick(row, ticked)} <a class="row-link" href=format!("/orders/{}{tail}", row.reference) aria-current=open.then_some("true")>
-                {row.other_party(reader).to_owned()}
+                {row.other_party(reader).to_owned()} <span class="heard">{format!(", {}", row.reference)}</span>
             </a>
             <span class="money">{row.total.to_string()}</span>
             <span class="what">{what}</span>

@@ -24,7 +24,10 @@ pub fn sorts(now: Sort, address: &Address) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <details class="unfold" name="list-head">
-            <summary class="chip on">{now.label()}</summary>
+            <summary class="chip on">
+                <span class="heard">"Sorted by: "</span>
+                {now.label()}
+            </summary>
             <div class="row-of">{links}</div>
         </details>
     }

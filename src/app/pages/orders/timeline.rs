@@ -30,7 +30,10 @@ pub fn panel(
     let mut entries: Vec<Entry> = view
         .timeline
         .iter()
-        .map(|happened| Entry { photos: photos(happened, view, door), ..entry(happened, view, reader, reading) })
+        .map(|happened| Entry {
+            photos: photos(happened, view, door, reader, reading),
+            ..entry(happened, view, reader, reading)
+        })
         .collect();
     entries.extend(now(view));
     entries.extend(view.steps.iter().map(|step| Entry {
@@ -94,20 +97,23 @@ fn chain(holds: bool) -> impl IntoView {
     }
 }
 
-/// The photos that an event names.
-fn photos(happened: &Happened, view: &OrderView, door: &Door) -> Vec<Thumbnail> {
-    let named = happened.event.photos().iter().enumerate();
+/// The photos that an event names; to who cannot see them it is said of what they are, by whom and from when.
+fn photos(happened: &Happened, view: &OrderView, door: &Door, reader: UserId, reading: &Reading) -> Vec<Thumbnail> {
+    let named = happened.event.photos();
+    let all = named.len();
+    let (title, _) = split(&happened.event.headline(&view.order), &view.order);
+    let about = format!("{title}, {}, {}", who(&happened.actor, reader), reading.date(happened.at));
     let thumbnail = |(at, id): (usize, &FileId)| {
         let kept = view.photos.iter().find(|photo| photo.id == *id);
         let what = if kept.is_some_and(|photo| photo.is_signature) { "Signature" } else { "Photo" };
         Thumbnail {
             href: kept.map(|_| door.photo(*id)),
-            words: format!("{what} {} of event {}", at + 1, happened.seq),
+            words: format!("{what} {} of {all}: {about}", at + 1),
             width: kept.map_or(1, |photo| photo.width),
             height: kept.map_or(1, |photo| photo.height),
         }
     };
-    named.map(thumbnail).collect()
+    named.iter().enumerate().map(thumbnail).collect()
 }
 
 fn entry(happened: &Happened, view: &OrderView, reader: UserId, reading: &Reading) -> Entry {

@@ -39,7 +39,12 @@ pub fn messages(here: &Here) -> Page {
         let reading = Reading::new(&model.time_zone, latest);
         view! {
             <PageTitle text="Messages · Holdfast" />
-            <h1>"Messages"</h1>
+            <header>
+                <p>
+                    <a href=paths::settings()>"Settings"</a>
+                </p>
+                <h1>"Messages"</h1>
+            </header>
             <section>
                 <header>
                     <h2>"Did not arrive"</h2>
@@ -53,7 +58,7 @@ pub fn messages(here: &Here) -> Page {
                     <p>"Each message about a made-up order, to each party that gets it."</p>
                     {languages(model.language)}
                 </header>
-                <div lang=model.language.code()>{model.previews.into_iter().map(preview).collect_view()}</div>
+                <div>{model.previews.into_iter().map(|shown| preview(shown, model.language)).collect_view()}</div>
             </section>
         }
     })
@@ -96,6 +101,7 @@ fn dead(letters: Vec<DeadLetter>, reading: &Reading) -> impl IntoView + use<> {
 fn row(letter: DeadLetter, reading: &Reading) -> impl IntoView + use<> {
     let at = reading.stamp(letter.at).map(|at| view! { <Time at=at /> });
     let id = letter.id.to_string();
+    let heard = format!(" to {}", letter.to);
     let way = match letter.channel {
         Channel::Email => "mail",
         Channel::Sms => "text message",
@@ -118,25 +124,27 @@ fn row(letter: DeadLetter, reading: &Reading) -> impl IntoView + use<> {
             <td>{at}</td>
             <td class="number">
                 <Form id=format!("again-{id}") call=SendAgain::PATH class="" hidden=vec![("message", id)]>
-                    <Button look=Look::Small>"Send again"</Button>
+                    <Button look=Look::Small>"Send again"<span class="heard">{heard}</span></Button>
                 </Form>
             </td>
         </tr>
     }
 }
 
-fn preview(shown: Preview) -> impl IntoView {
+/// One message. Only its own words are in its language.
+fn preview(shown: Preview, language: Language) -> impl IntoView {
+    let lang = language.code();
     let parts = if shown.segments == 1 { "1 part".to_owned() } else { format!("{} parts", shown.segments) };
     view! {
         <details>
             <summary>
-                {shown.subject} " " <small class="quiet">"to " {shown.to.word()}</small>
+                <span lang=lang>{shown.subject}</span> " " <small class="quiet">"to " {shown.to.word()}</small>
             </summary>
             <div class="panel stack">
-                {shown.paragraphs.into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
+                {shown.paragraphs.into_iter().map(|text| view! { <p lang=lang>{text}</p> }).collect_view()}
                 <p>
                     <small class="quiet">"Text message, " {parts} ": "</small>
-                    {shown.text}
+                    <span lang=lang>{shown.text}</span>
                 </p>
             </div>
         </details>

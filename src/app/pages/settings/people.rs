@@ -62,7 +62,7 @@ fn staff(staff: Vec<StaffView>, may_change: bool) -> impl IntoView {
             let remove = may_change.then(|| {
                 let open = was_refused(account::RemoveMember::PATH, &hidden);
                 view! {
-                    <Confirm label="Remove…" grave=true small=true open=open>
+                    <Confirm label="Remove…" about=name.clone() grave=true small=true open=open>
                         <Form
                             id=format!("remove-{}", member.membership)
                             call=account::RemoveMember::PATH
@@ -131,11 +131,13 @@ fn invitations(invitations: Vec<InvitationView>, reading: &Reading) -> impl Into
 }
 
 fn invite(roles: Vec<(String, String)>) -> impl IntoView {
+    // They come with the mightiest first; who invites in a hurry gives the least away.
+    let least = roles.last().map(|(code, _)| code.clone());
     view! {
         <Form id="invite" call=account::Invite::PATH class="form narrow">
             <div class="fields">
                 <Field name="email" label="E-mail" kind="email" autocomplete="off" maxlength=254 />
-                <Select name="role" label="Role" options=roles />
+                <Select name="role" label="Role" options=roles value=least />
             </div>
             <div>
                 <Button look=Look::Main>"Invite"</Button>
