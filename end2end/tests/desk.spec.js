@@ -13,6 +13,7 @@ async function three(as, item) {
 
 const ticks = (page) => page.locator(".row .tick input");
 const ticked = (page) => page.locator("summary:has(#ticked)");
+const callOff = (page) => page.locator("#bulk .confirm");
 
 test.describe("what is missing is said", () => {
   test.use({ expectedSayings: [/422 \(Unprocessable/] });
@@ -26,18 +27,21 @@ test.describe("what is missing is said", () => {
       await ticks(seller).nth(0).check();
       await ticks(seller).nth(1).check();
       await ticked(seller).click();
-      await seller.getByRole("button", { name: "Call off" }).click();
+      await callOff(seller).locator("summary").click();
+      await expect(callOff(seller)).toContainText("goes back to their buyers");
+      await seller.getByRole("button", { name: "Call off", exact: true }).click();
       await expect(seller.locator("#bulk .wrong")).toBeVisible();
       await expect(ticks(seller).nth(1), "ticks are kept").toBeChecked();
-      await seller.locator("#bulk").getByLabel(/^Why/).fill("Out of stock");
-      await seller.getByRole("button", { name: "Call off" }).click();
+      await seller.locator("#bulk").getByLabel("Why").fill("Out of stock");
+      await seller.getByRole("button", { name: "Call off", exact: true }).click();
       await expect(seller.getByRole("heading", { level: 1 })).toHaveText("2 of 2 orders called off");
       await expect(seller.locator(".outcomes > li")).toHaveCount(2);
       // All of the page, of which two are over by now.
       await seller.locator("input[name=all]").check();
       await ticked(seller).click();
-      await seller.locator("#bulk").getByLabel(/^Why/).fill("Out of stock");
-      await seller.getByRole("button", { name: "Call off" }).click();
+      await callOff(seller).locator("summary").click();
+      await seller.locator("#bulk").getByLabel("Why").fill("Out of stock");
+      await seller.getByRole("button", { name: "Call off", exact: true }).click();
       await expect(seller.getByRole("heading", { level: 1 })).toHaveText("1 of 3 orders called off");
       await expect(seller.locator(".outcomes > li:has(.wrong)")).toHaveCount(2);
       if (javaScriptEnabled) await expectAccessible(seller);
@@ -118,4 +122,24 @@ test("what an amount does is said while it is typed, and done", async ({ as }) =
   await card.locator("summary").click();
   await act(seller, /^Refund/, { Why: "A scratch", "An amount, or choose pieces below": "5000" });
   await expect(seller.locator(".order-head .total")).toContainText("₦ 20,000.00 still held");
+});
+
+test("a rebate is taken off and an extra is added, whatever sign is typed", async ({ as }) => {
+  const seller = await as("ada");
+  await seller.goto("/orders/new");
+  await seller.getByLabel("Buyer’s name").fill("Bisi Alade");
+  await seller.getByLabel("Buyer’s e-mail").fill("bisi@demo.test");
+  for (const [at, [title, kind, price]] of [["Kettle", "Goods", "10000"], ["Regular", "Rebate", "500"], ["Wrapping", "Extra", "200"]].entries()) {
+    const row = seller.getByRole("group", { name: `Item ${at + 1}` });
+    await row.getByLabel("What it is").fill(title);
+    await row.getByLabel("Kind").selectOption(kind);
+    await row.getByLabel("Price of one").fill(price);
+  }
+  await seller.getByRole("button", { name: "Place the order" }).click();
+  await expect(seller.locator(".order-head .total b")).toHaveText("₦ 9,700.00");
+  const change = offer(seller, "Change items");
+  await change.locator("summary").click();
+  const rebate = change.getByRole("group", { name: "Item 2" });
+  await expect(rebate.getByLabel("Kind")).toHaveValue("rebate");
+  await expect(rebate.getByLabel("Price of one")).toHaveValue("500.00");
 });

@@ -133,7 +133,7 @@ test("what is typed, focused and unfolded stays, and a bar says that the order c
   await expect(bar).toContainText("This order changed while you were writing");
   await expectSame(buyer);
   await expectAccessible(buyer);
-  await bar.getByRole("link", { name: "Show it" }).click();
+  await bar.getByRole("link", { name: "Load again (what you wrote is lost)" }).click();
   await expect(buyer.locator("html[data-same]")).toHaveCount(0);
   await expect(buyer.locator("#changed")).toBeHidden();
 });
@@ -211,5 +211,6 @@ test("somebody who signs out in one window is told so in the other", async ({ br
   await two.bringToFront();
   await two.evaluate(() => dispatchEvent(new Event("online")));
   await expect(two.locator("#changed")).toContainText("You are signed out");
+  await expect(two.locator("#live"), "and listeners are told").toContainText("You are signed out");
   await context.close();
 });

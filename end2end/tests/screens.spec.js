@@ -84,6 +84,13 @@ for (const width of [390, 320]) {
   test.describe(`${width} pixels wide`, () => {
     test.use({ viewport: { width, height: 740 } });
 
+    test("what programs can do fits as well", async ({ page }) => {
+      await page.goto("/api");
+      expect(await wide(page)).toEqual([]);
+      await page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
+      expect(await wide(page)).toEqual([]);
+    });
+
     test("nothing stands out to the side", async ({ as }) => {
       const { order, payAt } = await toPay(as);
       const [stranger, seller, buyer, manager] = await Promise.all([as(null), as("ada"), as("bisi"), as("disputes")]);
