@@ -247,9 +247,7 @@ fn key_help() -> impl IntoView {
     ];
     view! {
         <Popup id="keys" class="keys" label="Keys" role="dialog">
-            <h2 tabindex="-1" autofocus>
-                "Keys"
-            </h2>
+            <h2 tabindex="-1">"Keys"</h2>
             <dl>
                 {keys
                     .map(|(key, words)| {

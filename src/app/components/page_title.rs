@@ -26,7 +26,8 @@ pub fn PageTitle(
     text: String,
 ) -> impl IntoView {
     if let Some(Title(title)) = use_context::<Title>() {
-        let refused = if use_context::<FormAnswer>().is_some() { "Not done: " } else { "" };
-        *title.lock().unwrap_or_else(PoisonError::into_inner) = format!("{refused}{text}");
+        let refused = use_context::<FormAnswer>().is_some();
+        *title.lock().unwrap_or_else(PoisonError::into_inner) =
+            if refused { format!("Not done: {text}") } else { text };
     }
 }

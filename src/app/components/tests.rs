@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use leptos::prelude::*;
 
 use super::{Button, Field, Form, MoneyBar, PageTitle, Part, Select, StatusBadge, TextArea, Title, look};
-use crate::domain::error::Error;
-use crate::domain::error::FormAnswer;
+use crate::domain::error::{Error, FieldError, FormAnswer, Kind};
 use crate::domain::money::Money;
 use crate::domain::order::status::Status;
 
@@ -48,10 +47,34 @@ fn a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_beside_its_field()
     assert!(html.contains("value=\"12.50\""), "{html}");
     assert!(html.contains("aria-describedby=\"reject-text-wrong\""), "{html}");
     assert!(html.contains("id=\"reject-text-wrong\""), "{html}");
-    assert!(html.contains("autofocus"), "{html}");
+    assert!(html.contains("What is wrong? Say why, please."), "which field is wrong is said as well: {html}");
+    assert_eq!(html.matches("autofocus").count(), 1, "{html}");
     let chosen = html.find("value=\"other\" selected").is_some();
     assert!(chosen, "{html}");
     assert!(!html.contains("hunter2"), "a password is never sent back: {html}");
+}
+
+/// What stands before the place that has the focus.
+fn before_focus(error: Error) -> String {
+    let answer = FormAnswer { error, ..refused(&[("verb", "reject")]) };
+    let html = drawn(|| {
+        provide_context(answer);
+        reject_form()
+    });
+    assert_eq!(html.matches("autofocus").count(), 1, "{html}");
+    html.split("autofocus").next().map(str::to_owned).unwrap_or_default()
+}
+
+#[test]
+fn the_focus_goes_to_the_first_wrong_field_on_the_page_else_to_what_is_said() {
+    let wrong = |field: &str| FieldError { field: field.to_owned(), message: "Not so.".to_owned() };
+    let last = |html: &str| html.rsplit('<').next().unwrap_or_default().to_owned();
+    let focused = before_focus(Error::fields(vec![wrong("text"), wrong("amount")]));
+    assert!(last(&focused).contains("reject-amount"), "whatever was looked at first: {focused}");
+    for error in [Error::new(Kind::TooMany, "too_many", "A little slower."), Error::fields(vec![wrong("not_drawn")])] {
+        let focused = before_focus(error);
+        assert!(last(&focused).contains("role=\"alert\""), "{focused}");
+    }
 }
 
 #[test]

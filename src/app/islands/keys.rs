@@ -19,6 +19,11 @@ pub fn start() {
             document.cookie().is_ok_and(|cookies| cookies.split("; ").any(|cookie| cookie == OFF))
         }));
     }
+    if let Some(heading) = find("#keys h2") {
+        // In the page as it is sent this would ask for the focus at once, and not only when the keys are shown. It fails
+        // only for names that are no names.
+        let _ = heading.set_attribute("autofocus", "");
+    }
     window_event_listener(ev::change, |event| {
         let changed = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let (Some(switch), Some(document)) = (changed.filter(|input| input.id() == SWITCH), cookies()) {
