@@ -10,12 +10,14 @@ pub mod event;
 pub mod form;
 pub mod headline;
 pub mod offer;
+mod owed;
 pub mod place;
 pub mod preview;
 pub mod refusal;
 pub mod reminder;
 pub mod rules;
 pub mod sentence;
+mod settling;
 pub mod status;
 pub mod terms;
 pub mod terms_change;
@@ -278,14 +280,47 @@ impl Order {
     /// One line about what it is for: the first goods and how many more.
     #[must_use]
     pub fn title(&self) -> String {
-        let mut goods = self.items.iter().filter(|item| item.kind == ItemKind::Goods);
-        let Some(first) = goods.next() else { return "Nothing".to_owned() };
-        let name =
-            if first.quantity == 1 { first.title.clone() } else { format!("{} × {}", first.quantity, first.title) };
-        match goods.map(|item| item.quantity).sum::<u32>() {
-            0 => name,
-            1 => format!("{name} and 1 more item"),
-            more => format!("{name} and {more} more items"),
-        }
+        let goods = self.items.iter().filter(|item| item.kind == ItemKind::Goods);
+        title_of(goods.map(|item| (item.title.as_str(), item.quantity))).unwrap_or_else(|| "Nothing".to_owned())
     }
+
+    /// What is in a part, short enough for a button: its goods, or a milestone's title. Where another part like it
+    /// has the same in it, its number tells them apart.
+    #[must_use]
+    pub fn part_name(&self, part: &Delivery) -> String {
+        let goods = self.goods_of(part);
+        let alike = |other: &&Delivery| other.no != part.no && other.status.is_over() == part.status.is_over();
+        let twice = self.deliveries.iter().filter(alike).any(|other| self.goods_of(other) == goods);
+        if twice { format!("{goods}, delivery {}", part.no) } else { goods }
+    }
+
+    fn goods_of(&self, part: &Delivery) -> String {
+        let titled = |line: &Line| Some((shortened(&self.item(line.item)?.title), line.quantity));
+        let lines: Vec<(String, u32)> = part.lines.iter().filter(|line| line.quantity > 0).filter_map(titled).collect();
+        title_of(lines.iter().map(|(title, quantity)| (title.as_str(), *quantity)))
+            .unwrap_or_else(|| format!("delivery {}", part.no))
+    }
+}
+
+/// Letters of a title that a button has room for.
+const NAME_LETTERS: usize = 32;
+
+/// A title that fits on a button.
+fn shortened(title: &str) -> String {
+    if title.chars().count() <= NAME_LETTERS {
+        return title.to_owned();
+    }
+    let kept: String = title.chars().take(NAME_LETTERS - 1).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// The first goods and how many more; nothing when there are none.
+fn title_of<'a>(mut goods: impl Iterator<Item = (&'a str, u32)>) -> Option<String> {
+    let (title, quantity) = goods.next()?;
+    let name = if quantity == 1 { title.to_owned() } else { format!("{quantity} × {title}") };
+    Some(match goods.map(|(_, quantity)| quantity).sum::<u32>() {
+        0 => name,
+        1 => format!("{name} and 1 more item"),
+        more => format!("{name} and {more} more items"),
+    })
 }

@@ -90,7 +90,24 @@ impl Order {
                 offers.extend(parts.filter_map(|part| self.offer(*verb, Some(part), reader, now)));
             }
         }
+        offers.sort_by_key(|offer| self.place_of(offer, reader.party));
         offers
+    }
+
+    /// Where an offer stands: first those about the part that the reader's turn is about, then those about others that
+    /// wait for them, each the most wanted first. What was just rejected is not wanted any more.
+    fn place_of(&self, offer: &Offer, reader: Party) -> (usize, usize) {
+        let waiting = self.waiting(reader);
+        let part = offer.delivery.and_then(|no| self.delivery(no));
+        let wait = match waiting.iter().position(|part| offer.delivery == Some(part.no)) {
+            _ if offer.verb == Verb::Pay => 0,
+            Some(0) => 1,
+            Some(_) => 2,
+            None => 3,
+        };
+        let rejected = offer.verb == Verb::Accept && part.is_some_and(|part| part.status == Status::Rejected);
+        let verb = if rejected { Verb::Withdraw } else { offer.verb };
+        (wait, WANTED.iter().position(|wanted| *wanted == verb).map_or(0, |place| place + 1))
     }
 
     fn offer_to_pay(&self) -> Offer {
@@ -122,29 +139,37 @@ impl Order {
         Some(Offer {
             verb,
             delivery: no,
-            label: self.label(verb, part),
+            label: self.label(verb, part, reader.party),
             consequence: self.consequence(&after, verb, no, flow, reader.party),
             flow,
             is_final: rows(verb, reader.party).any(|row| row.money.pays_out() || row.money == Effect::ReleaseLater),
         })
     }
 
-    /// The words on a button: how many pieces where there are several, which delivery where there are several.
-    fn label(&self, verb: Verb, part: Option<&Delivery>) -> String {
+    /// The words on a button: how many pieces where there are several, which goods where there are several parts.
+    fn label(&self, verb: Verb, part: Option<&Delivery>, reader: Party) -> String {
         let Some(part) = part else { return verb.label().to_owned() };
         let open = self.deliveries.iter().filter(|part| part.started && !part.status.is_over()).count();
-        let of = if open > 1 { format!(" (delivery {})", part.no) } else { String::new() };
-        match (verb, part.pieces(), part.status) {
-            (Verb::Accept | Verb::Deliver | Verb::Dispatch, 2.., _) => {
-                format!("{} all {} items{of}", verb.label().trim_end_matches(" delivered"), part.pieces())
-                    .replace("Mark all", "Mark delivered: all")
+        let several = open > 1 || (part.status.is_over() && self.deliveries.len() > 1);
+        let words = match (verb, part.status) {
+            (Verb::AcceptSettlement, _) => "Accept the offer",
+            (Verb::OfferSettlement, _) if part.settlement.is_some_and(|offer| offer.by == reader) => "Change your offer",
+            // Before it is contested there is no dispute to give up.
+            (Verb::Withdraw, Status::Rejected) => "Take the rejection back",
+            (Verb::Cancel, _) if !several => "Cancel the order",
+            _ => verb.label(),
+        };
+        let words = match (verb, part.pieces()) {
+            _ if several => format!("{words}: {}", self.part_name(part)),
+            (Verb::Deliver, pieces @ 2..) => format!("{words}: all {pieces} items"),
+            (Verb::Accept | Verb::Dispatch, pieces @ 2..) => format!("{words} all {pieces} items"),
+            _ => words.to_owned(),
+        };
+        match (verb, part.settlement) {
+            (Verb::AcceptSettlement, Some(offer)) => {
+                format!("{words}: {}", self.shared(part, offer.to_seller_minor, reader))
             }
-            (Verb::AcceptSettlement, _, _) => {
-                let to_seller = part.settlement.map_or(0, |offer| offer.to_seller_minor);
-                format!("Accept: {} to {}{of}", self.money(to_seller), self.name_of(Party::Seller))
-            }
-            (Verb::Cancel, _, Status::AwaitingPayment) => format!("Cancel the order{of}"),
-            _ => format!("{}{of}", verb.label()),
+            _ => words,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::domain::order::charge::Flow;
 use crate::domain::order::decide::decide;
 use crate::domain::order::event::Event;
 use crate::domain::order::status::Status;
-use crate::domain::order::{Delivery, Order};
+use crate::domain::order::{Delivery, Order, Outcome};
 use crate::domain::party::{Actor, Party};
 use crate::domain::time::{Moment, Span};
 
@@ -83,11 +83,20 @@ impl Order {
             .expect("the status is that of a started delivery")
     }
 
-    /// The part that waits for this party, the most urgent first.
+    /// The parts that wait for this party: those that give the order its status first, so that the order and its line in
+    /// the list say the same, then the most urgent.
+    #[must_use]
+    pub fn waiting(&self, party: Party) -> Vec<&Delivery> {
+        let status = self.status();
+        let mut mine: Vec<&Delivery> = self.deliveries.iter().filter(|part| part.turn().includes(party)).collect();
+        mine.sort_by_key(|part| (part.status != status, self.deadline_of(part), part.no));
+        mine
+    }
+
+    /// The first of them.
     #[must_use]
     pub fn waiting_for(&self, party: Party) -> Option<&Delivery> {
-        let mine = self.deliveries.iter().filter(|part| part.turn().includes(party));
-        mine.min_by_key(|part| (self.deadline_of(part), part.no))
+        self.waiting(party).first().copied()
     }
 
     /// A party's name for this reader: "you" when it is they.
@@ -112,13 +121,21 @@ impl Order {
         match (parties.is_empty(), part.status) {
             (false, _) => format!("It is {} turn: {}", parties.join(" and "), part.task()),
             (true, Status::Accepted) => "Accepted; the release waits for its delay".to_owned(),
-            (true, Status::Completed) => match part.outcome {
-                Some(crate::domain::order::Outcome::Refunded) => "Over: the money went back".to_owned(),
-                Some(crate::domain::order::Outcome::Split) => "Over: the money was shared".to_owned(),
+            (true, Status::Completed) => match self.outcome() {
+                Some(Outcome::Refunded) => "Over: the money went back".to_owned(),
+                Some(Outcome::Split) => "Over: the money was shared".to_owned(),
                 _ => "Over: the money was released".to_owned(),
             },
             (true, status) => status.label().to_owned(),
         }
+    }
+
+    /// How its completed parts ended: shared when they did not all end alike.
+    fn outcome(&self) -> Option<Outcome> {
+        let completed = self.deliveries.iter().filter(|part| part.status == Status::Completed);
+        let mut outcomes = completed.filter_map(|part| part.outcome);
+        let first = outcomes.next()?;
+        Some(if outcomes.all(|outcome| outcome == first) { first } else { Outcome::Split })
     }
 
     /// What the clock will do if nobody acts, step by step, until it has nothing left to do.
@@ -189,6 +206,11 @@ impl Order {
         if let Some(text) = self.typed_consequence(verb, delivery, reader) {
             return text;
         }
+        if verb == Verb::Cancel && flow.seller > 0 {
+            let (back, buyer) = (self.money(flow.buyer), self.name_for(reader, Party::Buyer));
+            let (fee, seller) = (self.money(flow.seller), self.name_for(reader, Party::Seller));
+            return format!("{back} back to {buyer}, {fee} late-cancellation fee to {seller}.");
+        }
         if flow.total() > 0 {
             return self.flow_sentence(flow, reader);
         }
@@ -219,8 +241,9 @@ impl Order {
             }
             Verb::Credit => {
                 let released = self.money(part.map_or(0, |part| part.released().amount));
+                let whose = if reader == Party::Seller { "your" } else { "the seller’s" };
                 format!(
-                    "Up to {released} goes back to {} from the seller’s balance; commission is given back in proportion.",
+                    "Up to {released} goes back to {} from {whose} balance; commission is given back in proportion.",
                     self.name_of(Party::Buyer)
                 )
             }

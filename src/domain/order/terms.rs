@@ -63,6 +63,48 @@ pub struct Commission {
     pub non_split_minor: Minor,
 }
 
+impl EscrowFee {
+    /// The fee with its bounds and who pays it: "1.5 %, at least ₦ 100.00, at most ₦ 2,000.00, by the seller". Nothing when
+    /// there is none.
+    fn words(&self, currency: Currency) -> Option<String> {
+        let money = |minor| Money::new(minor, currency);
+        let payer = match self.borne_by {
+            Bearer::Buyer => "by the buyer",
+            Bearer::Seller => "by the seller",
+            Bearer::Both => "by both, half each",
+        };
+        let mut words = match (self.rate, self.least_minor) {
+            (Bps::ZERO, 0) => return None,
+            // Without a rate the least is all that is ever charged.
+            (Bps::ZERO, least) => return Some(format!("{} {payer}", money(least))),
+            (rate, 0) => rate.percent(),
+            (rate, least) => format!("{}, at least {}", rate.percent(), money(least)),
+        };
+        if self.most_minor > 0 {
+            words = format!("{words}, at most {}", money(self.most_minor));
+        }
+        let comma = if self.least_minor > 0 || self.most_minor > 0 { "," } else { "" };
+        Some(format!("{words}{comma} {payer}"))
+    }
+}
+
+impl Commission {
+    /// The fee with its parts: "8 % of what is above ₦ 1,000.00, and ₦ 50.00". Nothing when there is none.
+    fn words(&self, currency: Currency) -> Option<String> {
+        let money = |minor| Money::new(minor, currency);
+        let rate = match (self.rate, self.non_split_minor) {
+            (Bps::ZERO, _) => None,
+            (rate, 0) => Some(rate.percent()),
+            (rate, free) => Some(format!("{} of what is above {}", rate.percent(), money(free))),
+        };
+        match (rate, self.fixed_minor) {
+            (rate, 0) => rate,
+            (None, fixed) => Some(money(fixed).to_string()),
+            (Some(rate), fixed) => Some(format!("{rate}, and {}", money(fixed))),
+        }
+    }
+}
+
 /// The terms of one order, frozen when it is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -210,22 +252,8 @@ impl Terms {
         if self.refund_policy == RefundPolicy::Replacement {
             lines.push(("Not right", "replaced".to_owned()));
         }
-        if self.commission != Commission::default() {
-            let mut text = self.commission.rate.percent();
-            if self.commission.fixed_minor > 0 {
-                text = format!("{text} + {}", Money::new(self.commission.fixed_minor, currency));
-            }
-            lines.push(("Marketplace fee", text));
-        }
-        let fee = self.escrow_fee;
-        if fee.rate > Bps::ZERO || fee.least_minor > 0 {
-            let payer = match fee.borne_by {
-                Bearer::Buyer => "the buyer",
-                Bearer::Seller => "the seller",
-                Bearer::Both => "both, half each",
-            };
-            lines.push(("Escrow fee", format!("{} by {payer}", fee.rate.percent())));
-        }
+        lines.extend(self.commission.words(currency).map(|words| ("Marketplace fee", words)));
+        lines.extend(self.escrow_fee.words(currency).map(|words| ("Escrow fee", words)));
         lines
     }
 }

@@ -70,9 +70,9 @@ verbs! {
     /// The other agrees.
     AcceptSettlement "accept_settlement" "Accept the settlement";
     /// The buyer gives up.
-    Withdraw "withdraw" "Withdraw";
+    Withdraw "withdraw" "Give up the dispute";
     /// The seller gives up.
-    Concede "concede" "Concede";
+    Concede "concede" "Give in and refund";
     /// The marketplace is asked to decide.
     Escalate "escalate" "Ask the marketplace";
     /// It decides.
