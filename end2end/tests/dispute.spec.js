@@ -54,15 +54,15 @@ test("a dispute ends with the marketplace's ruling to share the money", async ({
     "To Ada Stores, when shared": "10000",
     "The reasons, which both sides read": "The parcel was packed badly, and dropped.",
   });
-  const shared = {
+  const shared = (seller, buyer) => ({
     status: "Completed",
     turn: "Over: the money was shared",
-    money: { "Released to Ada Stores": "9,200.00", "Marketplace fee 8 %": "800.00", "Back to Bisi Alade": "15,000.00", Paid: KETTLES.total },
-  };
-  await expectOrder(manager, shared);
-  for (const reader of [buyer, seller]) {
+    money: { [`Released to ${seller}`]: "9,200.00", "Marketplace fee 8 %": "800.00", [`Back to ${buyer}`]: "15,000.00", Paid: KETTLES.total },
+  });
+  await expectOrder(manager, shared("Ada Stores", "Bisi Alade"));
+  for (const [reader, ...names] of [[buyer, "Ada Stores", "you"], [seller, "you", "Bisi Alade"]]) {
     await reader.reload();
-    await expectOrder(reader, shared);
+    await expectOrder(reader, shared(...names));
     await expect(reader.getByRole("region", { name: "Timeline" })).toContainText("The parcel was packed badly, and dropped.");
     await expect(offer(reader, /^(Rule|Accept|Reject|Contest)/)).toHaveCount(0);
   }
@@ -73,13 +73,15 @@ test("whoever cancels late is told the fee before, and pays it", async ({ as }) 
   await buyer.goto(order);
   const cancel = offer(buyer, /^Cancel/);
   await cancel.locator("summary").click();
-  await expect(cancel).toContainText("₦ 1,250.00 to Ada Stores, ₦ 23,750.00 back to you.");
+  await expect(cancel).toContainText("₦ 23,750.00 back to you, ₦ 1,250.00 late-cancellation fee to Ada Stores.");
   await cancel.getByLabel("Why").fill("I found one nearby.");
-  await cancel.getByRole("button", { name: "Call it off" }).click();
-  const over = { status: "Cancelled", turn: "Cancelled", money: { "Released to Ada Stores": "1,250.00", "Back to Bisi Alade": "23,750.00", Paid: KETTLES.total } };
-  await expectOrder(buyer, over);
+  await cancel.getByRole("button", { name: "Cancel the order" }).click();
+  const over = { status: "Cancelled", turn: "Cancelled" };
+  const fee = "Late-cancellation fee to";
+  await expectOrder(buyer, { ...over, money: { [`${fee} Ada Stores`]: "1,250.00", "Back to you": "23,750.00", Paid: KETTLES.total } });
+  await expect(buyer.locator(".turn")).toContainText("₦ 23,750.00 came back to you; ₦ 1,250.00 late-cancellation fee to Ada Stores.");
   await seller.goto(order);
-  await expectOrder(seller, over);
+  await expectOrder(seller, { ...over, money: { [`${fee} you`]: "1,250.00", "Back to Bisi Alade": "23,750.00", Paid: KETTLES.total } });
   await expect(seller.getByRole("region", { name: "Timeline" })).toContainText("I found one nearby.");
 });
 

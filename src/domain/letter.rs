@@ -107,7 +107,7 @@ pub struct Told {
 #[must_use]
 pub fn tell(order: &Order, about: About<'_>, reader: Reader<'_>, date: &dyn Fn(Moment) -> String) -> Told {
     let language = reader.language;
-    let mut values = names(order);
+    let mut values = names(order, reader);
     let (subject, said) = match about {
         About::Event(event) => {
             values.push(("money", order.money(moved(event)).to_string()));
@@ -148,9 +148,12 @@ pub fn tell(order: &Order, about: About<'_>, reader: Reader<'_>, date: &dyn Fn(M
     Told { subject: format!("{subject} · {}", order.reference), paragraphs, short }
 }
 
-/// The names that texts about an order may use.
-fn names(order: &Order) -> Vec<(&'static str, String)> {
+/// The names that texts about an order may use. To whom money goes is "you" where that is the reader.
+fn names(order: &Order, reader: Reader<'_>) -> Vec<(&'static str, String)> {
+    let to = |party| if reader.party == party { reader.language.text("you") } else { order.name_of(party) }.to_owned();
     vec![
+        ("to_buyer", to(Party::Buyer)),
+        ("to_seller", to(Party::Seller)),
         ("buyer", order.name_of(Party::Buyer).to_owned()),
         ("seller", order.name_of(Party::Seller).to_owned()),
         ("courier", order.provider.as_ref().map_or("–", |provider| &provider.name).to_owned()),

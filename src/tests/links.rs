@@ -302,6 +302,21 @@ async fn whoever_has_the_link_and_the_code_answers_once() {
 }
 
 #[tokio::test]
+async fn what_a_link_cannot_do_leads_to_signing_in() {
+    each_store(async |app| {
+        let door = Door::delivered(&app, &[]).await;
+        let code = door.mailed_code().await;
+        assert_eq!(door.give(&door.stranger, "reject", &code, &REJECTION).await.status, 303);
+        assert!(!door.stranger.get(&door.page()).await.body.contains("Sign in to"), "nothing waits for the buyer");
+        door.shop.acts(&door.shop.seller, &door.order, "offer_second_attempt", &[], Status::Rejected).await;
+        let page = door.stranger.get(&door.page()).await;
+        assert!(page.body.contains("Sign in to answer the offer"), "{}", page.body);
+        assert!(page.body.contains(&format!("/sign-in?next=%2Forders%2F{}", door.order)), "{}", page.body);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn five_wrong_codes_end_a_code_and_many_tries_end_for_an_hour() {
     each_store(async |app| {
         let door = Door::delivered(&app, &[]).await;

@@ -60,6 +60,7 @@ fn a_mail_says_whose_turn_it_is_until_when_and_what_silence_brings() {
     }
     let seller = says(Party::Seller, Language::En);
     assert!(seller.contains("Now it is up to Bisi Alade: accept or reject the delivery."), "{seller}");
+    assert!(seller.contains("If nobody acts by then, the money is released to you."), "{seller}");
     assert!(says(Party::Buyer, Language::Fr).contains("À vous : accepter ou refuser la livraison."));
     assert!(says(Party::Buyer, Language::Pt).contains("É a sua vez: aceitar ou rejeitar a entrega."));
     let reader = Reader { party: Party::Buyer, name: "Zed", language: Language::En };

@@ -153,7 +153,9 @@ impl Order {
         let several = open > 1 || (part.status.is_over() && self.deliveries.len() > 1);
         let words = match (verb, part.status) {
             (Verb::AcceptSettlement, _) => "Accept the offer",
-            (Verb::OfferSettlement, _) if part.settlement.is_some_and(|offer| offer.by == reader) => "Change your offer",
+            (Verb::OfferSettlement, _) if part.settlement.is_some_and(|offer| offer.by == reader) => {
+                "Change your offer"
+            }
             // Before it is contested there is no dispute to give up.
             (Verb::Withdraw, Status::Rejected) => "Take the rejection back",
             (Verb::Cancel, _) if !several => "Cancel the order",

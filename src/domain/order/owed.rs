@@ -17,9 +17,7 @@ impl Delivery {
             Status::InTransit => &[Verb::Deliver, Verb::HandOver],
             Status::AwaitingResponse => &[Verb::Accept, Verb::Reject],
             Status::Rejected if self.second_attempt_offered => &[Verb::AgreeSecondAttempt, Verb::AcceptSettlement],
-            Status::Rejected => {
-                &[Verb::OfferSecondAttempt, Verb::TakeBack, Verb::Contest, Verb::AcceptSettlement]
-            }
+            Status::Rejected => &[Verb::OfferSecondAttempt, Verb::TakeBack, Verb::Contest, Verb::AcceptSettlement],
             Status::Returning if self.return_sent => &[Verb::ReceiveReturn],
             Status::Returning => &[Verb::SendReturn],
             Status::Dispute => {

@@ -15,7 +15,7 @@ pub fn items(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
     let rows: Vec<Row> = order.items.iter().map(|item| Row::new(&item.title, price(order, item))).collect();
     let facts = match order.deliveries.as_slice() {
-        [only] => facts(order, only, reading),
+        [only] => facts(view, only, reading),
         _ => Vec::new(),
     };
     view! {
@@ -32,7 +32,8 @@ fn price(order: &Order, item: &Item) -> String {
 }
 
 /// Carrier, number, attempts and agreed day of a delivery, as far as there are any.
-fn facts(order: &Order, part: &Delivery, reading: &Reading) -> Vec<Row> {
+fn facts(view: &OrderView, part: &Delivery, reading: &Reading) -> Vec<Row> {
+    let order = &view.order;
     let mut facts = Vec::new();
     if let Some(tracking) = &part.tracking {
         facts.push(Row::new(&tracking.carrier, &tracking.number));
@@ -44,11 +45,8 @@ fn facts(order: &Order, part: &Delivery, reading: &Reading) -> Vec<Row> {
         facts.push(Row::new("Attempts", format!("{} of {}", part.attempts, order.terms.max_attempts)));
     }
     if let Some(offer) = part.settlement.filter(|_| !part.status.is_over()) {
-        let to_seller = order.money(offer.to_seller_minor);
-        facts.push(Row::new(
-            format!("Offered by {}", order.name_of(offer.by)),
-            format!("{to_seller} to {}", order.parties.seller_name),
-        ));
+        let shared = order.shared(part, offer.to_seller_minor, view.party);
+        facts.push(Row::new(format!("Offered by {}", order.name_for(view.party, offer.by)), shared));
     }
     facts
 }
@@ -56,7 +54,7 @@ fn facts(order: &Order, part: &Delivery, reading: &Reading) -> Vec<Row> {
 /// The deliveries side by side, or the milestones one after the other.
 pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
-    let parts: Vec<_> = order.deliveries.iter().map(|part| delivery(order, part, reading)).collect();
+    let parts: Vec<_> = order.deliveries.iter().map(|part| delivery(view, part, reading)).collect();
     let over = order.deliveries.iter().filter(|part| part.status.is_over()).count();
     let (title, class, remark) = if order.milestones {
         ("Milestones", "deliveries milestones", format!("{over} of {} done", parts.len()))
@@ -70,7 +68,8 @@ pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     }
 }
 
-fn delivery(order: &Order, part: &Delivery, reading: &Reading) -> impl IntoView + use<> {
+fn delivery(view: &OrderView, part: &Delivery, reading: &Reading) -> impl IntoView + use<> {
+    let order = &view.order;
     let name = match (order.milestones, part.lines.first().and_then(|line| order.item(line.item))) {
         (true, Some(item)) => item.title.clone(),
         _ => format!("Delivery {}", part.no),
@@ -86,7 +85,7 @@ fn delivery(order: &Order, part: &Delivery, reading: &Reading) -> impl IntoView 
         .map(|words| view! { <li>{words}</li> })
         .collect();
     let amount = order.money(part.open().paid_for() + part.released().paid_for());
-    let facts = facts(order, part, reading);
+    let facts = facts(view, part, reading);
     let current = (part.started && !part.status.is_over() && part.no == order.pressing().no).then_some("step");
     let badge = if part.started {
         view! { <StatusBadge status=part.status words=outcome(part) /> }.drawn()

@@ -4,23 +4,32 @@ use leptos::prelude::*;
 
 use crate::app::components::{Head, MoneyBar, Part, Table, Time};
 use crate::app::format::{Reading, Stamp};
-use crate::domain::money::Minor;
+use crate::domain::money::{Bps, Minor};
 use crate::domain::order::charge::{Flow, Slice};
 use crate::domain::order::event::Event;
+use crate::domain::order::status::Status;
 use crate::domain::order::{AssignedProvider, Order};
+use crate::domain::party::Party;
 use crate::domain::time::Moment;
 use crate::domain::view::{LedgerLine, OrderView};
 
 /// The bar under its heading.
 pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
     let order = &view.order;
-    let (parts, label) = if order.gone.total() == 0 { ahead(order) } else { so_far(order) };
-    let total = order.money(parts.iter().map(|part| part.amount.minor).sum());
+    // Where nothing was ever paid there is nothing to draw.
+    let paid = !order.is_over() || order.paid_minor > 0;
+    let bar = paid.then(|| {
+        let (parts, label) = if order.gone.total() == 0 { ahead(view) } else { so_far(view) };
+        let total = order.money(parts.iter().map(|part| part.amount.minor).sum());
+        view! { <MoneyBar parts=parts total_label=label total=total /> }
+    });
+    let unpaid = (!paid).then(|| view! { <p class="quiet">"Nothing was paid."</p> });
     let remarks: Vec<_> = remarks(view).into_iter().map(|words| view! { <p class="quiet">{words}</p> }).collect();
     view! {
         <section class="panel" aria-labelledby="money">
             <h2 id="money">"Money"</h2>
-            <MoneyBar parts=parts total_label=label total=total />
+            {bar}
+            {unpaid}
             {remarks}
             {(!view.ledger.is_empty()).then(|| ledger(view, reading))}
         </section>
@@ -30,11 +39,14 @@ pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {
 /// What happened to the money after it had left escrow, or against everybody’s will.
 fn remarks(view: &OrderView) -> Vec<String> {
     let order = &view.order;
-    let seller = &order.parties.seller_name;
     let mut remarks = Vec::new();
     if order.credited_minor > 0 {
-        let (money, buyer) = (order.money(order.credited_minor), &order.parties.buyer_name);
-        remarks.push(format!("Since then {money} came back to {buyer} out of the balance of {seller}."));
+        let (money, buyer) = (order.money(order.credited_minor), order.name_for(view.party, Party::Buyer));
+        let balance = match view.party {
+            Party::Seller => "your balance".to_owned(),
+            _ => format!("the balance of {}", order.parties.seller_name),
+        };
+        remarks.push(format!("Since then {money} came back to {buyer} out of {balance}."));
     }
     for happened in &view.timeline {
         if let Event::ChargedBack { held_minor, from_seller_minor, lost_minor, .. } = &happened.event {
@@ -46,19 +58,20 @@ fn remarks(view: &OrderView) -> Vec<String> {
             let sources = sources.iter().filter(|(minor, _)| *minor > 0);
             let parts: Vec<String> =
                 sources.map(|(minor, whence)| format!("{} {whence}", order.money(*minor))).collect();
-            remarks.push(format!("The buyer’s bank took the payment back: {}.", parts.join(", ")));
+            let whose = if view.party == Party::Buyer { "Your" } else { "The buyer’s" };
+            remarks.push(format!("{whose} bank took the payment back: {}.", parts.join(", ")));
         }
     }
     remarks
 }
 
 /// Before anything has left escrow: where all of it would go at a release.
-fn ahead(order: &Order) -> (Vec<Part>, &'static str) {
+fn ahead(view: &OrderView) -> (Vec<Part>, &'static str) {
+    let order = &view.order;
     let open = order.deliveries.iter().fold(Slice::ZERO, |sum, part| sum.plus(part.open()));
-    let parts = shares(order, open.release(), "To ");
+    let parts = shares(view, open.release(), "To ");
     let held = order.held_minor();
     let label = match held {
-        0 if order.is_over() => "Never paid",
         0 => "To be paid",
         held if held == open.paid_for() => "Held",
         _ => "In all",
@@ -67,9 +80,11 @@ fn ahead(order: &Order) -> (Vec<Part>, &'static str) {
 }
 
 /// Once some has left: where it went, what is still held, and what was not paid yet.
-fn so_far(order: &Order) -> (Vec<Part>, &'static str) {
-    let mut parts = shares(order, order.gone, "Released to ");
-    let name = &order.parties.buyer_name;
+fn so_far(view: &OrderView) -> (Vec<Part>, &'static str) {
+    let order = &view.order;
+    let to = if order.status() == Status::Cancelled { "Late-cancellation fee to " } else { "Released to " };
+    let mut parts = shares(view, order.gone, to);
+    let name = order.name_for(view.party, Party::Buyer);
     push(&mut parts, order, format!("Back to {name}"), order.gone.buyer);
     push(&mut parts, order, "Still held".to_owned(), order.held_minor());
     let unpaid = order.total_minor() - order.paid_minor;
@@ -78,12 +93,19 @@ fn so_far(order: &Order) -> (Vec<Part>, &'static str) {
 }
 
 /// What goes to the seller's side.
-fn shares(order: &Order, flow: Flow, to: &str) -> Vec<Part> {
+fn shares(view: &OrderView, flow: Flow, to: &str) -> Vec<Part> {
+    let order = &view.order;
     let mut parts = Vec::new();
-    push(&mut parts, order, format!("{to}{}", order.parties.seller_name), flow.seller);
+    push(&mut parts, order, format!("{to}{}", order.name_for(view.party, Party::Seller)), flow.seller);
     push(&mut parts, order, courier(order), flow.provider);
-    let rate = order.terms.commission.rate.percent();
-    push(&mut parts, order, format!("Marketplace fee {rate}"), flow.marketplace);
+    // The rate alone is said where it is all there is: a fixed part, or one that is free, makes it another.
+    let commission = order.terms.commission;
+    let fee = if commission.fixed_minor == 0 && commission.non_split_minor == 0 && commission.rate > Bps::ZERO {
+        format!("Marketplace fee {}", commission.rate.percent())
+    } else {
+        "Marketplace fee".to_owned()
+    };
+    push(&mut parts, order, fee, flow.marketplace);
     push(&mut parts, order, "Escrow fee".to_owned(), flow.fee);
     parts
 }

@@ -12,8 +12,9 @@ use crate::app::components::{Icon, Panel, QrCode, StatusBadge};
 use crate::app::format::{Reading, Urgency, countdown};
 use crate::domain::access::Viewer;
 use crate::domain::error::FormAnswer;
-use crate::domain::order::Order;
+use crate::domain::order::action::Verb;
 use crate::domain::order::status::Status;
+use crate::domain::order::{Delivery, Order};
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
 use crate::domain::view::OrderView;
@@ -137,16 +138,19 @@ pub(super) fn refused(view: &OrderView) -> Option<impl IntoView + use<>> {
 
 /// Whose turn it is, what follows if nobody acts, and what the reader can do.
 pub(super) fn turn(view: &Arc<OrderView>, door: &Door, reading: &Reading) -> impl IntoView + use<> {
-    let mine = view.order.turn().includes(view.party);
+    let (mine, words) = view.order.turn_told(view.party, &view.offers, reading.now());
     let class = if mine { "panel turn" } else { "panel turn still" };
+    let mut facts: Vec<String> = agreed_day(view, reading).into_iter().collect();
+    facts.extend(view.order.deliveries.iter().filter_map(|part| settlement(view, part, reading)));
+    facts.extend(silence(view, mine, reading));
+    facts.extend(view.order.ending(view.party));
     view! {
         <section class=class aria-labelledby="turn">
             <header>
-                <h2 id="turn" tabindex="-1">{view.turn.clone()}</h2>
+                <h2 id="turn" tabindex="-1">{words}</h2>
                 {clock(&view.order, reading)}
             </header>
-            {agreed_day(&view.order, reading).map(|words| view! { <p>{words}</p> })}
-            {silence(view, mine, reading).map(|words| view! { <p>{words}</p> })}
+            {facts.into_iter().map(|words| view! { <p>{words}</p> }).collect_view()}
             {actions::offers(view, door, mine)}
         </section>
     }
@@ -172,17 +176,15 @@ fn clock(order: &Order, reading: &Reading) -> Option<impl IntoView + use<>> {
 }
 
 /// The day that was agreed for the delivery, where it comes before what the clock does.
-fn agreed_day(order: &Order, reading: &Reading) -> Option<String> {
-    let part = order.pressing();
+fn agreed_day(view: &OrderView, reading: &Reading) -> Option<String> {
+    let part = view.order.pressing();
     let waits = matches!(part.status, Status::Funded | Status::InTransit | Status::SecondAttempt);
     if !waits || part.due_at == Moment::NEVER {
         return None;
     }
     Some(if part.due_at < reading.now() {
-        format!(
-            "It was agreed for {}, and is overdue: the buyer may cancel free of charge.",
-            reading.moment(part.due_at)
-        )
+        let who = if view.party == Party::Buyer { "you" } else { "the buyer" };
+        format!("It was agreed for {}, and is overdue: {who} may cancel free of charge.", reading.moment(part.due_at))
     } else {
         format!("It was agreed to be delivered by {}.", reading.moment(part.due_at))
     })
@@ -192,8 +194,26 @@ fn agreed_day(order: &Order, reading: &Reading) -> Option<String> {
 fn silence(view: &OrderView, mine: bool, reading: &Reading) -> Option<String> {
     let step = view.steps.first()?;
     let who = if mine { "If you do nothing" } else { "If nobody acts" };
-    let of = if view.order.deliveries.len() > 1 { format!(" (delivery {})", step.delivery) } else { String::new() };
-    Some(format!("{who} by {}, {}{of}.", reading.moment(step.at), step.then))
+    let order = &view.order;
+    let part = order.delivery(step.delivery).filter(|_| order.deliveries.len() > 1);
+    let of = part.map_or_else(String::new, |part| format!(" ({})", order.part_name(part)));
+    let (at, then) = (reading.moment(step.at), &step.then);
+    // What was accepted nobody has to act on: it is only a matter of time.
+    if step.verb == Verb::Release {
+        return Some(format!("{} on {at}{of}.", then.replacen("the", "The", 1)));
+    }
+    Some(format!("{who} by {at}, {then}{of}."))
+}
+
+/// What is offered for a part, and until when it may be accepted: an offer outlives the time to settle.
+fn settlement(view: &OrderView, part: &Delivery, reading: &Reading) -> Option<String> {
+    let order = &view.order;
+    let until = match order.deadline_of(part) {
+        _ if part.status.is_disputed() => format!(" until {} decides", order.name_of(Party::Operator)),
+        Moment::NEVER => String::new(),
+        at => format!(" until {}", reading.moment(at)),
+    };
+    order.settlement_sentence(part, view.party, &until)
 }
 
 /// The code that the buyer says at the door, and nobody else sees.

@@ -35,7 +35,7 @@ pub fn panel(
             ..entry(happened, view, reader, reading)
         })
         .collect();
-    entries.extend(now(view));
+    entries.extend(now(view, reading));
     entries.extend(view.steps.iter().map(|step| Entry {
         phase: Phase::Coming,
         title: format!("{}, if nobody acts", sentence_case(&step.then)),
@@ -185,9 +185,11 @@ fn who(actor: &ActorStamp, reader: UserId) -> String {
 }
 
 /// What everybody waits for, when they do.
-fn now(view: &OrderView) -> Option<Entry> {
+fn now(view: &OrderView, reading: &Reading) -> Option<Entry> {
     let turn = view.order.turn();
-    let waits: Vec<&str> = turn.parties().map(|party| view.order.name_for(view.party, party)).collect();
+    let (mine, _) = view.order.turn_told(view.party, &view.offers, reading.now());
+    let name = |party| if mine { view.order.name_for(view.party, party) } else { view.order.name_of(party) };
+    let waits: Vec<&str> = turn.parties().map(name).collect();
     let title = match (waits.is_empty(), view.order.is_over()) {
         (_, true) => return None,
         (true, false) => "Waiting for the agreed time".to_owned(),

@@ -16,3 +16,4 @@ mod stage;
 mod stories;
 mod stories_money;
 mod stories_projects;
+mod told;

@@ -8,7 +8,10 @@ use super::super::door::Door;
 use super::Input;
 use crate::app::components::{Choice, Field, Files, FormContext, TextArea};
 use crate::app::drawn::{Draw, Drawn};
+use crate::domain::money::share;
+use crate::domain::order::Line;
 use crate::domain::order::action::Verb;
+use crate::domain::order::charge::Slice;
 
 /// The field that is always sent where pieces are chosen, so that none chosen is not taken for all.
 const NONE_BEFORE: (&str, &str) = ("item.0", "0");
@@ -24,23 +27,63 @@ pub fn pieces(input: &Input, legend: &'static str, all: bool) -> Drawn {
         .map(|line| {
             let title = order.item(line.item).map_or_else(String::new, |item| item.title.clone());
             let name = format!("item.{}", line.item);
+            let worth = worth(input, line);
             if line.quantity == 1 {
-                view! { <Choice name=name value="1" label=title checked=all /> }.drawn()
+                view! { <Choice name=name value="1" label=title checked=all end=worth /> }.drawn()
             } else {
                 let value = if all { line.quantity.to_string() } else { "0".to_owned() };
-                view! { <Field name=name label=format!("{title}, of {}", line.quantity) value=value inputmode="numeric" maxlength=6 /> }
-                    .drawn()
+                let (label, hint) = (format!("{title}, of {}", line.quantity), format!("For one:{worth}."));
+                view! { <Field name=name label=label value=value hint=hint inputmode="numeric" maxlength=6 /> }.drawn()
             }
         })
         .collect();
+    let rest = rest(input.offer.verb).map(|words| view! { <p class="hint">{words}</p> });
     view! {
         <fieldset>
             <legend>{legend}</legend>
             <input type="hidden" name=NONE_BEFORE.0 value=NONE_BEFORE.1 />
             <div class="choices">{rows}</div>
+            {rest}
         </fieldset>
     }
     .drawn()
+}
+
+/// What one piece of this line comes to, its share of carrying with it; a space before it keeps it apart from the title
+/// for whoever hears it.
+fn worth(input: &Input, line: &Line) -> String {
+    let one = |slice: Slice| slice.part(share(slice.amount, 1, i64::from(line.quantity)));
+    let (minor, words) = match input.offer.verb {
+        Verb::Accept => (one(line.open).paid_for(), "leaves escrow"),
+        Verb::Refund => (one(line.open).amount, "goes back"),
+        Verb::Credit => (one(line.released).amount, "goes back"),
+        _ => (one(line.open).paid_for(), "held"),
+    };
+    format!(" {} {words}", input.order().money(minor))
+}
+
+/// What becomes of the pieces that are not chosen.
+const fn rest(verb: Verb) -> Option<&'static str> {
+    match verb {
+        Verb::Accept => Some("Each amount has its share of the delivery’s price in it. What is not chosen stays held."),
+        Verb::Dispatch | Verb::Deliver | Verb::HandOver => {
+            Some("What is not chosen becomes a delivery of its own, and its money stays held.")
+        }
+        Verb::Reject => Some("All of it stays held. What is not chosen can be accepted by itself."),
+        _ => None,
+    }
+}
+
+/// What the button of a form calls the pieces that are chosen in it, where there are any to choose.
+pub fn chosen(input: &Input) -> Option<&'static str> {
+    let part = input.part().filter(|part| part.pieces() > 1)?;
+    let chooses = match input.offer.verb {
+        Verb::Accept => input.some,
+        Verb::Dispatch | Verb::Deliver | Verb::HandOver | Verb::Reject => true,
+        _ => false,
+    };
+    let ticked = part.lines.iter().all(|line| line.quantity < 2);
+    chooses.then_some(if ticked { "what is ticked" } else { "what is chosen" })
 }
 
 /// One of several, each with its words; what is wrong with it stands below.

@@ -79,12 +79,18 @@ impl Input {
 
     /// The words on the button that sends the form.
     fn button(&self) -> String {
+        if let Some(chosen) = fields::chosen(self) {
+            return match self.offer.verb {
+                Verb::Deliver => format!("Mark {chosen} delivered"),
+                Verb::HandOver => format!("Hand {chosen} over"),
+                verb => format!("{} {chosen}", verb.label()),
+            };
+        }
         match self.offer.verb {
-            Verb::Accept if self.some => "Accept these".to_owned(),
+            Verb::AcceptSettlement => "Accept the offer".to_owned(),
             Verb::Note => "Write the note".to_owned(),
             Verb::EditItems | Verb::EditTerms | Verb::SetCommission | Verb::SetProvider => "Save".to_owned(),
             Verb::AddMilestone => "Add it".to_owned(),
-            Verb::Cancel => "Call it off".to_owned(),
             _ => self.offer.label.clone(),
         }
     }
@@ -97,9 +103,16 @@ impl Input {
     }
 }
 
-/// Whether a verb is a card of its own, or a link below the cards.
-const fn is_card(verb: Verb) -> bool {
-    matches!(
+/// Whether an offer is a card of its own, or a link below the cards: so is an offer that stands already, and accepting
+/// what was just rejected.
+fn is_card(input: &Input) -> bool {
+    let verb = input.offer.verb;
+    let second_thought = input.part().is_some_and(|part| match verb {
+        Verb::Accept => part.status == Status::Rejected,
+        Verb::OfferSettlement => part.settlement.is_some_and(|offer| offer.by == input.view.party),
+        _ => false,
+    });
+    let of_its_own = matches!(
         verb,
         Verb::Pay
             | Verb::Dispatch
@@ -116,7 +129,8 @@ const fn is_card(verb: Verb) -> bool {
             | Verb::OfferSettlement
             | Verb::AcceptSettlement
             | Verb::Rule
-    )
+    );
+    of_its_own && !second_thought
 }
 
 /// Whether photos can be added to it.
@@ -137,28 +151,48 @@ const fn key(verb: Verb) -> Option<&'static str> {
 /// Everything that the reader can do, the main thing first.
 pub fn offers(view: &Arc<OrderView>, door: &Door, mine: bool) -> impl IntoView + use<> {
     let mut keys = Vec::new();
-    let mut cards = Vec::new();
+    let mut cards: Vec<Drawn> = beyond_link(view, door).into_iter().collect();
     let mut links = Vec::new();
     for offer in &view.offers {
         let input = Input { view: Arc::clone(view), door: door.clone(), offer: offer.clone(), some: false };
         let pressed = key(offer.verb).filter(|key| !keys.contains(key));
         keys.extend(pressed);
+        let some = (offer.verb == Verb::Accept && input.part().is_some_and(|part| part.pieces() > 1))
+            .then(|| Input { some: true, ..input.clone() });
         if offer.verb == Verb::Pay {
             cards.extend(pay(view, offer));
-        } else if is_card(offer.verb) {
-            let some = (offer.verb == Verb::Accept && input.part().is_some_and(|part| part.pieces() > 1))
-                .then(|| Input { some: true, ..input.clone() });
+        } else if is_card(&input) {
             cards.push(card(input, mine && cards.is_empty(), pressed));
-            links.extend(some.map(|some| link(some, None)));
         } else {
             links.push(link(input, pressed));
         }
+        links.extend(some.map(|some| link(some, None)));
     }
     links.extend(explanation(view));
     view! {
         {(!cards.is_empty()).then(|| view! { <div class="offers">{cards}</div> })}
         {(!links.is_empty()).then(|| view! { <div class="more-offers">{links}</div> })}
     }
+}
+
+/// Signing in, where what has the turn cannot be done by a link; whoever is signed in already goes on to the order.
+fn beyond_link(view: &OrderView, door: &Door) -> Option<Drawn> {
+    let Door::Link { needs_code, .. } = door else { return None };
+    let part = view.order.waiting_for(view.party).filter(|part| !part.is_answered_by(&view.offers))?;
+    let page = paths::order(&view.order.reference);
+    let (label, words, link) = if *needs_code {
+        let words = "With the address that it was ordered with; no code is needed.";
+        (format!("Sign in to {}", part.task()), words, paths::sign_in_then(&page))
+    } else {
+        (format!("Go on to {}", part.task()), "You are signed in as the buyer.", page)
+    };
+    let card = view! {
+        <a class="offer main" href=link>
+            <b>{label}</b>
+            <small>{words}</small>
+        </a>
+    };
+    Some(card.drawn())
 }
 
 /// Paying happens on a page of its own, which needs no account.
@@ -197,7 +231,7 @@ fn card(input: Input, main: bool, key: Option<&'static str>) -> Drawn {
 fn link(input: Input, key: Option<&'static str>) -> Drawn {
     let open = was_refused(input.call(), &input.hidden());
     let label = match input.offer.verb {
-        Verb::Accept => "Accept only some items".to_owned(),
+        Verb::Accept if input.some => "Accept only some items".to_owned(),
         Verb::Note if input.view.party == Party::Buyer => "Ask a question".to_owned(),
         Verb::Note => "Write a note".to_owned(),
         _ => input.offer.label.clone(),
@@ -214,7 +248,7 @@ fn link(input: Input, key: Option<&'static str>) -> Drawn {
 /// The form of a verb: its fields, what is to be known before it is pressed, and the button.
 fn form(input: Input) -> impl IntoView {
     let verb = input.offer.verb;
-    let consequence = (!is_card(verb) && !input.some).then(|| input.offer.consequence.clone());
+    let consequence = (!is_card(&input) && !input.some).then(|| input.offer.consequence.clone());
     let last_words = input.offer.is_final.then_some("What has left escrow cannot be called back.");
     let (button, look) = (input.button(), input.look());
     view! {

@@ -9,6 +9,7 @@ use crate::app::pages::orders::door::Door;
 use crate::app::pages::user_name;
 use crate::domain::order::action::Verb;
 use crate::domain::order::preview::{Kind, Preview};
+use crate::domain::party::Party;
 
 /// The fields of a verb.
 pub fn fields(input: &Input) -> Drawn {
@@ -29,7 +30,10 @@ pub fn fields(input: &Input) -> Drawn {
 fn offer(input: &Input) -> Drawn {
     let order = input.order();
     let whole = order.money(input.part().map_or(0, |part| part.open().amount));
-    let label = format!("How much of {whole} goes to {}", order.parties.seller_name);
+    let label = match input.view.party {
+        Party::Seller => format!("How much of {whole} goes to you, before fees"),
+        _ => format!("How much of {whole} goes to {}", order.parties.seller_name),
+    };
     view! {
         {fields::amount(input, "to_seller", label, None, false)}
         {preview(input, Kind::Settle, "to_seller")}
