@@ -12,10 +12,10 @@ impl Order {
     pub fn shared(&self, part: &Delivery, to_seller: Minor, reader: Party) -> String {
         let flow = part.clone().settle(to_seller);
         let gross = self.money(to_seller);
-        let charged = to_seller - flow.seller;
-        let to = if reader == Party::Seller && charged > 0 {
-            let charges = if flow.provider > 0 { "fees and courier" } else { "fees" };
-            format!("{} to you ({gross} less {} {charges})", self.money(flow.seller), self.money(charged))
+        let less = to_seller - flow.seller;
+        let to = if reader == Party::Seller && less > 0 {
+            let what = if flow.provider > 0 { "fees and courier" } else { "fees" };
+            format!("{} to you ({gross} less {} {what})", self.money(flow.seller), self.money(less))
         } else {
             format!("{gross} to {}", self.name_for(reader, Party::Seller))
         };
