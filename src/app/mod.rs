@@ -18,7 +18,7 @@ use self::{frame::Page, here::Here};
 pub type Show = fn(&Here) -> Page;
 
 /// The site map: each page under its path, where `{name}` stands for a part that differs. The first one that fits is meant.
-pub const PAGES: [(&str, Show); 22] = [
+pub const PAGES: [(&str, Show); 23] = [
     ("/orders", pages::orders),
     ("/orders/new", pages::create_order),
     ("/orders/{reference}", pages::orders),
@@ -35,6 +35,7 @@ pub const PAGES: [(&str, Show); 22] = [
     ("/settings/webhooks", pages::webhooks),
     ("/settings/webhooks/{endpoint}", pages::webhook),
     ("/settings/webhooks/{endpoint}/{event}", pages::webhook_delivery),
+    ("/settings/sellers", pages::sellers),
     ("/settings/keys", pages::api_keys),
     ("/settings/partners", pages::partners),
     ("/settings/messages", pages::messages),

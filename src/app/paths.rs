@@ -111,6 +111,11 @@ pub fn partners() -> String {
     "/settings/partners".to_owned()
 }
 
+/// The sellers of the marketplace whose hat is worn.
+pub fn sellers() -> String {
+    "/settings/sellers".to_owned()
+}
+
 /// What programs can do, for those who write them.
 pub fn api() -> String {
     "/api".to_owned()

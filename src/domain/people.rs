@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     access::Role,
-    id::{InvitationId, UserId},
+    id::{InvitationId, SellerId, UserId},
     time::Moment,
 };
 
@@ -82,6 +82,34 @@ pub struct Team {
     pub invitations: Vec<InvitationView>,
     /// Whether the reader may change any of this.
     pub may_change: bool,
+}
+
+/// A seller of a marketplace, as whoever administers that sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SellerView {
+    /// Which.
+    pub id: SellerId,
+    /// Its name.
+    pub name: String,
+    /// What the marketplace's own system calls it.
+    pub external_id: Option<String>,
+    /// How many people are on its staff.
+    pub people: i64,
+    /// Whom the latest invitation that is open was mailed to.
+    pub invited: Option<String>,
+}
+
+/// A page of the sellers of a marketplace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sellers {
+    /// The marketplace's name.
+    pub place: String,
+    /// The sellers, by name.
+    pub sellers: Vec<SellerView>,
+    /// After which one the next page begins, when there is one.
+    pub next: Option<SellerId>,
+    /// Whether the password must be typed again to change any of this.
+    pub needs_password: bool,
 }
 
 /// An invitation, as whoever opened its link sees it.

@@ -15,6 +15,7 @@ pub mod mailbox;
 pub mod messages;
 pub mod orders;
 pub mod payments;
+pub mod sellers;
 pub mod session;
 pub mod theme;
 pub mod webhooks;

@@ -55,6 +55,16 @@ pub struct ServeArguments {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     pub demo: bool,
+    /// Lets the sandbox's test cards pay real orders: for trying out. By default in demo mode alone; orders of test keys are
+    /// always paid in the sandbox.
+    #[arg(
+        long,
+        env = "HOLDFAST_SANDBOX",
+        num_args = 0..=1,
+        default_missing_value = "true",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub sandbox: Option<bool>,
     /// The folder with the built assets; by default `site` beside the program, else `target/site`.
     #[arg(long, env = "HOLDFAST_SITE")]
     pub site: Option<PathBuf>,
@@ -100,6 +110,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether demo people, demo orders and the local mailbox exist.
     pub demo: bool,
+    /// Whether the sandbox's test cards pay real orders.
+    pub sandbox: bool,
     /// The folder with the built assets.
     pub site: PathBuf,
     /// The address under which people reach the server, without a slash at its end.
@@ -170,6 +182,7 @@ impl Config {
             database_url,
             listen,
             demo,
+            sandbox: arguments.sandbox.unwrap_or(demo),
             site,
             public_url,
             secret_file,

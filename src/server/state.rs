@@ -83,7 +83,11 @@ impl AppState {
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
         let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
         let (clock, kept, calls) = (Arc::new(SystemClock), config.kept, Noted::default());
-        let services = Services { db, clock, passwords, secret, webhooks, post, kept, calls };
+        let sandbox = config.sandbox;
+        if sandbox && !config.demo {
+            tracing::warn!("the sandbox is on: whoever knows its test cards pays real orders with them, and no money comes in");
+        }
+        let services = Services { db, clock, passwords, secret, webhooks, post, kept, sandbox, calls };
         Ok(Self::new(config, services))
     }
 

@@ -129,17 +129,21 @@ fn people_are_added_and_their_passwords_set() {
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     let again = desk.typing(add, "four words in a row\n");
     assert!(String::from_utf8_lossy(&again.stderr).contains("has an account"), "nobody is added twice");
+    let owner = "user add ada@example.com --name Ada --marketplace Fair --seller Stores --role";
+    assert!(String::from_utf8_lossy(&desk.typing(&format!("{owner} admin"), "\n").stderr).contains("one of owner"));
+    assert!(desk.typing(&format!("{owner} owner"), "four words in a row\n").status.success());
+    assert!(desk.succeeds("user list").contains("ada@example.com\tAda\taccount\t1 roles\n"));
     let short = desk.typing("user password ngozi@example.com", "short\n");
     assert!(String::from_utf8_lossy(&short.stderr).contains("At least 12 characters"), "{short:?}");
     assert!(desk.typing("user password ngozi@example.com", "another four words here\n").status.success());
-    assert_eq!(desk.succeeds("user list"), "ngozi@example.com\tNgozi\taccount\t1 roles\n");
+    assert!(desk.succeeds("user list").ends_with("\nngozi@example.com\tNgozi\taccount\t1 roles\n"));
     desk.fails("user erase ngozi@example.com", "cannot be undone");
     desk.fails("user erase ngozi@example.com --yes", "the last who may change people");
     desk.fails("user erase nobody@example.com --yes", "no such person");
     assert!(desk.typing("user add eze@example.com --name Eze", "four words in a row\n").status.success());
     assert!(desk.succeeds("user erase eze@example.com --yes").contains("eze@example.com was erased"));
     let listed = desk.succeeds("user list");
-    assert!(listed.starts_with("erased-") && listed.contains("\tErased person\tno account\t0 roles\n"), "{listed}");
+    assert!(listed.contains("\nerased-") && listed.contains("\tErased person\tno account\t0 roles\n"), "{listed}");
 }
 
 #[test]

@@ -422,6 +422,8 @@ const KEYS: &[Who] = &[Buyer, ForeignBuyer, Owner, Admin, ForeignOwner, ForeignA
 const SELL: &[Who] = &[Owner, Admin, ForeignOwner, ForeignAdmin];
 /// Who looks after what a marketplace sends.
 const OPERATE: &[Who] = &[Support, DisputeManager, Finance, Admin, ForeignAdmin];
+/// Who looks after the sellers of a marketplace.
+const MARKETPLACE: &[Who] = &[Admin, ForeignAdmin];
 const NO_TOKEN: (&str, &str) = ("token", "no-such-token");
 /// A role that there is at the place of whoever invites.
 const ROLE: (&str, &str) = ("role", "one of mine");
@@ -484,6 +486,9 @@ const FUNCTIONS: &[FunctionRow] = &[
     ("orders/start", Door::Only(SELL), &[]),
     ("payments/look", Door::Open, &[NO_TOKEN]),
     ("payments/pay", Door::Open, &[NO_TOKEN, ("amount_minor", "1"), ("key", NO_ID)]),
+    ("sellers/add", Door::Only(MARKETPLACE), &[("name", ""), ("email", "no address")]),
+    ("sellers/invite", Door::Only(MARKETPLACE), &[("seller", NO_ID), ("email", "new@nowhere.test")]),
+    ("sellers/list", Door::Only(MARKETPLACE), &[]),
     ("session/about", Door::Open, &[]),
     ("session/me", Door::Open, &[]),
     ("session/prove", Door::SignedIn, &[("password", "not this one")]),
@@ -599,7 +604,7 @@ const PAGES: &[PageRow] = &[
 
 /// Pages for these alone; whoever is signed out is led to the sign-in, and for others there is no such page.
 const PAGES_FOR: &[(&str, &[Who])] =
-    &[("/settings/keys", KEYS), ("/settings/partners", KEYS), ("/settings/messages", OPERATE)];
+    &[("/settings/keys", KEYS), ("/settings/partners", KEYS), ("/settings/messages", OPERATE), ("/settings/sellers", MARKETPLACE)];
 
 #[test]
 fn every_page_has_its_row() {

@@ -29,6 +29,7 @@ mod payments;
 mod races;
 mod reminders;
 mod retention;
+mod sellers;
 mod storage_people;
 mod texts;
 mod tidy;

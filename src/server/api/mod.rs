@@ -56,6 +56,7 @@ mod projects;
 mod receiving;
 mod reference;
 mod route;
+mod sellers;
 mod shapes;
 mod statuses;
 mod team;
@@ -82,6 +83,7 @@ pub fn routes() -> Vec<Route> {
         webhooks::routes(),
         keys::routes(),
         team::routes(),
+        sellers::routes(),
         exports::routes(),
     ]
     .into_iter()

@@ -147,7 +147,8 @@ async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Res
     let webhooks = Sender::new(Reach::Public, PATIENCE)?;
     let post = Arc::new(Post::closed());
     let (db, clock, kept) = (open(database).await?, Arc::new(SystemClock), Span::days(KEEP_DAYS));
-    Ok(Services { db, clock, passwords, secret, webhooks, post, kept, calls: Noted::default() })
+    let (sandbox, calls) = (false, Noted::default());
+    Ok(Services { db, clock, passwords, secret, webhooks, post, kept, sandbox, calls })
 }
 
 /// Brings the tables up to date and does nothing else.

@@ -18,7 +18,7 @@ use crate::{
     server::{
         error::Error,
         service::{
-            console::{self, NewPerson},
+            console::{self, Joins, NewPerson},
             erasure,
         },
     },
@@ -43,9 +43,13 @@ pub enum PersonCommand {
         /// The currency of a marketplace that is founded.
         #[arg(long, default_value = "NGN")]
         currency: String,
-        /// The role there: admin, finance, `dispute_manager` or support.
-        #[arg(long, default_value = "admin")]
-        role: String,
+        /// The seller in that marketplace whose staff the person joins; an owner adds it when there is none of this name.
+        #[arg(long, requires = "marketplace")]
+        seller: Option<String>,
+        /// The role there: admin (the default), finance, `dispute_manager` or support; with --seller: owner (the
+        /// default), shipping or `read_only`.
+        #[arg(long)]
+        role: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -85,17 +89,18 @@ pub enum PersonCommand {
 /// Carries out what is asked for.
 pub(super) async fn run(command: PersonCommand) -> Result<(), CommandError> {
     match command {
-        PersonCommand::Add { email, name, marketplace, currency, role, place } => {
+        PersonCommand::Add { email, name, marketplace, currency, seller, role, place } => {
             let services = services(&place.database, &place.secret).await?;
             let email = Email::parse(&email).map_err(wrong("the address"))?;
             let name = DisplayName::parse(&name).map_err(wrong("--name"))?;
             let joins = match marketplace {
                 None => None,
-                Some(marketplace) => Some((
-                    DisplayName::parse(&marketplace).map_err(wrong("--marketplace"))?,
-                    currency.parse::<Currency>().map_err(wrong("--currency"))?,
-                    role_of_a_marketplace(&role)?,
-                )),
+                Some(marketplace) => Some(Joins {
+                    marketplace: DisplayName::parse(&marketplace).map_err(wrong("--marketplace"))?,
+                    currency: currency.parse::<Currency>().map_err(wrong("--currency"))?,
+                    role: role_at(seller.is_some(), role.as_deref())?,
+                    seller: seller.as_deref().map(DisplayName::parse).transpose().map_err(wrong("--seller"))?,
+                }),
             };
             console::add(&services, NewPerson { email: email.clone(), name, joins }, ask_password()?)
                 .await
@@ -152,12 +157,18 @@ fn wrong<E: std::fmt::Display>(field: &'static str) -> impl Fn(E) -> CommandErro
     move |error| CommandError::Field { field, message: error.to_string() }
 }
 
-fn role_of_a_marketplace(code: &str) -> Result<Role, CommandError> {
-    let known = [Role::Admin, Role::Finance, Role::DisputeManager, Role::Support];
-    Role::from_code(code).filter(|role| known.contains(role)).ok_or_else(|| CommandError::Field {
-        field: "--role",
-        message: "one of admin, finance, dispute_manager and support".to_owned(),
-    })
+/// The role that is named; else the first of those that there are at a seller or a marketplace.
+fn role_at(seller: bool, code: Option<&str>) -> Result<Role, CommandError> {
+    let (known, message): (&[Role], _) = if seller {
+        (&[Role::Owner, Role::Shipping, Role::ReadOnly], "one of owner, shipping and read_only")
+    } else {
+        let known = &[Role::Admin, Role::Finance, Role::DisputeManager, Role::Support];
+        (known, "one of admin, finance, dispute_manager and support; of a seller, with --seller: owner, shipping, read_only")
+    };
+    let Some(code) = code else { return Ok(known[0]) };
+    Role::from_code(code)
+        .filter(|role| known.contains(role))
+        .ok_or_else(|| CommandError::Field { field: "--role", message: message.to_owned() })
 }
 
 /// What was refused is said in its own words.

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         access::Role,
         error::{Error as Shown, Kind},
+        id::{MarketplaceId, UserId},
         money::Currency,
         text::{DisplayName, Email},
         time::Moment,
@@ -19,6 +20,7 @@ use crate::{
             Services, Visit,
             accounts::{note, wrong_field},
             links::{found_marketplace, open_account},
+            sellers,
         },
         storage::{
             Tx,
@@ -36,8 +38,21 @@ pub struct NewPerson {
     pub email: Email,
     /// The name.
     pub name: DisplayName,
-    /// The marketplace by name (founded in this currency when there is none of that name) and the role in it.
-    pub joins: Option<(DisplayName, Currency, Role)>,
+    /// Whose staff they join.
+    pub joins: Option<Joins>,
+}
+
+/// Whose staff somebody joins, and as what.
+#[derive(Clone, Debug)]
+pub struct Joins {
+    /// The marketplace by name; its first administrator founds it.
+    pub marketplace: DisplayName,
+    /// The currency in which it is founded.
+    pub currency: Currency,
+    /// The seller in it by name, for the staff of one; its first owner adds it.
+    pub seller: Option<DisplayName>,
+    /// The role there.
+    pub role: Role,
 }
 
 /// Adds somebody who can sign in at once.
@@ -54,23 +69,29 @@ async fn add_in(tx: &mut Tx, person: &NewPerson, hash: &str, now: Moment) -> Res
         return Err(Shown::field("email", "Somebody has an account with this address already.").into());
     }
     let user = open_account(tx, &person.email, &person.name, hash, "UTC", Language::default(), now).await?;
-    if let Some((name, currency, role)) = &person.joins {
-        match people::find_marketplace_by_name(tx, name.as_str()).await? {
-            None if *role == Role::Admin => {
-                found_marketplace(tx, user.user(), name, *currency, "UTC", now).await?;
-            }
-            None => {
-                let sentence = "There is no such marketplace: its first person is its administrator.";
-                return Err(Shown::new(Kind::NotFound, "not_found", sentence).into());
-            }
-            Some(row) => {
-                let marketplace = crate::domain::id::MarketplaceId(row.id);
-                let place = Place { marketplace, seller: None, provider: None, role: *role };
-                people::insert_membership(tx, clock::new_id(now), user.user(), &place, now).await?;
-            }
-        }
+    if let Some(joins) = &person.joins {
+        join_in(tx, user.user(), joins, now).await?;
     }
     note(tx, &Visit::default(), "added_at_console", Some(user.user()), now).await
+}
+
+async fn join_in(tx: &mut Tx, user: UserId, joins: &Joins, now: Moment) -> Result<(), Error> {
+    let Joins { marketplace: name, currency, seller, role } = joins;
+    let Some(row) = people::find_marketplace_by_name(tx, name.as_str()).await? else {
+        if *role == Role::Admin {
+            found_marketplace(tx, user, name, *currency, "UTC", now).await?;
+            return Ok(());
+        }
+        let sentence = "There is no such marketplace: its first person is its administrator.";
+        return Err(Shown::new(Kind::NotFound, "not_found", sentence).into());
+    };
+    let marketplace = MarketplaceId(row.id);
+    let seller = match seller {
+        Some(name) => Some(sellers::find_or_add(tx, marketplace, name, *role, now).await?),
+        None => None,
+    };
+    let place = Place { marketplace, seller, provider: None, role: *role };
+    Ok(people::insert_membership(tx, clock::new_id(now), user, &place, now).await?)
 }
 
 /// Sets somebody's password and ends all their sessions.

@@ -58,6 +58,7 @@ pub mod receiving;
 pub mod reminders;
 pub mod repeats;
 pub mod seed;
+pub mod sellers;
 pub mod sending;
 pub mod sessions;
 pub mod spreading;
@@ -85,6 +86,8 @@ pub struct Services {
     pub post: Arc<Post>,
     /// How long it is kept what was told: webhooks' deliveries, the texts of messages, notices that were read.
     pub kept: Span,
+    /// Whether the sandbox's test cards pay real orders, and not only those of test keys.
+    pub sandbox: bool,
     /// What programs asked for, until it is written down.
     pub calls: calls::Noted,
 }

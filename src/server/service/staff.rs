@@ -147,6 +147,30 @@ async fn invite_in(
     now: Moment,
 ) -> Result<(), Error> {
     let place = Place { role, ..require_administrator(tx, viewer).await? };
+    let invited = Invited { place, name: &hat_of(viewer)?.name, email };
+    invite_to(tx, viewer, visit, &invited, now).await
+}
+
+/// Somebody who is invited, and where to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Invited<'a> {
+    /// The place, and the role there.
+    pub place: Place,
+    /// What the place is called.
+    pub name: &'a str,
+    /// Whom.
+    pub email: &'a Email,
+}
+
+/// Keeps an invitation and owes its mail, for somebody whose right to invite was read in this transaction.
+pub(super) async fn invite_to(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    visit: &Visit,
+    invited: &Invited<'_>,
+    now: Moment,
+) -> Result<(), Error> {
+    let Invited { place, name, email } = *invited;
     throttle::count(tx, &throttle::INVITATIONS, &viewer.user.to_string(), now).await?;
     if let Some(known) = users::find_by_email(tx, email).await?
         && people::find_role(tx, known.user(), &place).await?.is_some()
@@ -157,15 +181,15 @@ async fn invite_in(
     links::insert_invitation(tx, id, &place, email, viewer.user, now, now.plus(INVITATION_LIFETIME)).await?;
     let payload = json!({
         "invitation": id.0,
-        "place": hat_of(viewer)?.name,
-        "role": role.label(),
+        "place": name,
+        "role": place.role.label(),
         "invited_by": viewer.name,
         "language": visit.language.code(),
     });
     let addressee = Addressee { to: email.as_str(), person: None, marketplace: Some(place.marketplace) };
     owe_mail(tx, addressee, "invitation", payload, now).await?;
     let who = (Some(viewer.user), Some(place.marketplace));
-    audit(tx, visit, "invited", who, json!({ "email": email, "role": role.code() }), now).await
+    audit(tx, visit, "invited", who, json!({ "email": email, "role": place.role.code() }), now).await
 }
 
 /// Takes back an invitation to the place whose hat the viewer wears.

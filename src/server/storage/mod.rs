@@ -57,6 +57,7 @@ pub mod recipients;
 pub mod reminders;
 pub mod retention;
 pub mod sandbox;
+pub mod sellers;
 pub mod sessions;
 pub mod terms;
 pub mod told;

@@ -88,6 +88,7 @@ impl TestApp {
             database_url,
             listen: ([127, 0, 0, 1], 3000).into(),
             demo: false,
+            sandbox: true,
             site: folder.join("site"),
             public_url: "http://127.0.0.1:3000".to_owned(),
             secret_file: folder.join("secret.key"),
@@ -109,6 +110,7 @@ impl TestApp {
             webhooks: Sender::new(config.webhook_reach, PATIENCE).expect("there is a client"),
             post: Arc::new(Post::into_mailbox(&config.public_url)),
             kept: config.kept,
+            sandbox: config.sandbox,
             calls: Noted::default(),
         };
         let state = AppState::new(config, services);
@@ -135,6 +137,11 @@ impl TestApp {
     /// Lets mails and text messages leave another way.
     pub fn send_by(&mut self, post: Post) {
         self.change(|shared| shared.services.post = Arc::new(post));
+    }
+
+    /// Lets the sandbox pay orders of test keys alone, as on a server that is not for trying out.
+    pub fn close_sandbox(&mut self) {
+        self.change(|shared| shared.services.sandbox = false);
     }
 
     /// Lets each key call so often.

@@ -5,6 +5,7 @@ mod messages;
 mod notifications;
 mod partners;
 mod people;
+mod sellers;
 mod webhooks;
 
 pub use webhooks::{webhook, webhook_delivery, webhooks};
@@ -12,6 +13,7 @@ pub use webhooks::{webhook, webhook_delivery, webhooks};
 pub use keys::api_keys;
 pub use messages::messages;
 pub use partners::partners;
+pub use sellers::sellers;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -21,6 +23,7 @@ use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::time_zones;
+use crate::domain::access::Role;
 use crate::domain::error::{Error, Kind};
 use crate::domain::people::{Profile, SessionView, Team};
 use crate::domain::preference::Preferences;
@@ -66,6 +69,8 @@ pub fn settings(here: &Here) -> Page {
         let email = model.profile.email.clone();
         // A buyer has no team, and keys for what they bought.
         let runs_keys = model.team.as_ref().is_none_or(|team| team.may_change);
+        let runs_sellers =
+            model.team.as_ref().is_some_and(|team| team.may_change && team.roles.contains(&Role::Admin));
         let may_change = model.team.as_ref().is_some_and(|team| team.may_change);
         view! {
             <PageTitle text="Settings · Holdfast" />
@@ -81,6 +86,7 @@ pub fn settings(here: &Here) -> Page {
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
             {may_change.then(|| section("Webhooks", "What your own programs are told of.", webhooks::way_in()))}
             {runs_keys.then(|| section("API keys", "With which your own programs act.", keys::way_in()))}
+            {runs_sellers.then(|| section("Sellers", "Whose orders this marketplace holds the money of.", sellers::way_in()))}
             {model.team.map(|team| people::sections(team, email, &reading))}
         }
     })

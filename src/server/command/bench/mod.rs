@@ -33,7 +33,7 @@ use crate::{
         error::Error,
         service::{
             Services, Visit, accounts,
-            console::{self, NewPerson},
+            console::{self, Joins, NewPerson},
             history::{BuyerContact, History},
             keys::{self, Typed},
         },
@@ -158,7 +158,8 @@ impl Market {
         for role in ["operator", "seller"] {
             let email = Email::parse(&format!("{role}-{stamp}@bench.test")).map_err(text)?;
             let marketplace = DisplayName::parse(&self.name).map_err(text)?;
-            let joins = (role == "operator").then_some((marketplace, self.currency, Role::Admin));
+            let joins = Joins { marketplace, currency: self.currency, seller: None, role: Role::Admin };
+            let joins = (role == "operator").then_some(joins);
             let person = NewPerson { email: email.clone(), name: DisplayName::parse(role).map_err(text)?, joins };
             console::add(services, person, PASSWORD.to_owned()).await?;
             if role == "seller" {
