@@ -26,6 +26,8 @@ pub enum Stage {
     },
     /// It is paid, and the money is held.
     Held,
+    /// It could be paid, but there is no gateway here that takes real orders.
+    NoGateway,
     /// The time to pay is over.
     Late,
     /// The order is over.
@@ -49,6 +51,8 @@ pub struct Checkout {
     pub amount: Money,
     /// What was agreed.
     pub terms: Terms,
+    /// What the payer agrees to, in short: with other goods or terms it is another one.
+    pub agreed: String,
     /// Until when it can be paid.
     pub pay_until: Moment,
     /// Where the paying stands.

@@ -2,6 +2,8 @@
 //!
 //! Paths, for forms: `payments/pay`. What begins with `card_` is never sent back to a form.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -15,22 +17,27 @@ pub async fn look(token: String) -> Result<Checkout, Error> {
 }
 
 /// Pays with a card and leads back to the payment page, which says what came of it. `amount_minor` is what the payer saw,
-/// `key` the form's own: sent twice, it is one attempt. Wrong fields: `card_number`, `expiry`, `card_cvc`, `holder`.
+/// `agreed` which goods and terms (`order_changed` when they are others by now), `key` the form's own: sent twice, it is
+/// one attempt. Wrong fields: `card_number`, `expiry`, `card_cvc`, `holder`.
 #[server(prefix = "/rpc", endpoint = "payments/pay")]
 pub async fn pay(
     token: String,
     amount_minor: Minor,
+    #[server(default)] agreed: String,
     key: Uuid,
-    #[server(default)] card_number: String,
-    #[server(default)] expiry: String,
-    #[server(default)] card_cvc: String,
-    #[server(default)] holder: String,
+    #[server(flatten)] card: BTreeMap<String, String>,
 ) -> Result<(), Error> {
     use crate::server::{caller, gateway, gateway::card::TypedCard, page_form};
     let (app, _) = caller::anyone()?;
-    let card = TypedCard { number: card_number, expiry, cvc: card_cvc, holder };
+    let typed = |field: &str| card.get(field).cloned().unwrap_or_default();
+    let (number, cvc) = (typed("card_number"), typed("card_cvc"));
+    let card = TypedCard { number, expiry: typed("expiry"), cvc, holder: typed("holder") };
     let page = format!("/pay/{token}");
-    gateway::pay(&app.services, gateway::Form { token, amount_minor, key, card }).await?;
+    let agreed = Some(agreed).filter(|agreed| !agreed.is_empty());
+    let form = gateway::Form { token, amount_minor, agreed, expected_version: None, key, claim: None, card };
+    if let gateway::Sent::DeclinedBefore(why) = gateway::pay(&app.services, form).await? {
+        return Err(why.into());
+    }
     page_form::lead_to(&page, "/");
     Ok(())
 }

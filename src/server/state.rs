@@ -85,7 +85,9 @@ impl AppState {
         let (clock, kept, calls) = (Arc::new(SystemClock), config.kept, Noted::default());
         let sandbox = config.sandbox;
         if sandbox && !config.demo {
-            tracing::warn!("the sandbox is on: whoever knows its test cards pays real orders with them, and no money comes in");
+            tracing::warn!(
+                "the sandbox is on: whoever knows its test cards pays real orders with them, and no money comes in"
+            );
         }
         let services = Services { db, clock, passwords, secret, webhooks, post, kept, sandbox, calls };
         Ok(Self::new(config, services))

@@ -603,8 +603,12 @@ const PAGES: &[PageRow] = &[
 ];
 
 /// Pages for these alone; whoever is signed out is led to the sign-in, and for others there is no such page.
-const PAGES_FOR: &[(&str, &[Who])] =
-    &[("/settings/keys", KEYS), ("/settings/partners", KEYS), ("/settings/messages", OPERATE), ("/settings/sellers", MARKETPLACE)];
+const PAGES_FOR: &[(&str, &[Who])] = &[
+    ("/settings/keys", KEYS),
+    ("/settings/partners", KEYS),
+    ("/settings/messages", OPERATE),
+    ("/settings/sellers", MARKETPLACE),
+];
 
 #[test]
 fn every_page_has_its_row() {

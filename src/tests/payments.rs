@@ -455,7 +455,10 @@ async fn an_attempt_that_never_reached_its_gateway_comes_to_an_end() {
         let wanted = Wanted {
             token: till.token.clone(),
             amount_minor: 50_000,
+            agreed: None,
+            expected_version: None,
             key: till.look().await.key,
+            claim: None,
             gateway: "sandbox",
             card_last4: "4242".to_owned(),
         };
@@ -560,6 +563,91 @@ async fn the_mailbox_shows_mails_with_links_that_work_and_only_in_a_demo() {
         {
             till.payer.get(link).await.fine();
         }
+    })
+    .await;
+}
+
+/// The form of the page as it was seen, with these fields in the place of others.
+fn form<'a>(till: &'a Till<'_>, seen: &'a Checkout, amount: &'a str, key: &'a str) -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("token", till.token.as_str()),
+        ("amount_minor", amount),
+        ("agreed", &seen.agreed),
+        ("key", key),
+        ("card_number", GOOD),
+        ("expiry", "12/29"),
+        ("card_cvc", "123"),
+        ("holder", "Bisi Alade"),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_paid_is_what_the_payer_saw() {
+    each_store(async |app| {
+        let till = Till::open(&app).await;
+        let swapped = [
+            ("edit_items", [("title.1", "A brick"), ("price.1", "500.00")].as_slice()),
+            ("edit_terms", [("inspection_window", "1")].as_slice()),
+        ];
+        for (verb, fields) in swapped {
+            let seen = till.look().await;
+            till.shop.acts(&till.shop.seller, &till.order, verb, fields, Status::AwaitingPayment).await;
+            let now = till.look().await;
+            assert_eq!((now.amount, now.agreed == seen.agreed), (seen.amount, false), "{verb}");
+            let (amount, key) = (seen.amount.minor.to_string(), seen.key.to_string());
+            let refused = till.payer.post(&till.page(), "payments/pay", &form(&till, &seen, &amount, &key)).await;
+            assert!(refused.status == 409 && refused.body.contains("was changed after you opened this page"), "{verb}");
+            assert!(refused.body.contains("A brick") && refused.body.contains(&now.agreed), "it is drawn anew");
+            let called = till.payer.call("payments/pay", &form(&till, &seen, &amount, &key)).await;
+            called.refused(409, "order_changed");
+        }
+        assert_eq!(app.count("payment_attempts").await, 0);
+        // A note is no other order.
+        let seen = till.look().await;
+        till.shop
+            .act(&till.shop.seller, &till.order, "note", &[("text", "Hello"), ("audience", "everyone")])
+            .await
+            .fine();
+        let (amount, key) = (seen.amount.minor.to_string(), seen.key.to_string());
+        till.payer.call("payments/pay", &form(&till, &seen, &amount, &key)).await.fine();
+        assert_eq!(till.status().await, Status::Funded);
+        app.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn goods_and_terms_stay_as_they_are_while_a_bank_has_yet_to_answer() {
+    each_store(async |app| {
+        let till = Till::open(&app).await;
+        till.pay(SILENT).await.fine();
+        let goods = [("title.1", "A brick"), ("price.1", "500.00")];
+        let terms = [("inspection_window", "1")];
+        for (verb, fields) in [("edit_items", goods.as_slice()), ("edit_terms", terms.as_slice())] {
+            till.shop.act(&till.shop.seller, &till.order, verb, fields).await.refused(409, "payment_unknown");
+        }
+        app.wait(LATE_ANSWER);
+        till.work().await;
+        assert_eq!(till.status().await, Status::Funded);
+        app.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_gateway_no_test_card_pays_a_real_order() {
+    each_store(async |mut app| {
+        app.close_sandbox();
+        let till = Till::open(&app).await;
+        let seen = till.look().await;
+        assert_eq!(seen.stage, Stage::NoGateway);
+        let page = till.payer.get(&till.page()).await.fine().body;
+        assert!(page.contains("has no payment gateway yet") && page.contains(&seen.marketplace));
+        assert!(!page.contains("card_number") && !page.contains("4242"), "there is nothing to type a card into");
+        let refused = till.send(&seen, GOOD).await;
+        assert!(refused.status == 409 && refused.body.contains("ask the marketplace how to pay"), "{}", refused.body);
+        assert_eq!((app.count("payment_attempts").await, till.status().await), (0, Status::AwaitingPayment));
+        app.settle().await;
     })
     .await;
 }

@@ -53,8 +53,12 @@ async fn accept(app: &TestApp, email: &str) -> Browser {
 }
 
 async fn place(seller: &Browser) {
-    let order =
-        [("buyer_email", "bisi@home.test"), ("buyer_name", "Bisi"), ("title.1", "Handwoven rug"), ("price.1", "380.00")];
+    let order = [
+        ("buyer_email", "bisi@home.test"),
+        ("buyer_name", "Bisi"),
+        ("title.1", "Handwoven rug"),
+        ("price.1", "380.00"),
+    ];
     seller.call("orders/place", &order).await.fine();
 }
 

@@ -45,7 +45,7 @@ pub fn pay(here: &Here) -> Page {
 
 fn head(checkout: &Checkout) -> impl IntoView + use<> {
     let amount = checkout.amount;
-    let to_pay = matches!(checkout.stage, Stage::Due | Stage::Unknown { .. });
+    let to_pay = matches!(checkout.stage, Stage::Due | Stage::NoGateway | Stage::Unknown { .. });
     view! {
         <header>
             <h1>{if to_pay { "Pay " } else { "Payment of " }} <Amount of=amount /></h1>
@@ -94,6 +94,7 @@ fn state(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
             }
             .drawn(),
         ),
+        Stage::NoGateway => Some(no_gateway(checkout).drawn()),
         Stage::Late => Some(
             over("The time to pay is over", "Nothing was taken. Ask the seller for a new order.", returned.clone())
                 .drawn(),
@@ -122,6 +123,17 @@ fn over(title: &str, sentence: &'static str, returned: Option<String>) -> impl I
             <h2>{title.to_owned()}</h2>
             <p>{sentence}</p>
             {returned.map(|sentence| view! { <p>{sentence}</p> })}
+        </section>
+    }
+}
+
+/// Whom to ask where nobody takes the money.
+fn no_gateway(checkout: &Checkout) -> impl IntoView + use<> {
+    view! {
+        <section class="panel" role="status">
+            <h2>"It cannot be paid here yet"</h2>
+            <p>"This server has no payment gateway yet. Nothing was taken."</p>
+            <p>"Please ask " {checkout.marketplace.clone()} " or " {checkout.seller.clone()} " how to pay."</p>
         </section>
     }
 }
@@ -159,7 +171,7 @@ fn order_link(checkout: &Checkout) -> impl IntoView + use<> {
 fn order(checkout: &Checkout) -> impl IntoView + use<> {
     let priced = |(name, price): &(String, Money)| Row::new(name.clone(), price.to_string());
     let mut rows: Vec<Row> = checkout.lines.iter().map(priced).collect();
-    let due = matches!(checkout.stage, Stage::Due | Stage::Unknown { .. } | Stage::Late);
+    let due = matches!(checkout.stage, Stage::Due | Stage::NoGateway | Stage::Unknown { .. } | Stage::Late);
     rows.push(Row::sum(if due { "To pay" } else { "Total" }, checkout.amount.to_string()));
     view! {
         <Panel title="The order" remark=checkout.reference.to_string()>
@@ -198,6 +210,7 @@ fn card_form(checkout: &Checkout, token: &str) -> impl IntoView + use<> {
     let fresh = vec![
         ("token", token.to_owned()),
         ("amount_minor", checkout.amount.minor.to_string()),
+        ("agreed", checkout.agreed.clone()),
         ("key", checkout.key.to_string()),
     ];
     view! {

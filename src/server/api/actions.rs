@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, Reply},
+    call::{Call, REPLAYED, Reply},
     dto::{
         actions::{self as bodies, bodies::PayBody},
         read::Done,
@@ -19,16 +19,18 @@ use crate::{
         api_key::Mode,
         error::{Error as Shown, Kind},
         order::{
+            Order,
             action::Verb,
             rules::{Effect, RULES},
         },
         party::Party,
     },
     server::{
-        gateway::{self, card::TypedCard},
+        gateway::{self, Sent, card::TypedCard},
         service::{
             payments,
             programs::{self, Asked, OrderName, Wanted},
+            repeats::Claim,
         },
     },
 };
@@ -87,7 +89,7 @@ fn route(verb: Verb) -> Route {
         needs: needs(verb),
         body,
         example: body.map(|_| example(verb)),
-        once: if verb == Verb::Pay { Once::Around } else { Once::Within },
+        once: if verb == Verb::Pay { Once::Resumed } else { Once::Within },
         is_money: is_money(verb),
         is_versioned: true,
         takes: if TAKE_PHOTOS.contains(&verb) { Takes::Photos } else { Takes::Json },
@@ -167,11 +169,7 @@ pub async fn perform(call: Call, wanted: Wanted, seen: Option<u32>) -> Result<Re
             Ok(Reply { replayed, ..Reply::ok(&Done::from(performed)).version(version) })
         }
         Err(error) => {
-            let mut problem = Problem::from(error).about(&call.body);
-            if problem.code == "version_conflict" && by_header {
-                problem.status = StatusCode::PRECONDITION_FAILED;
-                "precondition_failed".clone_into(&mut problem.code);
-            }
+            let problem = overtaken(Problem::from(error).about(&call.body), by_header);
             Err(with_offers(&call, problem).await)
         }
     }
@@ -201,33 +199,33 @@ async fn allowed(call: &Call, order: &OrderName) -> Option<Box<[AllowedAction]>>
     Some(offers.into_iter().map(one).collect())
 }
 
-/// Pays an order of a test key in the sandbox, as its payment page does.
+/// Pays an order of a test key in the sandbox, as its payment page does. Sent again under the same key, it tells what came
+/// of the attempt that was made then.
 async fn pay(call: Call) -> Result<Reply, Problem> {
     let body: PayBody = call.json()?;
     let name = call.order()?;
     let (order, _) = programs::find(call.services(), &call.holder, &name).await?;
     if call.holder.mode != Mode::Test {
-        let detail =
-            "Payments come through a gateway: send the buyer to the order's `pay_url`. Test keys pay in the sandbox.";
-        let refused = Problem::new(StatusCode::FORBIDDEN, "not_your_turn", detail);
-        return Err(with_offers(&call, refused).await);
+        return Err(with_offers(&call, not_by_key(&call, &order)).await);
     }
-    let (expected, by_header) = call.seen(body.expected_version)?;
-    if expected.is_some_and(|seen| seen != order.version) {
-        let (status, code) = if by_header {
-            (StatusCode::PRECONDITION_FAILED, "precondition_failed")
-        } else {
-            (StatusCode::CONFLICT, "version_conflict")
-        };
-        return Err(Problem::new(status, code, "Somebody was first. Nothing of yours was changed."));
-    }
+    let (expected_version, by_header) = call.seen(body.expected_version)?;
     let services = call.services();
     let card =
         TypedCard { number: body.card_number, expiry: body.expiry, cvc: body.cvc, holder: call.holder.name.clone() };
-    let token = payments::pay_token(services, order.id);
-    let key = payments::attempt_key(order.id, call.key.as_deref().unwrap_or_default());
-    let form = gateway::Form { token, amount_minor: order.due_minor(), key, card };
-    gateway::pay(services, form).await?;
+    let own = call.key.as_deref().unwrap_or_default();
+    let form = gateway::Form {
+        token: payments::pay_token(services, order.id),
+        amount_minor: order.due_minor(),
+        agreed: None,
+        expected_version,
+        key: payments::attempt_key(order.id, own),
+        claim: Some(Claim::of(&call.holder, own, call.fingerprint())),
+        card,
+    };
+    let sent = gateway::pay(services, form).await.map_err(|error| overtaken(error.into(), by_header))?;
+    if let Sent::DeclinedBefore(why) = sent {
+        return Err(Problem::from(Shown::from(why)).with(REPLAYED, "true"));
+    }
     gateway::worker::step(services).await?;
     let (order, _) = programs::find(services, &call.holder, &name).await?;
     if order.due_minor() > 0 {
@@ -240,5 +238,24 @@ async fn pay(call: Call) -> Result<Reply, Problem> {
         status: order.status().code(),
         events: vec!["paid".to_owned()],
     };
-    Ok(Reply::ok(&done).version(order.version))
+    Ok(Reply { replayed: sent == Sent::Before, ..Reply::ok(&done).version(order.version) })
+}
+
+/// Why a live key pays nothing: people do, where there is a gateway.
+fn not_by_key(call: &Call, order: &Order) -> Problem {
+    if !payments::has_gateway(call.services(), order) {
+        return payments::no_gateway().into();
+    }
+    let detail =
+        "Payments come through a gateway: send the buyer to the order's `pay_url`. Test keys pay in the sandbox.";
+    Problem::new(StatusCode::FORBIDDEN, "not_your_turn", detail)
+}
+
+/// A version that was named by `If-Match` is a precondition.
+fn overtaken(mut problem: Problem, by_header: bool) -> Problem {
+    if problem.code == "version_conflict" && by_header {
+        problem.status = StatusCode::PRECONDITION_FAILED;
+        "precondition_failed".clone_into(&mut problem.code);
+    }
+    problem
 }

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 
 use super::{problem::Problem, route::Route};
 use crate::{
@@ -48,6 +49,8 @@ pub struct Call {
 
 /// Rows of a page when nobody says.
 const ROWS: u32 = 25;
+/// The header that says that this was answered before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// The most rows of a page.
 pub const MOST_ROWS: u32 = 100;
 
@@ -77,6 +80,16 @@ impl Call {
         }
         let detail = "What this changes has no version to match; a batch takes `expected_version` beside each action.";
         Err(Problem::parameter(StatusCode::BAD_REQUEST, "malformed", "If-Match", detail))
+    }
+
+    /// What tells it from another call under the same key.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        digest.update(self.route.method.as_str());
+        digest.update(self.uri.to_string());
+        digest.update([0]);
+        digest.update(&self.body);
+        digest.finalize().into()
     }
 
     /// A variable part of the address.

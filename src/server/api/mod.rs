@@ -14,12 +14,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, get, on},
 };
-use sha2::{Digest, Sha256};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, cors, timeout::TimeoutLayer};
 
 use self::{
-    call::{Call, Reply, only, wanted_fields},
+    call::{Call, REPLAYED, Reply, only, wanted_fields},
     limits::Left,
     problem::{PROBLEM, Problem},
     route::{Once, Route, Takes},
@@ -214,7 +213,7 @@ fn respond(reply: Reply) -> Response {
         headers.insert(name, value);
     }
     if reply.replayed {
-        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+        headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
 }
@@ -263,7 +262,7 @@ async fn run(mut call: Call, body: Body) -> Result<Reply, Problem> {
     };
     let run = call.route.run;
     let reply = match call.key.clone() {
-        Some(own) if call.route.once == Once::Around => once(call, &own).await,
+        Some(own) if matches!(call.route.once, Once::Around | Once::Resumed) => once(call, &own).await,
         _ => run(call).await,
     }?;
     drop(under_way);
@@ -324,13 +323,14 @@ struct Kept {
 
 /// Runs a command under the caller's key, or tells again what came of it.
 async fn once(call: Call, own: &str) -> Result<Reply, Problem> {
-    let mut digest = Sha256::new();
-    digest.update(call.route.method.as_str());
-    digest.update(call.uri.to_string());
-    digest.update([0]);
-    digest.update(&call.body);
-    let (services, holder) = (call.services().clone(), call.holder.clone());
-    if let Before::Answered(kept) = repeats::claim(&services, &holder, own, digest.finalize().into()).await? {
+    let (services, holder, fingerprint) = (call.services().clone(), call.holder.clone(), call.fingerprint());
+    let resumed = call.route.once == Once::Resumed;
+    let before = if resumed {
+        repeats::look(&services, &holder, own, fingerprint).await?
+    } else {
+        repeats::claim(&services, &holder, own, fingerprint).await?
+    };
+    if let Before::Answered(kept) = before {
         return Ok(again(&kept));
     }
     let run = call.route.run;
@@ -346,6 +346,8 @@ async fn once(call: Call, own: &str) -> Result<Reply, Problem> {
             let kept = serde_json::to_vec(&kept).expect("answers are plain data");
             repeats::keep(&services, &holder, own, &kept).await?;
         }
+        // What it began is written down with it.
+        Err(_) if resumed => {}
         Err(_) => repeats::forget(&services, &holder, own).await?,
     }
     done

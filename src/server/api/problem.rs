@@ -247,7 +247,7 @@ impl From<Error> for Problem {
 }
 
 /// Codes of refusals that do not come from the rules of the process, with what they mean.
-pub const CODES: [(&str, &str); 37] = [
+pub const CODES: [(&str, &str); 39] = [
     ("already_dispatched", "It is on its way already: where it goes cannot be changed any more."),
     ("already_paid", "The order is paid; nothing was taken."),
     ("amount_changed", "The order costs something else by now; nothing was taken."),
@@ -272,7 +272,9 @@ pub const CODES: [(&str, &str); 37] = [
     ("not_for_test_keys", "Test keys see and change orders of the sandbox alone."),
     ("not_found", "There is no such thing, or it is not yours to see."),
     ("nothing_to_bring", "Nothing is to be brought any more."),
+    ("no_gateway", "There is no payment gateway for the order on this server; nothing was taken."),
     ("not_ready", "The export is still being written."),
+    ("order_changed", "The goods or terms are others than the payer saw; nothing was taken."),
     ("password_needed", "This is done by a person on the screen alone."),
     ("payment_unknown", "An earlier payment has not been answered yet."),
     ("precondition_failed", "If-Match names another version than there is."),

@@ -25,6 +25,8 @@ pub enum Once {
     Within,
     /// The answer is kept around the use case.
     Around,
+    /// The use case writes down what it begins, and tells what came of it when it is asked again; the answer is kept around it.
+    Resumed,
 }
 
 /// What a body may be sent as.

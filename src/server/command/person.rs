@@ -163,7 +163,10 @@ fn role_at(seller: bool, code: Option<&str>) -> Result<Role, CommandError> {
         (&[Role::Owner, Role::Shipping, Role::ReadOnly], "one of owner, shipping and read_only")
     } else {
         let known = &[Role::Admin, Role::Finance, Role::DisputeManager, Role::Support];
-        (known, "one of admin, finance, dispute_manager and support; of a seller, with --seller: owner, shipping, read_only")
+        (
+            known,
+            "one of admin, finance, dispute_manager and support; of a seller, with --seller: owner, shipping, read_only",
+        )
     };
     let Some(code) = code else { return Ok(known[0]) };
     Role::from_code(code)

@@ -26,6 +26,7 @@ use crate::{
         service::{
             Services,
             payments::{self, Begun, Callback, Charge, Outcome, Wanted},
+            repeats::Claim,
         },
     },
 };
@@ -77,46 +78,70 @@ pub struct Form {
     pub token: String,
     /// The amount that the payer saw, in minor units.
     pub amount_minor: Minor,
+    /// What the payer agreed to on the page that they saw; nothing where none was seen.
+    pub agreed: Option<String>,
+    /// The version that a program has seen.
+    pub expected_version: Option<u32>,
     /// The form's own key.
     pub key: Uuid,
+    /// The command of a program that this is.
+    pub claim: Option<Claim>,
     /// The card as it was typed.
     pub card: TypedCard,
+}
+
+/// What came of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// The gateway was asked now, and has not declined.
+    Now,
+    /// It was asked before under this key, and has not declined.
+    Before,
+    /// It was asked before under this key, and declined then.
+    DeclinedBefore(Decline),
 }
 
 /// Pays: writes the attempt down, asks the gateway, and writes down a no. A yes comes as a callback; no answer leaves the
 /// attempt unknown. Once begun it is carried to its end, whether the payer waits for it or not.
 ///
 /// # Errors
-/// Each wrong field; why nothing can be paid now; why the card was declined.
-pub async fn pay(services: &Services, form: Form) -> Result<(), Error> {
+/// Each wrong field; why nothing can be paid now; why the card was declined now.
+pub async fn pay(services: &Services, form: Form) -> Result<Sent, Error> {
     let card = Card::read(&form.card, services.now())?;
     let services = services.clone();
     tokio::spawn(carry_out(services, form, card).in_current_span()).await?
 }
 
-async fn carry_out(services: Services, form: Form, card: Card) -> Result<(), Error> {
+async fn carry_out(services: Services, form: Form, card: Card) -> Result<Sent, Error> {
     let gateway: Box<dyn Gateway> = Box::new(Sandbox::new(services.clone()));
     let wanted = Wanted {
         token: form.token,
         amount_minor: form.amount_minor,
+        agreed: form.agreed,
+        expected_version: form.expected_version,
         key: form.key,
+        claim: form.claim,
         gateway: gateway.name(),
         card_last4: card.last4().to_owned(),
     };
-    let Begun::Ask(charge) = payments::begin(&services, wanted).await? else { return Ok(()) };
+    let charge = match payments::begin(&services, wanted).await? {
+        Begun::Ask(charge) => charge,
+        Begun::Before => return Ok(Sent::Before),
+        Begun::Declined(why) => return Ok(Sent::DeclinedBefore(why)),
+    };
     match tokio::time::timeout(ANSWER_TIMEOUT, gateway.charge(&charge, &card)).await {
         Ok(Ok(Answer::Declined(why))) => {
             payments::decline(&services, charge.order, charge.key, why).await?;
             Err(Shown::from(why).into())
         }
-        Ok(Ok(Answer::Taken | Answer::Unknown)) => Ok(()),
+        Ok(Ok(Answer::Taken | Answer::Unknown)) => Ok(Sent::Now),
         Ok(Err(error)) => {
             tracing::warn!(%error, attempt = %charge.key, "a gateway failed to answer; the attempt is unknown");
-            Ok(())
+            Ok(Sent::Now)
         }
         Err(_) => {
             tracing::warn!(attempt = %charge.key, "a gateway did not answer in time; the attempt is unknown");
-            Ok(())
+            Ok(Sent::Now)
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::{
             Services, desk,
             history::{BuyerContact, History},
             keys::{self, Holder, OPERATION},
+            payments,
         },
         storage::{
             Conn, Tx,
@@ -160,6 +161,7 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
     if let Err(refusal) = history.act(&actor, &command.action, now) {
         return Err(Shown::from(refusal).into());
     }
+    payments::refuse_change_while_unknown(tx, command.order, command.action.verb()).await?;
     let mut counts = Changes::default();
     history.record(tx, &mut counts, &BuyerContact::default()).await?;
     counts::apply(tx, &counts).await?;

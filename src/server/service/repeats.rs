@@ -4,17 +4,44 @@
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
 use crate::{
-    domain::error::{Error as Shown, Kind},
+    domain::{
+        error::{Error as Shown, Kind},
+        time::Moment,
+    },
     server::{
         error::Error,
         seal,
         service::{Services, keys::Holder, orders},
         storage::{
             self, Tx,
-            idempotency::{self, CommandKey},
+            idempotency::{self, Answered, CommandKey},
         },
     },
 };
+
+/// A command of a program, and what tells it from another one under the same key.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    command: CommandKey,
+    fingerprint: [u8; 32],
+}
+
+impl Claim {
+    /// What this program asks for under this key.
+    #[must_use]
+    pub fn of(holder: &Holder, key: &str, fingerprint: [u8; 32]) -> Self {
+        Self { command: holder.command(key), fingerprint }
+    }
+
+    /// Writes the command down in the transaction that begins what it asks for.
+    pub(super) async fn insert(&self, tx: &mut Tx, now: Moment) -> Result<(), Error> {
+        match idempotency::find(tx, &self.command).await? {
+            Some(known) if known.fingerprint != self.fingerprint => Err(orders::key_reused().into()),
+            Some(_) => Ok(()),
+            None => Ok(idempotency::insert(tx, &self.command, &self.fingerprint, "", now).await?),
+        }
+    }
+}
 
 /// What is known of a command under this key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +76,42 @@ pub async fn claim(services: &Services, holder: &Holder, key: &str, fingerprint:
         })
         .await?;
     let Some(answered) = found else { return Ok(Before::New) };
+    let told = open(services, &command, &answered, &fingerprint)?;
+    let sentence = "A request with this key is under way, or broke off. Look at what came of it.";
+    let in_use = || Shown::new(Kind::Conflict, "idempotency_key_in_use", sentence);
+    Ok(Before::Answered(told.ok_or_else(in_use)?))
+}
+
+/// What a command was answered that its use case writes down by itself; one that broke off is new, for it can be asked again.
+///
+/// # Errors
+/// 422 when the key was used for something else.
+pub async fn look(services: &Services, holder: &Holder, key: &str, fingerprint: [u8; 32]) -> Result<Before, Error> {
+    let command = holder.command(key);
+    let found = idempotency::find(&mut services.db.reader().await?, &command).await?;
+    let told = match found {
+        Some(answered) => open(services, &command, &answered, &fingerprint)?,
+        None => None,
+    };
+    Ok(told.map_or(Before::New, Before::Answered))
+}
+
+/// The answer that was kept, once there is one.
+fn open(
+    services: &Services,
+    command: &CommandKey,
+    answered: &Answered,
+    fingerprint: &[u8; 32],
+) -> Result<Option<Vec<u8>>, Error> {
     if answered.fingerprint != fingerprint {
         return Err(orders::key_reused().into());
     }
     if answered.answer.is_empty() {
-        let sentence = "A request with this key is under way, or broke off. Look at what came of it.";
-        return Err(Shown::new(Kind::Conflict, "idempotency_key_in_use", sentence).into());
+        return Ok(None);
     }
-    let broken = || storage::Error::broken("idempotency", key, "an answer that cannot be opened");
+    let broken = || storage::Error::broken("idempotency", &command.key, "an answer that cannot be opened");
     let sealed = STANDARD_NO_PAD.decode(&answered.answer).map_err(|_| broken())?;
-    Ok(Before::Answered(seal::open(&services.secret, &place(&command), &sealed).map_err(|_| broken())?))
+    Ok(Some(seal::open(&services.secret, &place(command), &sealed).map_err(|_| broken())?))
 }
 
 /// Keeps the answer to a command that was claimed.

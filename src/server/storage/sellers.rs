@@ -18,11 +18,8 @@ pub async fn find_id_by_name(
     marketplace: MarketplaceId,
     name: &str,
 ) -> Result<Option<SellerId>, Error> {
-    let found: Option<Uuid> = on!(conn, |c| sqlx::query_scalar(SELECT_ID_BY_NAME)
-        .bind(marketplace.0)
-        .bind(name)
-        .fetch_optional(c)
-        .await)?;
+    let found: Option<Uuid> =
+        on!(conn, |c| sqlx::query_scalar(SELECT_ID_BY_NAME).bind(marketplace.0).bind(name).fetch_optional(c).await)?;
     Ok(found.map(SellerId))
 }
 

@@ -8,6 +8,7 @@ mod judges;
 mod keys;
 mod matrix;
 mod nouns;
+mod paying;
 mod people;
 mod program;
 mod reading;

@@ -69,8 +69,7 @@ pub fn settings(here: &Here) -> Page {
         let email = model.profile.email.clone();
         // A buyer has no team, and keys for what they bought.
         let runs_keys = model.team.as_ref().is_none_or(|team| team.may_change);
-        let runs_sellers =
-            model.team.as_ref().is_some_and(|team| team.may_change && team.roles.contains(&Role::Admin));
+        let runs_sellers = model.team.as_ref().is_some_and(|team| team.may_change && team.roles.contains(&Role::Admin));
         let may_change = model.team.as_ref().is_some_and(|team| team.may_change);
         view! {
             <PageTitle text="Settings · Holdfast" />

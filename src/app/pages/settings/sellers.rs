@@ -78,12 +78,13 @@ fn list(model: &Sellers, continued: bool) -> impl IntoView + use<> {
 fn line(seller: &SellerView, needs_password: bool) -> impl IntoView + use<> {
     let invited = seller.invited.clone();
     let invited = invited.map(|email| view! { " " <small class="quiet">{email} " is invited"</small> });
+    let id = seller.id;
     let invite = (seller.people == 0).then(|| {
         let call = sellers::InviteOwner::PATH;
-        let own = vec![("seller", seller.id.to_string())];
+        let own = vec![("seller", id.to_string())];
         view! {
             <Confirm label="Invite an owner…" small=true open=was_refused(call, &own)>
-                <Form id=format!("invite-{}", seller.id) call=call class="form narrow" hidden=own>
+                <Form id=format!("invite-{id}") call=call class="form narrow" hidden=own>
                     <Field name="email" label="E-mail" kind="email" autocomplete="off" maxlength=254 />
                     {needs_password.then(password)}
                     <div>

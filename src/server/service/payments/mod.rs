@@ -8,6 +8,8 @@ pub use self::{
     callback::{Callback, News, Outcome, take},
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
         error::{Error as Shown, Kind},
         id::{MarketplaceId, OrderId},
         money::{Minor, Money},
-        order::{Delivery, Item, Order, status::Status},
+        order::{Delivery, Item, Order, action::Verb, status::Status},
         payment::{Checkout, Decline, Stage},
         time::{Moment, Span},
     },
@@ -24,7 +26,7 @@ use crate::{
         clock,
         error::Error,
         secret::{Purpose, Secret},
-        service::{Services, throttle},
+        service::{Services, repeats::Claim, throttle},
         storage::{
             Conn, Tx,
             gateway::{self, AttemptRow, NewAttempt},
@@ -45,7 +47,6 @@ pub fn pay_token(services: &Services, order: OrderId) -> String {
 /// The key of an attempt that a program makes under a key of its own: the same one each time.
 #[must_use]
 pub fn attempt_key(order: OrderId, own: &str) -> Uuid {
-    use sha2::{Digest, Sha256};
     let digest: [u8; 32] = Sha256::new().chain_update(order.0.as_bytes()).chain_update(own).finalize().into();
     let half = digest[..16].try_into().expect("sixteen bytes of thirty-two");
     uuid::Builder::from_custom_bytes(half).into_uuid()
@@ -58,10 +59,32 @@ fn order_of(secret: &Secret, token: &str) -> Result<OrderId, Shown> {
     secret.open_link(Purpose::Pay, token).map(OrderId).ok_or_else(dead)
 }
 
+/// The parts that are to be paid now.
+fn due(order: &Order) -> impl Iterator<Item = &Delivery> {
+    order.deliveries.iter().filter(|part| part.started && part.status == Status::AwaitingPayment)
+}
+
+/// What a payer agrees to, in short. The version of an order would not do: it rises with notes, too.
+fn agreed(order: &Order) -> String {
+    let parts: Vec<u16> = due(order).map(|part| part.no).collect();
+    let whole = serde_json::to_vec(&(&order.items, &order.terms, parts)).expect("orders are plain data");
+    URL_SAFE_NO_PAD.encode(Sha256::digest(whole))
+}
+
+/// Whether there is a gateway for an order: none yet but the sandbox, which takes real ones where that is set.
+fn takes(sandbox: bool, order: &Order) -> bool {
+    sandbox || order.is_test()
+}
+
+/// Whether an order can be paid through a gateway here.
+#[must_use]
+pub fn has_gateway(services: &Services, order: &Order) -> bool {
+    takes(services.sandbox, order)
+}
+
 /// Until when the parts that are due can be paid; "never" when nothing is due.
 fn pay_until(order: &Order) -> Moment {
-    let due = order.deliveries.iter().filter(|part| part.started && part.status == Status::AwaitingPayment);
-    due.map(|part| order.deadline_of(part)).min().unwrap_or(Moment::NEVER)
+    due(order).map(|part| order.deadline_of(part)).min().unwrap_or(Moment::NEVER)
 }
 
 /// What whoever holds this link sees.
@@ -80,7 +103,7 @@ pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> 
         Some(viewer) => viewer.time_zone.clone(),
         None => marketplace_zone(&mut conn, order.parties.marketplace).await?,
     };
-    let stage = stage(&order, attempt, now)?;
+    let stage = stage(&order, attempt, services.sandbox, now)?;
     Ok(Checkout {
         reference: order.reference.clone(),
         title: order.title(),
@@ -89,6 +112,7 @@ pub async fn look(services: &Services, token: &str, viewer: Option<&Viewer>) -> 
         lines: lines(&order),
         amount: order.money(amount(&order)),
         terms: order.terms,
+        agreed: agreed(&order),
         pay_until: pay_until(&order),
         stage,
         returned,
@@ -105,14 +129,15 @@ pub(super) async fn marketplace_zone(conn: &mut dyn Conn, marketplace: Marketpla
     Ok(marketplace.map_or_else(|| "UTC".to_owned(), |marketplace| marketplace.time_zone))
 }
 
-fn stage(order: &Order, attempt: Option<AttemptRow>, now: Moment) -> Result<Stage, Error> {
+fn stage(order: &Order, attempt: Option<AttemptRow>, sandbox: bool, now: Moment) -> Result<Stage, Error> {
     if let Some(attempt) = attempt.filter(AttemptRow::is_unknown) {
         let (since, amount) = (Moment(attempt.created_at), attempt.amount()?);
         return Ok(Stage::Unknown { since, amount, card_last4: attempt.card_last4 });
     }
     Ok(match order.due_minor() {
-        1.. if now < pay_until(order) => Stage::Due,
-        1.. => Stage::Late,
+        1.. if now >= pay_until(order) => Stage::Late,
+        1.. if !takes(sandbox, order) => Stage::NoGateway,
+        1.. => Stage::Due,
         _ if order.is_over() => Stage::Over(order.status()),
         _ => Stage::Held,
     })
@@ -153,8 +178,14 @@ pub struct Wanted {
     pub token: String,
     /// The amount that the payer saw, in minor units.
     pub amount_minor: Minor,
+    /// What the payer agreed to on the page that they saw; nothing where none was seen.
+    pub agreed: Option<String>,
+    /// The version that a program has seen.
+    pub expected_version: Option<u32>,
     /// The key of the form: sent twice, it is one attempt.
     pub key: Uuid,
+    /// The command of a program that this is, written down with the attempt.
+    pub claim: Option<Claim>,
     /// Through which gateway.
     pub gateway: &'static str,
     /// The last digits of the card: all of it that is ever stored.
@@ -168,6 +199,8 @@ pub enum Begun {
     Ask(Charge),
     /// This very attempt was made before: the gateway is not asked again.
     Before,
+    /// This very attempt was declined before.
+    Declined(Decline),
 }
 
 /// What a gateway is asked for.
@@ -184,42 +217,30 @@ pub struct Charge {
 /// Writes an attempt down before the gateway is asked.
 ///
 /// # Errors
-/// 404 for a dead link; 409 when nothing is due, it is too late, the amount has changed, or an earlier attempt is still
-/// unknown; 422 with the reason when this very attempt was declined before; 429 after too many.
+/// 404 for a dead link; 409 when nothing is due, it is too late, the order has changed, an earlier attempt is still
+/// unknown, or there is no gateway for it; 422 when the key was used for something else; 429 after too many.
 pub async fn begin(services: &Services, wanted: Wanted) -> Result<Begun, Error> {
     let id = order_of(&services.secret, &wanted.token)?;
     let now = services.now();
-    services.db.write((id, wanted), move |tx, (id, wanted)| Box::pin(begin_in(tx, *id, wanted, now))).await
+    let sandbox = services.sandbox;
+    services.db.write((id, wanted), move |tx, (id, wanted)| Box::pin(begin_in(tx, *id, wanted, sandbox, now))).await
 }
 
-async fn begin_in(tx: &mut Tx, id: OrderId, wanted: &Wanted, now: Moment) -> Result<Begun, Error> {
+async fn begin_in(tx: &mut Tx, id: OrderId, wanted: &Wanted, sandbox: bool, now: Moment) -> Result<Begun, Error> {
     let order = orders::find_for_update(tx, id).await?.ok_or_else(|| Shown::not_found("order"))?;
     if let Some(before) = gateway::find_attempt(tx, wanted.key).await? {
         return match before.state.as_str() {
             _ if before.order_id != id.0 => Err(reused_key().into()),
-            "declined" => Err(Shown::from(Decline::from_code(&before.reason)).into()),
+            "declined" => Ok(Begun::Declined(Decline::from_code(&before.reason))),
             _ => Ok(Begun::Before),
         };
     }
     if gateway::find_present_attempt(tx, id).await?.is_some_and(|attempt| attempt.is_unknown()) {
         return Err(still_unknown().into());
     }
-    let due = order.due_minor();
-    let refused = |code, sentence| Err(Shown::new(Kind::Conflict, code, sentence).into());
-    if due == 0 && order.held_minor() > 0 {
-        return refused("already_paid", "This order is paid already. Nothing was taken.");
-    }
-    if due == 0 || now >= pay_until(&order) {
-        return refused("past_deadline", "This order cannot be paid any more. Nothing was taken.");
-    }
-    if due != wanted.amount_minor {
-        return refused(
-            "amount_changed",
-            "The order was changed meanwhile. Nothing was taken: look at the new amount.",
-        );
-    }
+    may_begin(&order, wanted, sandbox, now)?;
     throttle::count(tx, &ATTEMPTS, &id.to_string(), now).await?;
-    let charge = Charge { key: wanted.key, order: id, amount: order.money(due) };
+    let charge = Charge { key: wanted.key, order: id, amount: order.money(order.due_minor()) };
     let attempt = NewAttempt {
         id: charge.key,
         order: id,
@@ -228,7 +249,60 @@ async fn begin_in(tx: &mut Tx, id: OrderId, wanted: &Wanted, now: Moment) -> Res
         card_last4: &wanted.card_last4,
     };
     gateway::insert_attempt(tx, &attempt, now).await?;
+    if let Some(claim) = &wanted.claim {
+        claim.insert(tx, now).await?;
+    }
     Ok(Begun::Ask(charge))
+}
+
+/// Refuses what cannot be paid now, or is not what the payer saw.
+fn may_begin(order: &Order, wanted: &Wanted, sandbox: bool, now: Moment) -> Result<(), Shown> {
+    let due = order.due_minor();
+    let refused = |code, sentence| Err(Shown::new(Kind::Conflict, code, sentence));
+    if wanted.expected_version.is_some_and(|seen| seen != order.version) {
+        return refused("version_conflict", "Somebody was first. Nothing of yours was changed.");
+    }
+    if due == 0 && order.held_minor() > 0 {
+        return refused("already_paid", "This order is paid already. Nothing was taken.");
+    }
+    if due == 0 || now >= pay_until(order) {
+        return refused("past_deadline", "This order cannot be paid any more. Nothing was taken.");
+    }
+    if !takes(sandbox, order) {
+        return Err(no_gateway());
+    }
+    if wanted.agreed.as_ref().is_some_and(|seen| *seen != agreed(order)) {
+        let sentence = "The order was changed after you opened this page. Look at it again, then pay.";
+        return refused("order_changed", sentence);
+    }
+    if due != wanted.amount_minor {
+        return refused(
+            "amount_changed",
+            "The order was changed meanwhile. Nothing was taken: look at the new amount.",
+        );
+    }
+    Ok(())
+}
+
+/// The refusal of a real order where there is no gateway but the sandbox.
+#[must_use]
+pub fn no_gateway() -> Shown {
+    let sentence = "This server has no payment gateway yet. Nothing was taken: ask the marketplace how to pay.";
+    Shown::new(Kind::Conflict, "no_gateway", sentence)
+}
+
+/// Refuses another price, other goods or other terms while nobody knows what became of a payment for the present ones.
+///
+/// # Errors
+/// 409 then.
+pub(super) async fn refuse_change_while_unknown(tx: &mut Tx, order: OrderId, verb: Verb) -> Result<(), Error> {
+    let changes = matches!(verb, Verb::EditItems | Verb::EditTerms);
+    if !changes || !gateway::find_present_attempt(tx, order).await?.is_some_and(|attempt| attempt.is_unknown()) {
+        return Ok(());
+    }
+    let sentence = "A payment for this order is under way: until the bank says what became of it, its goods and terms stay \
+                    as they are.";
+    Err(Shown::new(Kind::Conflict, "payment_unknown", sentence).into())
 }
 
 fn reused_key() -> Shown {
