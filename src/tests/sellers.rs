@@ -114,7 +114,8 @@ async fn an_owner_is_invited_again_until_somebody_is_there() {
         let op = founder(&app).await;
         op.call("sellers/add", &[("name", "Ada Stores"), ("email", "tpyo@shop.test")]).await.fine();
         let sellers: Sellers = op.call("sellers/list", &[]).await.json();
-        let id = sellers.sellers[0].id.to_string();
+        let id = sellers.sellers[0].id.0.to_string();
+        assert!(op.get("/settings/sellers").await.body.contains(&format!("name=\"seller\" value=\"{id}\"")));
         op.call("sellers/invite", &[("seller", &id), ("email", "ada@shop.test")]).await.fine();
         accept(&app, "ada@shop.test").await;
         let late = op.call("sellers/invite", &[("seller", &id), ("email", "eve@shop.test")]).await.error();

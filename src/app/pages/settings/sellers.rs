@@ -81,7 +81,7 @@ fn line(seller: &SellerView, needs_password: bool) -> impl IntoView + use<> {
     let id = seller.id;
     let invite = (seller.people == 0).then(|| {
         let call = sellers::InviteOwner::PATH;
-        let own = vec![("seller", id.to_string())];
+        let own = vec![("seller", id.0.to_string())];
         view! {
             <Confirm label="Invite an owner…" small=true open=was_refused(call, &own)>
                 <Form id=format!("invite-{id}") call=call class="form narrow" hidden=own>
