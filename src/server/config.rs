@@ -23,14 +23,19 @@ pub struct DatabaseArguments {
 }
 
 impl DatabaseArguments {
-    /// Refuses a URL of a database of another kind.
+    /// Refuses a URL of a database of another kind, and one that would not last.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let known = ["sqlite:", "postgres:", "postgresql:"];
-        if known.iter().any(|kind| self.database_url.starts_with(kind)) {
-            Ok(())
-        } else {
-            Err(ConfigError::UnknownDatabase)
+        let url = self.database_url.as_str();
+        if let Some(rest) = url.strip_prefix("sqlite:") {
+            let (path, options) = rest.split_once('?').unwrap_or((rest, ""));
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let in_memory = path.is_empty() || path == ":memory:" || options.contains("mode=memory");
+            return if in_memory { Err(ConfigError::NoFile) } else { Ok(()) };
         }
+        if ["postgres:", "postgresql:"].iter().any(|kind| url.starts_with(kind)) {
+            return Ok(());
+        }
+        Err(ConfigError::UnknownDatabase)
     }
 }
 
@@ -42,8 +47,8 @@ pub const KEEP_DAYS: i64 = 90;
 pub struct ServeArguments {
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The address to listen on.
-    #[arg(long, env = "HOLDFAST_LISTEN", default_value = "127.0.0.1:3000")]
+    /// The address to listen on; `localhost` is this machine alone.
+    #[arg(long, env = "HOLDFAST_LISTEN", default_value = "127.0.0.1:3000", value_parser = address)]
     pub listen: SocketAddr,
     /// Makes demo people and orders in an empty database and opens a local mailbox; on loopback addresses only.
     #[arg(
@@ -52,7 +57,7 @@ pub struct ServeArguments {
         num_args = 0..=1,
         default_value_t = false,
         default_missing_value = "true",
-        value_parser = clap::builder::FalseyValueParser::new()
+        value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub demo: bool,
     /// Lets the sandbox's test cards pay real orders: for trying out. By default in demo mode alone; orders of test keys are
@@ -71,7 +76,7 @@ pub struct ServeArguments {
     /// The address under which people reach the server, for the links in mails; by default http:// and the one it listens on.
     #[arg(long, env = "HOLDFAST_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// The file with the key that signs links and seals secrets, 32 bytes; made when missing. Back it up with the database.
+    /// The file with the key that signs links and seals secrets, 32 bytes; made for a new database. Back it up with the database.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     pub secret_file: PathBuf,
     /// The addresses of the reverse proxies in front, separated by commas: from them alone, X-Forwarded-For says who calls.
@@ -84,7 +89,7 @@ pub struct ServeArguments {
         num_args = 0..=1,
         default_value_t = false,
         default_missing_value = "true",
-        value_parser = clap::builder::FalseyValueParser::new()
+        value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub webhook_allow_private: bool,
     /// For how many days it is kept what was told: deliveries of webhooks, addresses and texts of mails and text messages,
@@ -139,6 +144,8 @@ pub enum ConfigError {
     DemoInPublic(SocketAddr),
     #[error("the database URL must begin with sqlite:// or postgres://")]
     UnknownDatabase,
+    #[error("the database URL must name a file, such as sqlite://data/holdfast.db: what is kept in memory is lost")]
+    NoFile,
     #[error(
         "there is no site folder at {}: build it with `make build`, or name it with --site",
         .0.display()
@@ -199,6 +206,15 @@ impl Config {
     pub fn is_secure(&self) -> bool {
         self.public_url.starts_with("https://")
     }
+}
+
+/// Reads an address to listen on.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let port = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+    let local = port.map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port)));
+    local
+        .or_else(|| text.parse().ok())
+        .ok_or("an IP address and a port are needed, such as 127.0.0.1:3000 or 0.0.0.0:3000")
 }
 
 /// Whether this is a scheme, a host and perhaps a port, and nothing else.

@@ -9,7 +9,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An answer that may be shown as it is.
-    #[error("{0}")]
+    #[error(transparent)]
     Refused(#[from] Shown),
     /// The database.
     #[error(transparent)]
@@ -62,7 +62,8 @@ impl From<Error> for Shown {
                     return Self::new(Kind::Conflict, code, *message);
                 }
                 let shown = match cause {
-                    storage::Error::Contended(_) | storage::Error::Unreachable(_) => busy(),
+                    storage::Error::Contended(_) | storage::Error::Busy(_) => busy(),
+                    storage::Error::Unreachable(_) => unreachable(),
                     _ => internal(),
                 };
                 log(&error);
@@ -71,7 +72,7 @@ impl From<Error> for Shown {
             // What lies behind it is the database, which answers again in a moment or is logged by others as well.
             Error::Session(_) => {
                 log(&error);
-                busy()
+                unreachable()
             }
             Error::Hashing(_) | Error::Spreadsheet(_) | Error::BrokeOff(_) => {
                 log(&error);
@@ -91,6 +92,11 @@ fn busy() -> Shown {
     Shown::new(Kind::Unavailable, "busy", "Too much is going on at this moment. Nothing was changed: please try again.")
 }
 
+fn unreachable() -> Shown {
+    let sentence = "The database cannot be reached at this moment. Nothing was changed; please try again.";
+    Shown::new(Kind::Unavailable, "busy", sentence)
+}
+
 fn internal() -> Shown {
     Shown::new(
         Kind::Internal,
@@ -99,13 +105,21 @@ fn internal() -> Shown {
     )
 }
 
-/// Writes an error and all its causes into the log, as one line.
-fn log(error: &Error) {
-    let mut causes = Vec::new();
-    let mut cause = std::error::Error::source(error);
+/// An error and everything that caused it as one line, for the log.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
     while let Some(reason) = cause {
-        causes.push(reason.to_string());
+        // Some say what caused them in their own words already.
+        let reason_said = reason.to_string();
+        if !line.ends_with(&reason_said) {
+            line = format!("{line}: {reason_said}");
+        }
         cause = reason.source();
     }
-    tracing::error!(%error, causes = causes.join(": "), "a request failed");
+    line
+}
+
+fn log(error: &Error) {
+    tracing::error!(error = with_causes(error), "a request failed");
 }

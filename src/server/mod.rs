@@ -24,6 +24,7 @@ pub mod post;
 pub mod qr;
 pub mod seal;
 pub mod secret;
+pub mod serve;
 pub mod service;
 pub mod session;
 pub mod shown;

@@ -133,6 +133,12 @@ impl Secret {
         (name, self.whole_mac(b"holdfast sealing key 1\0", b""))
     }
 
+    /// What a database keeps to know this key again; the key does not follow from it.
+    pub fn fingerprint(&self) -> String {
+        let bytes = self.whole_mac(b"holdfast fingerprint of the key 1\0", b"");
+        bytes[..16].iter().fold(String::with_capacity(32), |text, byte| format!("{text}{byte:02x}"))
+    }
+
     fn whole_mac(&self, purpose: &[u8], message: &[u8]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a MAC takes a key of any length");
         mac.update(purpose);

@@ -14,8 +14,12 @@ use crate::{
         outbox::live::Hub,
         password::{Cost, Passwords},
         post::{Post, PostError},
-        secret::{Secret, SecretError},
-        service::{Services, calls::Noted},
+        secret::Secret,
+        service::{
+            Services,
+            calls::Noted,
+            fingerprint::{self, FingerprintError},
+        },
         storage::{self, Db},
         upload::Room,
         webhook::{
@@ -62,7 +66,7 @@ pub enum OpenError {
     #[error("the database cannot be opened")]
     Database(#[from] storage::Error),
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    Secret(#[from] FingerprintError),
     #[error(transparent)]
     Webhooks(#[from] SenderError),
     #[error(transparent)]
@@ -74,14 +78,12 @@ pub enum OpenError {
 impl AppState {
     /// Opens the database, brings its tables up to date, and reads the secret key and the names of the built assets.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
-        let secret = Secret::open(&config.secret_file)?;
-        let db = Db::open(&config.database_url).await?;
-        db.migrate().await?;
         // The passwords of demo mode are known to everybody: nothing is gained by making them slow to guess.
         let cost = if config.demo { Cost::Cheap } else { Cost::Full };
         let passwords = Passwords::new(cost).map_err(OpenError::Passwords)?;
         let webhooks = Sender::new(config.webhook_reach, PATIENCE)?;
         let post = Arc::new(Post::open(&config.post, &config.public_url, config.demo)?);
+        let (db, secret) = Self::open_database(&config).await?;
         let (clock, kept, calls) = (Arc::new(SystemClock), config.kept, Noted::default());
         let sandbox = config.sandbox;
         if sandbox && !config.demo {
@@ -91,6 +93,22 @@ impl AppState {
         }
         let services = Services { db, clock, passwords, secret, webhooks, post, kept, sandbox, calls };
         Ok(Self::new(config, services))
+    }
+
+    /// The database with its tables up to date, and the key that belongs to it.
+    async fn open_database(config: &Config) -> Result<(Db, Secret), OpenError> {
+        let db = Db::open(&config.database_url).await?;
+        let opened = async {
+            db.migrate().await?;
+            Ok(fingerprint::open_secret(&db, &config.secret_file).await?)
+        };
+        match opened.await {
+            Ok(secret) => Ok((db, secret)),
+            Err(error) => {
+                db.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// A server that works with these services; tests bring their own clock.

@@ -1,6 +1,6 @@
-//! The HTTP server: every route, every layer around them, and how it starts and stops.
+//! The HTTP server: every route, and every layer around them.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use axum::{
     BoxError, Router,
@@ -13,7 +13,6 @@ use axum::{
 };
 use leptos::{nonce::use_nonce, prelude::*, server_fn::axum::server_fn_paths};
 use leptos_axum::ResponseOptions;
-use tokio::{net::TcpListener, signal, task::JoinSet};
 use tower::ServiceBuilder;
 use tower_http::{
     CompressionLevel,
@@ -34,15 +33,11 @@ use crate::{
     rpc::{PageStatus, theme::Theme},
     server::{
         api, clock,
-        config::{Config, ConfigError, ServeArguments},
+        error::with_causes,
         export, files,
-        gateway::{self, hook},
-        guard, listen, live,
-        outbox::{self, calls, checking, deadlines, exports, housekeeping, messages, reminders, webhook},
-        page_form, pages, partners,
-        service::{demo, seed, sending},
-        session,
-        state::{AppState, OpenError},
+        gateway::hook,
+        guard, live, page_form, pages, partners, session,
+        state::AppState,
         upload,
     },
 };
@@ -51,96 +46,8 @@ use crate::{
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long open requests may go on after the server was told to stop.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Why the server could not start, or stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    #[error("the demo people and orders cannot be made")]
-    Demo(#[source] crate::server::error::Error),
-    #[error("cannot listen on {0}")]
-    Listen(SocketAddr, #[source] io::Error),
-}
-
-/// Serves until it is told to stop, then lets open requests end.
-pub async fn serve(arguments: ServeArguments) -> Result<(), ServeError> {
-    let config = Config::new(arguments)?;
-    let listen = config.listen;
-    let state = AppState::open(config).await?;
-    if !state.config.site.join(state.assets.style.trim_start_matches('/')).is_file() {
-        let site = state.config.site.display();
-        tracing::warn!(
-            "the site folder {site} was not built with this program: pages are without styles; run `make build`"
-        );
-    }
-    if state.config.demo {
-        seed::fill_when_empty(&state.services).await.map_err(ServeError::Demo)?;
-    }
-    let listener = TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
-    let address = listener.local_addr().map_err(|error| ServeError::Listen(listen, error))?;
-    println!("Holdfast listens on http://{address}");
-    if state.config.demo {
-        println!("Demo accounts, each with the password \"{}\":", demo::PASSWORD);
-        for (email, name, what) in demo::ACCOUNTS {
-            println!("  {email:<20} {name}, {what}");
-        }
-    }
-    sending::say_what_is_closed(&state.services).await;
-    let stopping = state.stopping.clone();
-    tokio::spawn({
-        let stopping = stopping.clone();
-        async move {
-            told_to_stop().await;
-            tracing::info!("stopping: open requests may end");
-            stopping.cancel();
-        }
-    });
-    let mut workers = start_workers(&state);
-    let server = async {
-        listen::serve(listener, router(&state), stopping.clone()).await;
-        while workers.join_next().await.is_some() {}
-    };
-    let patience = async {
-        stopping.cancelled().await;
-        tokio::time::sleep(DRAIN_TIMEOUT).await;
-    };
-    tokio::select! {
-        () = server => {}
-        () = patience => {}
-    }
-    Ok(())
-}
-
-/// Starts what works without anybody asking; it ends when the server is told to stop.
-fn start_workers(state: &AppState) -> JoinSet<()> {
-    let mut workers = JoinSet::new();
-    workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(housekeeping::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()));
-    workers.spawn(messages::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(exports::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(calls::run(state.services.clone(), state.stopping.clone()));
-    workers
-}
-
-/// Ends at Ctrl-C or SIGTERM.
-async fn told_to_stop() {
-    let mut terminate =
-        signal::unix::signal(signal::unix::SignalKind::terminate()).expect("a process may listen for SIGTERM");
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
+/// How long the database may take to say that it is there: those who ask seldom wait longer.
+const READY_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Every route of the server inside every layer.
 pub fn router(state: &AppState) -> Router {
@@ -305,15 +212,15 @@ async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Says whether requests can be answered: whether the database does.
+/// Says whether requests can be answered: whether the database does, in time, and is the one that was opened.
 async fn readyz(State(state): State<AppState>) -> Response {
-    match state.services.db.version().await {
-        Ok(_) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
-    }
+    let why_not = match tokio::time::timeout(READY_TIMEOUT, state.services.db.check_ready()).await {
+        Ok(Ok(())) => return "ready\n".into_response(),
+        Ok(Err(error)) => with_causes(&error),
+        Err(_) => "it takes too long".to_owned(),
+    };
+    tracing::warn!(error = why_not, "not ready");
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
 }
 
 /// Files whose names carry their hash, so that they are kept for ever.

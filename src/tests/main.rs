@@ -23,6 +23,7 @@ mod messages;
 mod messages_killed;
 mod messages_tls;
 mod messages_undelivered;
+mod operating;
 mod orders;
 mod partners;
 mod payments;

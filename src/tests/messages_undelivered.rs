@@ -17,7 +17,7 @@ async fn dead(browser: &Browser) -> Vec<DeadLetter> {
 
 /// What the command line lists, as kind and address.
 async fn open(app: &TestApp) -> Vec<(MessageId, String)> {
-    let (listed, next) = undelivered::list(&app.state.services, undelivered::BEGIN, 100).await.expect("it answers");
+    let (listed, next) = undelivered::list(&app.state.services.db, undelivered::BEGIN, 100).await.expect("it answers");
     assert_eq!(next.is_some(), !listed.is_empty(), "the list goes on after what was shown");
     listed.into_iter().map(|one| (one.id, format!("{} {} {}", one.is_dead, one.kind, one.to))).collect()
 }

@@ -198,6 +198,29 @@ async fn a_file_that_is_not_whole_is_named() {
     assert_eq!(broken, ["database_file"], "{findings}");
 }
 
+/// A trigger that was dropped, and on SQLite one that does nothing any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guard_that_is_missing_is_named() {
+    each_store(async |app| {
+        assert!(find(&app).await.are_clean());
+        let (drop, name) = match app.store {
+            Store::Sqlite => ("drop trigger audit_no_delete", "audit_no_delete"),
+            Store::Postgres => ("drop trigger audit_only_grows on audit", "audit_only_grows"),
+        };
+        app.execute(drop).await.expect("a trigger can be dropped");
+        let said = find(&app).await.to_string();
+        assert!(said.contains("tables_and_triggers") && said.contains(name), "{said}");
+        if app.store == Store::Sqlite {
+            app.execute("create trigger audit_no_delete before delete on audit begin select 1; end")
+                .await
+                .expect("it is SQL");
+            let said = find(&app).await.to_string();
+            assert!(said.contains(name), "it guards nothing: {said}");
+        }
+    })
+    .await;
+}
+
 fn findings_are_told(findings: &Findings) -> bool {
     let told = findings.to_string();
     findings.breaches.keys().all(|rule| told.contains(rule.code)) && told.contains("BROKEN")

@@ -1,14 +1,19 @@
 //! `holdfast key`: keys of programs are made by whoever runs the server.
 
-use clap::{Args, Subcommand};
+use std::io::{self, Write};
 
-use super::{CommandError, SecretArguments, services};
+use clap::{Args, Subcommand, builder::PossibleValuesParser};
+
+use super::{CommandError, Expects, SecretArguments, person::said, with_services};
 use crate::{
-    domain::{access::Permission, error::Error as Shown},
+    domain::{access::Permission, error::Error as Shown, text::Email},
     server::{
         config::DatabaseArguments,
         error::Error,
-        service::keys::{self, Typed},
+        service::{
+            Services,
+            keys::{self, Typed},
+        },
     },
 };
 
@@ -30,7 +35,7 @@ pub struct AddKey {
     #[arg(long)]
     test: bool,
     /// What it may, separated by commas; by default all that it can.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(Permission::ALL.map(Permission::code)))]
     may: Vec<String>,
     /// After how many days it ends by itself.
     #[arg(long)]
@@ -51,14 +56,17 @@ pub enum KeyCommand {
 /// Carries out what is asked for.
 pub(super) async fn run(command: KeyCommand) -> Result<(), CommandError> {
     let KeyCommand::Add(wanted) = command;
-    let services = services(&wanted.database, &wanted.secret).await?;
-    let made = issue(&services, &wanted).await;
-    services.db.close().await;
-    println!("{}", made?);
-    Ok(())
+    let email = Email::parse(&wanted.email)
+        .map_err(|error| CommandError::Field { field: "the address", message: error.to_string() })?;
+    let made = with_services(&wanted.database, &wanted.secret, Expects::Database, async |services| {
+        issue(services, &email, &wanted).await.map_err(said)
+    })
+    .await?;
+    // It is shown this once, so that it matters whether it could be.
+    Ok(writeln!(io::stdout(), "{made}")?)
 }
 
-async fn issue(services: &crate::server::service::Services, wanted: &AddKey) -> Result<String, Error> {
+async fn issue(services: &Services, email: &Email, wanted: &AddKey) -> Result<String, Error> {
     let place = if wanted.purchases { Some("") } else { wanted.place.as_deref() };
     let typed = |permissions: Vec<String>| Typed {
         name: wanted.name.clone(),
@@ -67,10 +75,10 @@ async fn issue(services: &crate::server::service::Services, wanted: &AddKey) -> 
         days: wanted.days.map(|days| days.to_string()).unwrap_or_default(),
     };
     if !wanted.may.is_empty() {
-        return Ok(keys::issue(services, &wanted.email, place, &typed(wanted.may.clone())).await?.text);
+        return Ok(keys::issue(services, email.as_str(), place, &typed(wanted.may.clone())).await?.text);
     }
-    let most = keys::most(services, &wanted.email, place).await?;
+    let most = keys::most(services, email.as_str(), place).await?;
     let all = most.into_iter().map(|permission: Permission| permission.code().to_owned()).collect();
-    let made = keys::issue(services, &wanted.email, place, &typed(all)).await;
+    let made = keys::issue(services, email.as_str(), place, &typed(all)).await;
     made.map(|made| made.text).map_err(|error| Error::from(Shown::from(error)))
 }

@@ -1,15 +1,18 @@
 //! The command line: reads the arguments, starts the logs, hands over, and turns failure into an exit code.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 use tracing_subscriber::EnvFilter;
 
 use super::{BenchArguments, CommandError, ImportCommand, KeyCommand, MessagesArguments, PersonCommand, SeedArguments};
 use crate::server::{
     command,
     config::{DatabaseArguments, ServeArguments},
-    web::{self, ServeError},
+    serve::{self, ServeError},
 };
 
 /// Holds a buyer's money in escrow until the goods are accepted.
@@ -20,6 +23,33 @@ struct CommandLine {
     command: Option<Command>,
     #[command(flatten)]
     serve: ServeArguments,
+    #[command(flatten)]
+    logs: LogArguments,
+}
+
+/// What is written to standard error about what the program does; every subcommand takes it.
+#[derive(Args, Clone, Debug)]
+struct LogArguments {
+    /// What is logged: a level (off, error, warn, info, debug, trace), and `part=level` for what differs from it, separated
+    /// by commas.
+    #[arg(long, global = true, env = "HOLDFAST_LOG", default_value = "warn,holdfast=info", value_parser = log_filter)]
+    log: String,
+    /// How: `text` to be read by people, or `json`, an object each line.
+    #[arg(long, global = true, env = "HOLDFAST_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    log_format: String,
+}
+
+/// Insists on levels that there are: a lone word would be taken for the name of a part, and silence everything else.
+fn log_filter(text: &str) -> Result<String, String> {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let odd = text.split(',').map(str::trim).find(|one| !one.contains('=') && !levels.contains(one));
+    if let Some(odd) = odd {
+        return Err(format!(
+            "{odd:?} is no level; levels are {}, and a part has one as in sqlx=debug",
+            levels.join(", ")
+        ));
+    }
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,7 +70,13 @@ enum Command {
     },
     /// Checks all that is stored against itself: timelines, rows, ledger, sums, counts, words, messages.
     ///
-    /// Prints what was counted and the first breach of each rule, and fails when there is one. It may run beside a server.
+    /// Prints what was counted and the first breach of each rule, and fails when there is one. It may run beside a server,
+    /// and on a copy that was brought back from a backup. It checks as well that the tables and triggers of this version are
+    /// there and, of SQLite, that the file is whole and every row's references lead somewhere.
+    ///
+    /// What it does not cover: what stands nowhere else and follows from nothing, such as accounts, roles, keys, settings,
+    /// addresses and the audit; the bytes of photos and signatures; the attempts to pay and what gateways told, which are to
+    /// be compared with the gateway's own books; and whether the secret file is the right one, which `serve` finds out.
     Verify(DatabaseArguments),
     /// Writes the whole ledger to standard output in the format of hledger: `holdfast journal | hledger -f - check --strict`.
     Journal(DatabaseArguments),
@@ -79,8 +115,8 @@ enum Failure {
 
 /// Carries out what the arguments of the program say, and gives its exit code.
 pub fn main() -> ExitCode {
-    let line = CommandLine::parse();
-    start_logs();
+    let line = read_line();
+    start_logs(&line.logs);
     let command = line.command.unwrap_or(Command::Serve(line.serve));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -92,9 +128,25 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads the arguments and the environment. A variable that is set to nothing counts as one that is not set: that is how
+/// files of settings leave a line empty.
+fn read_line() -> CommandLine {
+    let line = without_empty_variables(CommandLine::command());
+    let read = CommandLine::from_arg_matches(&line.get_matches());
+    read.unwrap_or_else(|error| error.format(&mut CommandLine::command()).exit())
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) { argument.env(Resettable::Reset) } else { argument }
+    });
+    command.mut_subcommands(without_empty_variables)
+}
+
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Serve(arguments) => web::serve(arguments).await?,
+        Command::Serve(arguments) => serve::serve(arguments).await?,
         Command::Migrate(database) => command::migrate(database).await?,
         Command::Key { what } => command::key(what).await?,
         Command::Openapi => command::openapi()?,
@@ -109,26 +161,34 @@ async fn run(command: Command) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Logs go to standard error: readable at a terminal, JSON where `HOLDFAST_LOG_FORMAT=json` asks for it.
-fn start_logs() {
-    let filter = EnvFilter::try_from_env("HOLDFAST_LOG").unwrap_or_else(|_| EnvFilter::new("warn,holdfast=info"));
+/// Logs go to standard error: readable at a terminal, JSON where it is asked for.
+fn start_logs(wanted: &LogArguments) {
     let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(&wanted.log))
         .with_ansi(std::io::stderr().is_terminal())
+        // It would tell of a line that cannot be written where that line cannot be written, and panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
-    if std::env::var("HOLDFAST_LOG_FORMAT").is_ok_and(|format| format == "json") {
+    if wanted.log_format == "json" {
         logs.json().init();
     } else {
         logs.compact().init();
     }
 }
 
-/// Says what went wrong and everything that caused it, one line each.
+/// Says what went wrong and everything that caused it, one line each; that nobody can be told changes nothing.
 fn fail(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("holdfast: {error}");
+    let mut out = std::io::stderr().lock();
+    let mut said = error.to_string();
+    let _ = writeln!(out, "holdfast: {said}");
     let mut cause = error.source();
     while let Some(reason) = cause {
-        eprintln!("  because: {reason}");
+        let reason_said = reason.to_string();
+        // Some say what caused them in their own words already.
+        if !said.ends_with(&reason_said) {
+            let _ = writeln!(out, "  because: {reason_said}");
+            said = reason_said;
+        }
         cause = reason.source();
     }
     ExitCode::FAILURE

@@ -4,12 +4,15 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::{CommandError, Place, person::said, services};
+use super::{CommandError, Expects, Place, person::said, with_db, with_services};
 use crate::{
     domain::id::MessageId,
-    server::service::{
-        Services,
-        undelivered::{self, BEGIN, Undelivered},
+    server::{
+        service::{
+            Services,
+            undelivered::{self, BEGIN, Undelivered},
+        },
+        storage::Db,
     },
 };
 
@@ -50,28 +53,31 @@ impl std::str::FromStr for Again {
 
 /// Lists messages, or owes them again.
 pub async fn run(arguments: MessagesArguments) -> Result<(), CommandError> {
-    let services = services(&arguments.place.database, &arguments.place.secret).await?;
+    let Place { database, secret } = &arguments.place;
     match arguments.again {
-        None => list(&services, arguments.dead).await?,
-        Some(Again::All) => match undelivered::again_all(&services).await.map_err(said)? {
-            0 => println!("No message was given up."),
-            1 => println!("One message is owed again."),
-            many => println!("{many} messages are owed again."),
-        },
+        None => with_db(database, Expects::Database, async |db| list(db, arguments.dead).await).await?,
+        Some(Again::All) => {
+            let again = async |services: &Services| undelivered::again_all(services).await.map_err(said);
+            match with_services(database, secret, Expects::Database, again).await? {
+                0 => println!("No message was given up."),
+                1 => println!("One message is owed again."),
+                many => println!("{many} messages are owed again."),
+            }
+        }
         Some(Again::One(id)) => {
-            undelivered::again(&services, id).await.map_err(said)?;
+            let again = async |services: &Services| undelivered::again(services, id).await.map_err(said);
+            with_services(database, secret, Expects::Database, again).await?;
             println!("{id} is owed again.");
         }
     }
-    services.db.close().await;
     Ok(())
 }
 
-async fn list(services: &Services, dead_only: bool) -> Result<(), CommandError> {
+async fn list(db: &Db, dead_only: bool) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     let mut place = Some(BEGIN);
     while let Some(after) = place {
-        let (messages, next) = undelivered::list(services, after, PAGE).await.map_err(said)?;
+        let (messages, next) = undelivered::list(db, after, PAGE).await.map_err(said)?;
         place = next;
         for message in messages.iter().filter(|message| message.is_dead || !dead_only) {
             match writeln!(out, "{}", line(message)) {

@@ -17,10 +17,11 @@ use crate::{
         error::Error,
         password::{Cost, Passwords},
         post::Post,
-        secret::{Secret, SecretError},
         service::{
             Services,
             calls::Noted,
+            demo,
+            fingerprint::{self, FingerprintError},
             import::{self, ImportError, olist},
             journal::{self, JournalError},
             seed::{self, Wish},
@@ -68,7 +69,7 @@ pub struct SeedArguments {
 /// The key that the server signs with.
 #[derive(Args, Clone, Debug)]
 pub struct SecretArguments {
-    /// The file with the server's key, 32 bytes; made when missing.
+    /// The file with the server's key, 32 bytes; made for a database that was never used with one.
     #[arg(long, env = "HOLDFAST_SECRET_FILE", default_value = "data/secret.key")]
     secret_file: PathBuf,
 }
@@ -112,7 +113,7 @@ pub enum CommandError {
     #[error("the database cannot be opened")]
     Database(#[from] storage::Error),
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    Secret(#[from] FingerprintError),
     #[error(transparent)]
     Webhooks(#[from] SenderError),
     #[error(transparent)]
@@ -121,63 +122,106 @@ pub enum CommandError {
     Journal(#[from] JournalError),
     #[error("the report cannot be written to {}", .0.display())]
     Report(PathBuf, #[source] io::Error),
-    #[error("{0}")]
+    #[error(transparent)]
     Refused(#[from] Shown),
     #[error("{field}: {message}")]
     Field { field: &'static str, message: String },
     #[error("the terminal cannot be read or written")]
     Terminal(#[from] io::Error),
+    #[error("stopped at the password: nothing was changed")]
+    Interrupted,
     #[error("it cannot be done")]
     Failed(#[from] Error),
     #[error("what is stored is not as it must be: see above")]
     Unsound,
 }
 
-/// Opens the database and brings its tables up to date.
-async fn open(database: &DatabaseArguments) -> Result<Db, CommandError> {
-    database.check()?;
-    let db = Db::open_in_bulk(&database.database_url).await?;
-    db.migrate().await?;
-    Ok(db)
+/// What a command expects of its database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expects {
+    /// Nothing: it is made when it is missing, and its tables are brought up to date.
+    Nothing,
+    /// That it is there with the tables of this program, so that a slip in its address is noticed.
+    Database,
 }
 
-async fn services(database: &DatabaseArguments, secret: &SecretArguments) -> Result<Services, CommandError> {
-    let secret = Secret::open(&secret.secret_file)?;
-    let passwords = Passwords::new(Cost::Full)?;
-    let webhooks = Sender::new(Reach::Public, PATIENCE)?;
-    let post = Arc::new(Post::closed());
-    let (db, clock, kept) = (open(database).await?, Arc::new(SystemClock), Span::days(KEEP_DAYS));
-    let (sandbox, calls) = (false, Noted::default());
-    Ok(Services { db, clock, passwords, secret, webhooks, post, kept, sandbox, calls })
+/// Opens the database, lets something work with it, and closes it, however that ended: what was committed lies in the one
+/// file then.
+async fn with_db<T>(
+    database: &DatabaseArguments,
+    expects: Expects,
+    work: impl AsyncFnOnce(&Db) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    database.check()?;
+    let db = match expects {
+        Expects::Nothing => Db::open_in_bulk(&database.database_url).await?,
+        Expects::Database => Db::open_existing(&database.database_url).await?,
+    };
+    let worked = async {
+        if expects == Expects::Nothing {
+            db.migrate().await?;
+        }
+        work(&db).await
+    };
+    let worked = worked.await;
+    db.close().await;
+    worked
+}
+
+/// The same with all that use cases work with.
+async fn with_services<T>(
+    database: &DatabaseArguments,
+    secret: &SecretArguments,
+    expects: Expects,
+    work: impl AsyncFnOnce(&Services) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    with_db(database, expects, async |db| {
+        let secret = fingerprint::open_secret(db, &secret.secret_file).await?;
+        let passwords = Passwords::new(Cost::Full)?;
+        let webhooks = Sender::new(Reach::Public, PATIENCE)?;
+        let post = Arc::new(Post::closed());
+        let (db, clock, kept) = (db.clone(), Arc::new(SystemClock), Span::days(KEEP_DAYS));
+        let (sandbox, calls) = (false, Noted::default());
+        work(&Services { db, clock, passwords, secret, webhooks, post, kept, sandbox, calls }).await
+    })
+    .await
 }
 
 /// Brings the tables up to date and does nothing else.
 pub async fn migrate(database: DatabaseArguments) -> Result<(), CommandError> {
-    let db = open(&database).await?;
-    println!("The tables are up to date ({}).", db.version().await?);
-    db.close().await;
+    let version = with_db(&database, Expects::Nothing, async |db| Ok(db.version().await?)).await?;
+    println!("The tables are up to date ({version}).");
     Ok(())
 }
 
 /// Makes orders up.
 pub async fn seed(arguments: SeedArguments) -> Result<(), CommandError> {
-    let services = services(&arguments.database, &arguments.secret).await?;
     let wish = Wish { orders: arguments.orders, days: arguments.days, seed: arguments.seed, quiet: true };
     let mut gauge = gauge::Gauge::start("orders");
-    let made = seed::seed(&services, wish, &mut |progress| gauge.show(progress)).await?;
+    let (made, with_accounts) =
+        with_services(&arguments.database, &arguments.secret, Expects::Nothing, async |services| {
+            let with_accounts = seed::is_empty(services).await?;
+            Ok((seed::seed(services, wish, &mut |progress| gauge.show(progress)).await?, with_accounts))
+        })
+        .await?;
     println!("{made} orders were made in {}.", gauge.elapsed());
-    services.db.close().await;
+    if with_accounts {
+        println!("{}", demo::Accounts);
+        println!("Everybody knows it: the database is not served on any but a loopback address.");
+    }
     Ok(())
 }
 
 /// Imports orders.
 pub async fn import(command: ImportCommand) -> Result<(), CommandError> {
     let ImportCommand::Olist { folder, marketplace, report: file, database } = command;
-    let db = open(&database).await?;
     let mut gauge = gauge::Gauge::start("orders");
     let now = SystemClock.now();
-    let report =
-        olist::import(&db, &folder, &marketplace, now, &mut |progress: import::Progress| gauge.show(progress)).await?;
+    let report = with_db(&database, Expects::Nothing, async |db| {
+        let mut progress = |progress: import::Progress| gauge.show(progress);
+        Ok(olist::import(db, &folder, &marketplace, now, &mut progress).await?)
+    })
+    .await?;
     println!("{report}");
     println!("All this took {}.", gauge.elapsed());
     if let Some(file) = file {
@@ -186,38 +230,38 @@ pub async fn import(command: ImportCommand) -> Result<(), CommandError> {
     }
     println!("To look at them, make yourself an account:");
     println!("  holdfast user add you@example.com --name You --marketplace {marketplace:?} --role admin");
-    db.close().await;
     Ok(())
 }
 
 /// Checks everything that is stored.
 pub async fn verify(database: DatabaseArguments) -> Result<(), CommandError> {
-    let db = open(&database).await?;
     let mut gauge = gauge::Gauge::start("orders");
-    let findings = verify::verify(&db, &mut |done, of| {
-        let _ = gauge.show(import::Progress { done, of });
+    let findings = with_db(&database, Expects::Database, async |db| {
+        let mut progress = |done, of| {
+            let _ = gauge.show(import::Progress { done, of });
+        };
+        Ok(verify::verify(db, &mut progress).await?)
     })
     .await?;
     print!("{findings}");
     println!("Checked in {}.", gauge.elapsed());
-    db.close().await;
     if findings.are_clean() { Ok(()) } else { Err(CommandError::Unsound) }
 }
 
 /// Writes the ledger to standard output.
 pub async fn journal(database: DatabaseArguments) -> Result<(), CommandError> {
-    let db = open(&database).await?;
-    let mut out = BufWriter::new(io::stdout());
-    let written = journal::write(&db, &mut out).await;
-    db.close().await;
-    match written {
-        // Whoever reads may stop reading, as `head` does.
-        Err(JournalError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => {
-            written?;
-            Ok(out.flush()?)
+    with_db(&database, Expects::Database, async |db| {
+        let mut out = BufWriter::new(io::stdout());
+        match journal::write(db, &mut out).await {
+            // Whoever reads may stop reading, as `head` does.
+            Err(JournalError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => {
+                written?;
+                Ok(out.flush()?)
+            }
         }
-    }
+    })
+    .await
 }
 
 /// Makes keys of programs.

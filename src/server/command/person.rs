@@ -6,8 +6,9 @@ use std::{
 };
 
 use clap::Subcommand;
+use tokio::sync::oneshot;
 
-use super::{CommandError, Place, services};
+use super::{CommandError, Expects, Place, with_db, with_services};
 use crate::{
     domain::{
         access::Role,
@@ -17,10 +18,13 @@ use crate::{
     },
     server::{
         error::Error,
+        serve::told_to_stop,
         service::{
+            Services,
             console::{self, Joins, NewPerson},
             erasure,
         },
+        storage::Db,
     },
 };
 
@@ -69,7 +73,8 @@ pub enum PersonCommand {
     /// What stays: timelines and ledger, which prove where the money went and can be checked by `holdfast verify` as before.
     /// In them stands the name under which the person bought or acted, and what they wrote into notes and reasons: each event
     /// is chained to the next by its hash, and others had money at stake. The audit keeps who did what, by id. Refused while
-    /// one of their orders is not over. Backups keep what they hold until they are deleted.
+    /// one of their orders is not over. What SQLite deletes it writes over; PostgreSQL does so when it
+    /// vacuums. Backups keep what they hold until they are deleted.
     Erase {
         /// The e-mail address.
         email: String,
@@ -90,7 +95,6 @@ pub enum PersonCommand {
 pub(super) async fn run(command: PersonCommand) -> Result<(), CommandError> {
     match command {
         PersonCommand::Add { email, name, marketplace, currency, seller, role, place } => {
-            let services = services(&place.database, &place.secret).await?;
             let email = Email::parse(&email).map_err(wrong("the address"))?;
             let name = DisplayName::parse(&name).map_err(wrong("--name"))?;
             let joins = match marketplace {
@@ -102,19 +106,23 @@ pub(super) async fn run(command: PersonCommand) -> Result<(), CommandError> {
                     seller: seller.as_deref().map(DisplayName::parse).transpose().map_err(wrong("--seller"))?,
                 }),
             };
-            console::add(&services, NewPerson { email: email.clone(), name, joins }, ask_password()?)
-                .await
-                .map_err(said)?;
+            let person = NewPerson { email: email.clone(), name, joins };
+            with_services(&place.database, &place.secret, Expects::Nothing, async |services| {
+                console::add(services, person, ask_password().await?).await.map_err(said)
+            })
+            .await?;
             println!("{email} can sign in now.");
         }
         PersonCommand::Password { email, place } => {
-            let services = services(&place.database, &place.secret).await?;
             let email = Email::parse(&email).map_err(wrong("the address"))?;
-            console::set_password(&services, &email, ask_password()?).await.map_err(said)?;
+            with_services(&place.database, &place.secret, Expects::Database, async |services| {
+                console::set_password(services, &email, ask_password().await?).await.map_err(said)
+            })
+            .await?;
             println!("{email} has a new password and is signed out everywhere.");
         }
         PersonCommand::Erase { email, yes, place } => erase(&email, yes, &place).await?,
-        PersonCommand::List { place } => list(&place).await?,
+        PersonCommand::List { place } => with_db(&place.database, Expects::Database, list).await?,
     }
     Ok(())
 }
@@ -126,20 +134,18 @@ async fn erase(email: &str, yes: bool, place: &Place) -> Result<(), CommandError
             "erasing cannot be undone, so it must be said; `holdfast user erase --help` tells what goes and what stays";
         return Err(CommandError::Field { field: "--yes", message: message.to_owned() });
     }
-    let services = services(&place.database, &place.secret).await?;
-    let erased = erasure::erase(&services, &email).await.map_err(said)?;
+    let erase = async |services: &Services| erasure::erase(services, &email).await.map_err(said);
+    let erased = with_services(&place.database, &place.secret, Expects::Database, erase).await?;
     println!("{email} was erased, and is {} from now on.", erased.user);
     println!("Of {} orders the timelines stay; {} pictures were deleted.", erased.orders, erased.files);
-    services.db.close().await;
     Ok(())
 }
 
-async fn list(place: &Place) -> Result<(), CommandError> {
-    let services = services(&place.database, &place.secret).await?;
+async fn list(db: &Db) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     let mut after = String::new();
     loop {
-        let people = console::list(&services, &after, PAGE).await.map_err(said)?;
+        let people = console::list(db, &after, PAGE).await.map_err(said)?;
         let Some(last) = people.last() else { return Ok(()) };
         after.clone_from(&last.email);
         for person in people {
@@ -184,20 +190,29 @@ pub(super) fn said(error: Error) -> CommandError {
 }
 
 /// Asks for a password: unseen at a terminal, else the first line of standard input.
-fn ask_password() -> Result<String, CommandError> {
+async fn ask_password() -> Result<String, CommandError> {
     let terminal = io::stdin().is_terminal();
     if terminal {
-        eprint!("Password (12 characters or more): ");
-        io::stderr().flush()?;
+        write!(io::stderr(), "Password (12 characters or more): ")?;
         show_typing(false);
     }
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
+    // On a thread that nobody waits for: whoever presses Ctrl-C gets a terminal back that shows what is typed.
+    let (sender, typed) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        // Where nobody waits any more, nobody needs it.
+        let _ = sender.send(read.map(|_| line));
+    });
+    let line = tokio::select! {
+        line = typed => Some(line.expect("the thread sends what it read")),
+        () = told_to_stop() => None,
+    };
     if terminal {
         show_typing(true);
-        eprintln!();
+        writeln!(io::stderr())?;
     }
-    read?;
+    let line = line.ok_or(CommandError::Interrupted)??;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 

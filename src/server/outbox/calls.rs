@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::service::{Services, calls};
+use crate::server::{
+    error::with_causes,
+    service::{Services, calls},
+};
 
 /// How long calls are gathered.
 const EVERY: Duration = Duration::from_secs(1);
@@ -21,7 +24,10 @@ pub async fn run(services: Services, stopping: CancellationToken) {
                 Ok(0) => break,
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "calls of programs could not be written down; they wait");
+                    tracing::warn!(
+                        error = with_causes(&error),
+                        "calls of programs could not be written down; they wait"
+                    );
                     break;
                 }
             }

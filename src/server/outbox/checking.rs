@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::server::service::{Services, verify};
+use crate::server::{
+    error::with_causes,
+    service::{Services, verify},
+};
 
 /// How long after the start, so that the first pages do not wait for it.
 const FIRST: Duration = Duration::from_secs(20);
@@ -39,6 +42,6 @@ async fn check(services: &Services) {
                 tracing::info!(orders, "the books were checked: every rule holds");
             }
         }
-        Err(error) => tracing::warn!(%error, "the books could not be checked"),
+        Err(error) => tracing::warn!(error = with_causes(&error), "the books could not be checked"),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         time::Moment,
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         outbox::resting::Resting,
         service::{
             Services,
@@ -44,7 +44,7 @@ pub async fn run(services: Services, stopping: CancellationToken) {
     let mut worker = Worker::new(services);
     while !stopping.is_cancelled() {
         if let Err(error) = worker.step().await {
-            tracing::error!(%error, "the clock cannot read what is due; trying again");
+            tracing::error!(error = with_causes(&error), "the clock cannot read what is due; trying again");
         }
         let pause = worker.pause().await;
         tokio::select! {

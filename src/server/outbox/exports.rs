@@ -5,7 +5,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Woken, rest};
-use crate::server::service::{Services, exports};
+use crate::server::{
+    error::with_causes,
+    service::{Services, exports},
+};
 
 /// How long nothing is looked for when nothing was committed here.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -23,7 +26,7 @@ pub async fn run(services: Services, stopping: CancellationToken) {
                 Ok(_) if stopping.is_cancelled() => return,
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(%error, "an export could not be written; trying again");
+                    tracing::error!(error = with_causes(&error), "an export could not be written; trying again");
                     tokio::time::sleep(PAUSE).await;
                     break;
                 }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::time::{Moment, Span},
     server::{
-        error::Error,
+        error::{Error, with_causes},
         service::Services,
         storage::{Tx, answers, calls, exports, idempotency, inbox, links, retention, sessions},
     },
@@ -55,7 +55,7 @@ pub async fn step(services: &Services) {
     match sweep(services).await {
         Ok(0) => {}
         Ok(rows) => tracing::info!(rows, "swept away what nobody needs any more"),
-        Err(error) => tracing::warn!(%error, "the house could not be tidied"),
+        Err(error) => tracing::warn!(error = with_causes(&error), "the house could not be tidied"),
     }
 }
 

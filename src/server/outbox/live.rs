@@ -18,7 +18,7 @@ use crate::{
         time::{Moment, Span},
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         outbox::{GATHER, Woken, rest_until_commit},
         service::{
             Services,
@@ -188,7 +188,7 @@ pub async fn run(services: Services, hub: Hub, stopping: CancellationToken) {
                 LOOK_AGAIN
             }
             Err(error) => {
-                tracing::warn!(%error, "it cannot be read which orders changed; trying again");
+                tracing::warn!(error = with_causes(&error), "it cannot be read which orders changed; trying again");
                 AFTER_FAILURE
             }
         };
@@ -205,7 +205,7 @@ pub async fn run(services: Services, hub: Hub, stopping: CancellationToken) {
 /// Passes a hint on to the other processes; without it they look a little later.
 async fn hint(services: &Services) {
     if let Err(error) = services.db.hint().await {
-        tracing::debug!(%error, "other processes could not be hinted");
+        tracing::debug!(error = with_causes(&error), "other processes could not be hinted");
     }
 }
 
@@ -222,7 +222,9 @@ async fn listen(services: Services, hub: Hub, stopping: CancellationToken) {
         let heard: Result<(), crate::server::storage::Error> = heard.await;
         match heard {
             Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "hints of other processes cannot be heard; trying again"),
+            Err(error) => {
+                tracing::warn!(error = with_causes(&error), "hints of other processes cannot be heard; trying again")
+            }
         }
         tokio::time::sleep(AFTER_FAILURE).await;
     }

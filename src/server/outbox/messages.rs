@@ -15,7 +15,7 @@ use crate::{
         time::{Moment, Span},
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         outbox::{Woken, rest},
         service::{
             Services,
@@ -75,7 +75,7 @@ async fn queue(services: &Services, name: &'static str, stopping: &CancellationT
             Some(channel) => drain(services, channel, stopping).await,
         };
         if let Err(error) = done {
-            tracing::error!(queue = name, %error, "messages cannot be sent now; trying again");
+            tracing::error!(queue = name, error = with_causes(&error), "messages cannot be sent now; trying again");
             tokio::time::sleep(SHORTEST_PAUSE).await;
         }
         woken = pause(services, name, &mut commits, stopping).await;
@@ -156,7 +156,7 @@ async fn drain(services: &Services, channel: Channel, stopping: &CancellationTok
         match tokio::time::timeout(LOOK_MEANWHILE, on_the_way.join_next()).await {
             Ok(Some(Ok(outcome))) => lane.ended.push(outcome),
             // A message whose task broke off is tried again when its claim ends.
-            Ok(Some(Err(error))) => tracing::error!(%error, "a message could not be sent"),
+            Ok(Some(Err(error))) => tracing::error!(error = with_causes(&error), "a message could not be sent"),
             Ok(None) => {}
             Err(_) => {
                 lane.mark().await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     domain::{id::OrderId, time::Moment},
     server::{
-        error::Error,
+        error::{Error, with_causes},
         outbox::resting::Resting,
         service::{Services, reminders as service},
         storage::reminders,
@@ -51,7 +51,7 @@ async fn remind_all(services: &Services, resting: &mut Resting) -> Result<usize,
                 }
                 Err(error) => {
                     let rest_secs = resting.let_rest(id, now).0;
-                    tracing::error!(order = %id, %error, rest_secs, "nobody can be reminded of an order; others go on");
+                    tracing::error!(order = %id, error = with_causes(&error), rest_secs, "nobody can be reminded of an order; others go on");
                 }
             }
         }
@@ -63,7 +63,7 @@ pub async fn run(services: Services, stopping: CancellationToken) {
     let mut resting = Resting::default();
     while !stopping.is_cancelled() {
         if let Err(error) = remind_all(&services, &mut resting).await {
-            tracing::error!(%error, "reminders cannot be read; trying again");
+            tracing::error!(error = with_causes(&error), "reminders cannot be read; trying again");
         }
         let pause = pause(&services).await;
         tokio::select! {

@@ -12,7 +12,7 @@ use crate::{
         time::Moment,
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         service::{Services, keys::Holder},
         storage::{
             Conn,
@@ -77,7 +77,7 @@ pub async fn keep(services: &Services, call: NewCall) {
     while services.calls.waits(id) {
         if let Err(error) = write_lot(services).await {
             // What it changed is changed, and whoever asked is told so.
-            tracing::warn!(%error, "a call of a program could not be written down; it waits");
+            tracing::warn!(error = with_causes(&error), "a call of a program could not be written down; it waits");
             return;
         }
     }

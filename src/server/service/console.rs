@@ -23,7 +23,7 @@ use crate::{
             sellers,
         },
         storage::{
-            Tx,
+            Db, Tx,
             people::{self, Place},
             sessions,
             users::{self, ListedUser},
@@ -113,7 +113,7 @@ pub async fn set_password(services: &Services, email: &Email, password: String) 
 }
 
 /// The persons whose addresses come after this one, by address.
-pub async fn list(services: &Services, after: &str, limit: i64) -> Result<Vec<ListedUser>, Error> {
-    let mut reader = services.db.reader().await?;
+pub async fn list(db: &Db, after: &str, limit: i64) -> Result<Vec<ListedUser>, Error> {
+    let mut reader = db.reader().await?;
     Ok(users::list(&mut reader, after, limit).await?)
 }

@@ -1,5 +1,7 @@
 //! The people of demo mode: a marketplace with its staff, two sellers, a courier and two buyers, all with one known password.
 
+use std::fmt;
+
 use uuid::Uuid;
 
 use crate::{
@@ -13,11 +15,12 @@ use crate::{
     server::{
         clock,
         error::Error,
-        password::Password,
+        password::{Check, Password},
         service::{Services, links::open_account},
         storage::{
             self, Tx,
             people::{self, Place, ProviderRow},
+            users,
         },
     },
 };
@@ -37,6 +40,17 @@ pub const ACCOUNTS: [(&str, &str, &str); 9] = [
     ("bisi@demo.test", "Bisi Alade", "buyer"),
     ("femi@demo.test", "Femi Cole", "buyer"),
 ];
+
+/// The demo accounts with their password, as they are told to whoever made them.
+#[derive(Clone, Copy, Debug)]
+pub struct Accounts;
+
+impl fmt::Display for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Demo accounts, each with the password \"{PASSWORD}\":")?;
+        ACCOUNTS.iter().try_for_each(|(email, name, what)| write!(f, "\n  {email:<20} {name}, {what}"))
+    }
+}
 
 const CURRENCY: &str = "NGN";
 const TIME_ZONE: &str = "Africa/Lagos";
@@ -66,6 +80,23 @@ pub async fn seed_people(services: &Services) -> Result<Option<DemoPeople>, Erro
     let hash = services.passwords.hash(Password::typed(PASSWORD.to_owned())).await?;
     let now = services.now();
     services.db.write(hash, move |tx, hash| Box::pin(seed_in(tx, hash, now))).await
+}
+
+/// The first demo account that still has the password that everybody knows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_known_password(services: &Services) -> Result<Option<&'static str>, Error> {
+    let mut reader = services.db.reader().await?;
+    for (address, ..) in ACCOUNTS {
+        let email = Email::parse(address).map_err(|bad| storage::Error::broken("users", address, bad))?;
+        let Some(user) = users::find_by_email(&mut reader, &email).await? else { continue };
+        let typed = Password::typed(PASSWORD.to_owned());
+        if services.passwords.check(typed, Some(&user.password_hash)).await? != Check::Wrong {
+            return Ok(Some(address));
+        }
+    }
+    Ok(None)
 }
 
 async fn seed_in(tx: &mut Tx, hash: &str, now: Moment) -> Result<Option<DemoPeople>, Error> {

@@ -35,6 +35,7 @@ pub mod desk;
 pub mod erasure;
 pub mod export;
 pub mod exports;
+pub mod fingerprint;
 pub mod history;
 pub mod import;
 pub mod inbox;

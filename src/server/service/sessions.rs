@@ -15,7 +15,7 @@ use crate::{
     },
     server::{
         clock,
-        error::Error,
+        error::{Error, with_causes},
         service::{
             Services, Visit,
             accounts::{note, wrong_credentials},
@@ -77,7 +77,7 @@ pub async fn recognise(services: &Services, token: &Token) -> Result<Option<Seen
     if let Some(seen) = seen.as_ref().filter(|seen| seen.last_seen_at.plus(TOUCH_EVERY) <= now) {
         let touched = services.db.write(seen.session, move |tx, id| Box::pin(sessions::touch(tx, *id, now))).await;
         if let Err(error) = touched {
-            tracing::warn!(%error, "it could not be written down that a session is in use");
+            tracing::warn!(error = with_causes(&error), "it could not be written down that a session is in use");
         }
     }
     Ok(seen)

@@ -13,7 +13,7 @@ use crate::{
     },
     server::{
         clock,
-        error::Error,
+        error::{Error, with_causes},
         service::{Services, people_told, throttle},
         storage::{
             self, Tx,
@@ -66,7 +66,7 @@ async fn spread(tx: &mut Tx, now: Moment, texts: bool) -> Result<usize, Error> {
 async fn find_order(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, Error> {
     match orders::find(tx, id).await {
         Err(error @ storage::Error::BrokenRow { .. }) => {
-            tracing::error!(%error, "nobody can be told about an order");
+            tracing::error!(error = with_causes(&error), "nobody can be told about an order");
             Ok(None)
         }
         found => Ok(found?),

@@ -9,7 +9,7 @@ use crate::{
         error::Error,
         service::{Services, Visit, answers::masked, audit},
         storage::{
-            Tx,
+            Db, Tx,
             undelivered::{self, OpenRow},
         },
     },
@@ -49,8 +49,8 @@ pub const BEGIN: Place = (Moment(i64::MIN), Uuid::nil());
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(services: &Services, after: Place, limit: i64) -> Result<(Vec<Undelivered>, Option<Place>), Error> {
-    let mut conn = services.db.reader().await?;
+pub async fn list(db: &Db, after: Place, limit: i64) -> Result<(Vec<Undelivered>, Option<Place>), Error> {
+    let mut conn = db.reader().await?;
     let rows = undelivered::list(&mut conn, after, limit).await?;
     let next = rows.last().map(|row| (Moment(row.created_at), row.id));
     Ok((rows.into_iter().map(shown).collect(), next))

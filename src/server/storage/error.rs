@@ -1,5 +1,7 @@
 //! What can go wrong in a database, told apart as far as a caller can act on it.
 
+use std::path::PathBuf;
+
 /// A failure of storage, the same for both databases.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,7 +17,10 @@ pub enum Error {
     /// Somebody else's transaction was in the way: the whole command may be tried again.
     #[error("another transaction was in the way")]
     Contended(#[source] sqlx::Error),
-    /// No connection or lock came free in time, or the database does not answer.
+    /// No connection or lock came free in time.
+    #[error("the database has too much to do")]
+    Busy(#[source] sqlx::Error),
+    /// The database does not answer.
     #[error("the database is out of reach")]
     Unreachable(#[source] sqlx::Error),
     /// A stored row does not say what its column promises.
@@ -32,9 +37,62 @@ pub enum Error {
     #[error("the database address cannot be used: {0}")]
     BadAddress(String),
     /// The folder of the database cannot be made.
-    #[error("the folder of the database cannot be made")]
-    Folder(#[source] std::io::Error),
-    /// A migration could not be carried out, or the database is newer than the program.
+    #[error("the folder {} cannot be made: make it, or name a database in another one", .0.display())]
+    Folder(PathBuf, #[source] std::io::Error),
+    /// Nobody made a database there, and this is not for making one.
+    #[error("there is no database at {}: check its address; `holdfast migrate` makes a new one", .0.display())]
+    NotThere(PathBuf),
+    /// It is a database, but not one of ours.
+    #[error("the database has no tables of Holdfast: check its address; `holdfast migrate` makes them")]
+    NoTables,
+    /// The tables are those of an older program.
+    #[error("the tables are older than this program: run `holdfast migrate` first")]
+    OldTables,
+    /// The tables are those of a newer program, whose rows this one does not know.
+    #[error("the database was made by a newer Holdfast: run that version")]
+    NewTables,
+    /// The file that is open is not the one at its path any more.
+    #[error("the database at {} was deleted, moved or replaced while it was open: start again", .0.display())]
+    Replaced(PathBuf),
+    /// The file cannot be opened, read or written.
+    #[error(
+        "the database {} cannot be opened or written: check whose it and its folder are, and that the disk has room",
+        .path.display()
+    )]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The file is damaged, or something else than a database.
+    #[error("{} is no whole SQLite database: name another, or bring back a backup and check it with `holdfast verify`", .path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The database server is not there, or lets nobody in by this name.
+    #[error("there is no connection to PostgreSQL at {at}")]
+    Server {
+        /// Host and port.
+        at: String,
+        /// Why not.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The database server has no database of this name.
+    #[error("PostgreSQL at {at} has no database {name}: make it with `createdb {name}`")]
+    NoSuchDatabase {
+        /// The name that was asked for.
+        name: String,
+        /// Host and port.
+        at: String,
+    },
+    /// A migration could not be carried out.
     #[error("the tables cannot be brought up to date")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The task that ran the command came to an end before its answer.
@@ -70,15 +128,20 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unreachable(error),
+            sqlx::Error::PoolTimedOut => Self::Busy(error),
+            sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unreachable(error),
             sqlx::Error::Database(said) => {
                 let code = said.code().unwrap_or_default();
                 // PostgreSQL: serialization failure, deadlock; SQLite: busy, busy on a snapshot, locked.
                 if matches!(code.as_ref(), "40001" | "40P01" | "5" | "517" | "6") {
                     return Self::Contended(error);
                 }
-                // PostgreSQL: waited too long for a lock; shut down by its operator, by a crash, or not up yet.
-                if matches!(code.as_ref(), "55P03" | "57P01" | "57P02" | "57P03") {
+                // PostgreSQL: waited too long for a lock.
+                if code == "55P03" {
+                    return Self::Busy(error);
+                }
+                // PostgreSQL: shut down by its operator, by a crash, or not up yet.
+                if matches!(code.as_ref(), "57P01" | "57P02" | "57P03") {
                     return Self::Unreachable(error);
                 }
                 match constraint_name(said.constraint(), said.message()) {

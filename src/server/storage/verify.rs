@@ -93,6 +93,15 @@ pub async fn find_fault_of_file(conn: &mut dyn Conn) -> Result<Option<String>, E
     Ok((said != "ok").then_some(said))
 }
 
+const FIND_DANGLING: &str =
+    "select \"table\" || ' names a row of ' || parent || ' that is not there' from pragma_foreign_key_check limit 1";
+
+/// The first row that refers to one that is missing; a database server does not let that happen.
+pub async fn find_dangling_row(conn: &mut dyn Conn) -> Result<Option<String>, Error> {
+    let On::Sqlite(connection) = conn.on() else { return Ok(None) };
+    Ok(sqlx::query_scalar(FIND_DANGLING).fetch_optional(connection).await?)
+}
+
 const COUNT_ORDERS: &str = "select count(*) from orders";
 
 /// How many orders there are.

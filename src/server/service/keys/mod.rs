@@ -18,7 +18,7 @@ use crate::{
         time::{Moment, Span},
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         seal,
         service::{Services, calls, orders, sessions::require_fresh},
         storage::{
@@ -133,7 +133,7 @@ pub(super) async fn recognise_hash(services: &Services, hash: &[u8; 32]) -> Resu
     if found.last_used_at.is_none_or(|used| used.plus(TOUCH_EVERY) <= now) {
         let touched = services.db.write(found.key, move |tx, key| Box::pin(rows::touch(tx, *key, now))).await;
         if let Err(error) = touched {
-            tracing::warn!(%error, "it could not be written down that a key is in use");
+            tracing::warn!(error = with_causes(&error), "it could not be written down that a key is in use");
         }
     }
     Ok(holder(found))

@@ -62,6 +62,14 @@ impl Wish {
     }
 }
 
+/// Whether there is no marketplace yet, so that the demo people get accounts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_empty(services: &Services) -> Result<bool, Error> {
+    people::is_empty(services).await
+}
+
 /// Makes the demo people and their orders, unless the database holds a marketplace already.
 ///
 /// # Errors

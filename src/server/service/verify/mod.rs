@@ -12,7 +12,7 @@ use self::order::Books;
 use crate::server::{
     error::Error,
     storage::{
-        Conn, Db,
+        Conn, Db, parts,
         verify::{self as rows, OrderRow, Range},
         webhooks::deliveries,
     },
@@ -60,6 +60,7 @@ rules! {
     MESSAGES = "messages", "Each event has the messages that it owes, spread to persons once each, and there are no others.";
     WEBHOOKS = "webhooks", "Each event has the deliveries that it owes to webhooks, and there are no others.";
     FILE = "database_file", "The database's file and its indexes are whole.";
+    PARTS = "tables_and_triggers", "The tables of this version are there, and the triggers that keep them from being changed.";
     LOOSE = "loose_rows", "Each event, posting, line, word, sum and message belongs to something that is there.";
 }
 
@@ -160,6 +161,12 @@ pub async fn verify(db: &Db, progress: &mut (dyn FnMut(usize, usize) + Send)) ->
     check_counts(conn, &mut findings, totals.counts).await?;
     if let Some(fault) = rows::find_fault_of_file(conn).await? {
         findings.breach(FILE, || fault);
+    }
+    if let Some(missing) = parts::find_missing(conn).await? {
+        findings.breach(PARTS, || missing);
+    }
+    if let Some(dangling) = rows::find_dangling_row(conn).await? {
+        findings.breach(LOOSE, || dangling);
     }
     let loose = rows::count_loose_entries(conn).await?;
     if loose > 0 {
