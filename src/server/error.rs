@@ -105,19 +105,24 @@ fn internal() -> Shown {
     )
 }
 
-/// An error and everything that caused it as one line, for the log.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
+/// An error and everything that caused it, each in its own words; what one repeats of its cause is left out.
+pub fn causes(error: &dyn std::error::Error) -> Vec<String> {
+    let mut said = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(reason) = cause {
-        // Some say what caused them in their own words already.
-        let reason_said = reason.to_string();
-        if !line.ends_with(&reason_said) {
-            line = format!("{line}: {reason_said}");
+        let server = storage::error::words_of_server(reason);
+        cause = if server.is_some() { None } else { reason.source() };
+        let words = server.unwrap_or_else(|| reason.to_string());
+        if !said.last().is_some_and(|last| last.ends_with(&words)) {
+            said.push(words);
         }
-        cause = reason.source();
     }
-    line
+    said
+}
+
+/// The same as one line, for the log.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    causes(error).join(": ")
 }
 
 fn log(error: &Error) {

@@ -189,6 +189,11 @@ fn settings_that_make_no_sense_are_said_and_empty_ones_count_as_none() {
         &[],
         "no connection to PostgreSQL at 127.0.0.1:1",
     );
+    if let Ok(url) = std::env::var("HOLDFAST_TEST_POSTGRES_URL") {
+        let url = url.replace("/holdfast", "/another");
+        let said = room.fails(&format!("migrate --database-url {url}"), &[], "has no database another: make it with");
+        assert!(!said.contains("at line"), "{said}");
+    }
     room.fails("serve --listen here:3000", &[], "such as 127.0.0.1:3000");
     room.fails("serve", &[("HOLDFAST_DEMO", "maybe")], "maybe");
     room.fails("migrate", &[("HOLDFAST_LOG", "loud")], "no level");

@@ -12,6 +12,7 @@ use super::{BenchArguments, CommandError, ImportCommand, KeyCommand, MessagesArg
 use crate::server::{
     command,
     config::{DatabaseArguments, ServeArguments},
+    error::causes,
     serve::{self, ServeError},
 };
 
@@ -179,17 +180,8 @@ fn start_logs(wanted: &LogArguments) {
 /// Says what went wrong and everything that caused it, one line each; that nobody can be told changes nothing.
 fn fail(error: &dyn std::error::Error) -> ExitCode {
     let mut out = std::io::stderr().lock();
-    let mut said = error.to_string();
-    let _ = writeln!(out, "holdfast: {said}");
-    let mut cause = error.source();
-    while let Some(reason) = cause {
-        let reason_said = reason.to_string();
-        // Some say what caused them in their own words already.
-        if !said.ends_with(&reason_said) {
-            let _ = writeln!(out, "  because: {reason_said}");
-            said = reason_said;
-        }
-        cause = reason.source();
+    for (at, words) in causes(error).into_iter().enumerate() {
+        let _ = writeln!(out, "{}: {words}", if at == 0 { "holdfast" } else { "  because" });
     }
     ExitCode::FAILURE
 }

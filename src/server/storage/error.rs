@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use sqlx::postgres::PgDatabaseError;
+
 /// A failure of storage, the same for both databases.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -123,6 +125,13 @@ impl Error {
     pub fn is_contended(&self) -> bool {
         matches!(self, Self::Contended(_)) || self.constraint() == Some("idempotency_pkey")
     }
+}
+
+/// What a database server said and its code for it, without the line of the server's own source that the driver adds; nothing
+/// for any other error.
+pub fn words_of_server(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let said = error.downcast_ref::<sqlx::Error>()?.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    Some(format!("{} ({})", said.message(), said.code()))
 }
 
 impl From<sqlx::Error> for Error {
