@@ -15,7 +15,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const STORAGE = "src/server/storage/mod.rs";
+const STORAGE = "src/server/storage/open.rs";
 const ORDERS = "src/server/service/orders.rs";
 
 /** Each bug: what is forgotten, where, the text as it is, the text with the bug, and the test that must fail. */

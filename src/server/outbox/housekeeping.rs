@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How often.
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 /// How long the answer to a command is kept for whoever sends it again.
 const ANSWERS_KEPT: Span = Span::days(30);
 /// How many rows of a kind go in one transaction, so that nobody waits long for it.

@@ -223,7 +223,7 @@ async fn listen(services: Services, hub: Hub, stopping: CancellationToken) {
         match heard {
             Ok(()) => return,
             Err(error) => {
-                tracing::warn!(error = with_causes(&error), "hints of other processes cannot be heard; trying again")
+                tracing::warn!(error = with_causes(&error), "hints of other processes cannot be heard; trying again");
             }
         }
         tokio::time::sleep(AFTER_FAILURE).await;

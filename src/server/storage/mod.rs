@@ -1,5 +1,7 @@
 //! SQL and only SQL: how the two databases are opened, read and written; one file a noun holds the queries.
 
+use std::sync::Arc;
+
 use sqlx::{postgres::PgPool, sqlite::SqlitePool};
 use tokio::sync::watch;
 
@@ -77,7 +79,7 @@ enum Pools {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
-        file: open::File,
+        file: Arc<open::File>,
     },
     Postgres(PgPool),
 }

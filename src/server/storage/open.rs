@@ -4,6 +4,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -167,7 +168,7 @@ async fn open_sqlite(url: &str, work: Work) -> Result<Pools, Error> {
     let writer = sqlite_pool(1).connect_with(writing).await.map_err(|error| of_file(&path, error))?;
     let readers = u32::try_from(std::thread::available_parallelism().map_or(4, usize::from)).unwrap_or(4).clamp(4, 16);
     let readers = sqlite_pool(readers).connect_with(reading.clone()).await.map_err(|error| of_file(&path, error))?;
-    Ok(Pools::Sqlite { writer, readers, file: File::opened(path, reading)? })
+    Ok(Pools::Sqlite { writer, readers, file: Arc::new(File::opened(path, reading)?) })
 }
 
 /// Connections to a file neither go stale nor cost anything to keep. One whose transaction did not end is not kept: when the
