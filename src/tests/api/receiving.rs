@@ -148,7 +148,8 @@ async fn links_for_couriers_are_made_replaced_and_taken_away_by_key() {
             let problem = ships.post(&path, &body, None).await.problem(422, "invalid_fields");
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
         }
-        ships.post(&path, &json!({ "delivery": 2 }), None).await.problem(409, "nothing_to_bring");
+        let problem = ships.post(&path, &json!({ "delivery": 2 }), None).await.problem(422, "unknown_delivery");
+        assert_eq!(problem["errors"][0]["pointer"], "/delivery", "{problem}");
         for (program, status) in [(&reads, 403), (&buyer, 403), (&other, 404)] {
             assert_eq!(program.get(&path).await.status, status);
             assert_eq!(program.post(&path, &new, None).await.status, status);
