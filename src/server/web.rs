@@ -32,13 +32,8 @@ use crate::{
     domain::error::Error,
     rpc::{PageStatus, theme::Theme},
     server::{
-        api, clock,
-        error::with_causes,
-        export, files,
-        gateway::hook,
-        guard, live, page_form, pages, partners, session,
-        state::AppState,
-        storage, upload,
+        api, clock, error::with_causes, export, files, gateway::hook, guard, live, page_form, pages, partners, session,
+        state::AppState, storage, upload,
     },
 };
 

@@ -691,7 +691,7 @@ async fn a_couriers_link_opens_one_attempt_until_another_takes_its_place() {
         assert_eq!(door.stranger.call("couriers/make_link", &[("order", &order), ("delivery", "1")]).await.status, 401);
         assert_eq!(
             door.shop.seller.call("couriers/make_link", &[("order", &order), ("delivery", "2")]).await.status,
-            409
+            422
         );
         let page = door.shop.seller.get(&format!("/orders/{order}/courier")).await;
         assert!(

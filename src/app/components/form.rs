@@ -59,6 +59,8 @@ impl FormContext {
         let error = self.error.as_ref().filter(|error| error.code != "version_conflict")?;
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let message = match (shown.as_slice(), error.fields.as_slice()) {
+            // What the whole form is refused for says more than what to do with the field.
+            (_, [only]) if error.message != only.message && error.code != "invalid_fields" => error.message.clone(),
             ([label], [only]) if label.ends_with('?') => format!("{label} {}", only.message),
             ([label], [only]) => format!("{label}: {}", only.message),
             _ => error.message.clone(),

@@ -378,25 +378,4 @@ pub fn codes() -> Vec<(&'static str, &'static str)> {
 }
 
 /// How the API works, for whoever reads the document alone.
-const ABOUT: &str = "Orders whose money is held until the goods are accepted.
-
-**Keys.** Send `Authorization: Bearer hf_…`. A key acts for a marketplace, a seller, or for what a person bought; it may what it was given, and \
-never more than its maker may at that moment. Test keys (`hf_test_…`) place orders that are paid in the sandbox and see no others; \
-`POST /orders/{id}/pay` pays them with a test card.
-
-**Once.** What moves money needs an `Idempotency-Key` of your own; everything else takes one. Sent again under the same key, the same answer \
-comes back, marked `Idempotent-Replayed: true`; another body under the same key is refused with 422, and a duplicate that comes while \
-the first is under way with 409.
-
-**Versions.** `ETag` is the version of an order. Send it back as `If-Match` (412) or `expected_version` (409) and nothing is done \
-when somebody was first.
-
-**Refusals** are problem details (RFC 9457) with a stable `code`, `errors` by JSON pointer, and `allowed_actions` where an action was refused.
-
-**Webhooks** are signed as Standard Webhooks says: the key is what follows `whsec_`, decoded from base64; for a day after a change of the \
-secret there are two signatures, between them a blank. A message tells the order as it is when it is first sent, and messages may \
-arrive twice or in another order than things happened: keep `id`, and go by `sequence` or the order's `version`. Orders of test keys \
-say `is_test`. A message of the type `test` is sent when somebody tries the endpoint: its `order` is null, its `sequence` 0.
-
-**Amounts** are whole minor units of `currency`; **instants** are RFC 3339 in UTC; unknown members are refused; **pages** go on with \
-`after`, the `next` of the page before.";
+const ABOUT: &str = include_str!("about.md");

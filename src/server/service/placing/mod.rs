@@ -193,9 +193,8 @@ async fn place_in(tx: &mut Tx, caller: &Caller, new: &Wish, secret: &Secret, now
     )
     .await?;
     // Of a test nobody is told anything.
-    if caller.channel() != TEST_CHANNEL && !users::find(tx, buyer).await?.is_some_and(|buyer| buyer.has_account()) {
-        let of = format!("{} {}", seller.id, typed.email);
-        throttle::count(tx, &throttle::GUEST_ORDERS, &of, now).await?;
+    if caller.channel() != TEST_CHANNEL {
+        count_for_guest(tx, buyer, &format!("{} {}", seller.id, typed.email), now).await?;
     }
     let parties = Parties {
         marketplace: place.marketplace,
@@ -240,6 +239,14 @@ async fn placer(conn: &mut dyn Conn, caller: &Caller) -> Result<(Actor, Place), 
         actor.permissions.has(Permission::Sell) && matches!(actor.party, Party::Seller | Party::Operator)
     };
     Ok(found.filter(|(actor, _)| places(actor)).ok_or_else(|| Shown::not_found("page"))?)
+}
+
+/// Each order sends its buyer a mail; one who has no account cannot choose to get none.
+async fn count_for_guest(tx: &mut Tx, buyer: UserId, of: &str, now: Moment) -> Result<(), Error> {
+    if users::find(tx, buyer).await?.is_some_and(|buyer| buyer.has_account()) {
+        return Ok(());
+    }
+    throttle::count(tx, &throttle::GUEST_ORDERS, of, now).await
 }
 
 async fn person(conn: &mut dyn Conn, viewer: &Viewer, source: Source) -> Result<Option<(Actor, Place)>, Error> {

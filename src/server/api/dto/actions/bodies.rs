@@ -259,11 +259,11 @@ impl PayBody {
     }
 }
 
-/// Codes, and what each means in the domain.
 /// A text that must be said, or said to be none.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct OrNull(pub Option<String>);
 
+/// Codes, and what each means in the domain.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $of:ty { $($(#[$variant_doc:meta])* $variant:ident => $value:expr,)* })*) => {$(
         $(#[$doc])*
