@@ -114,6 +114,10 @@ fn not_a_next() -> Problem {
 
 async fn add(call: Call) -> Result<Reply, Problem> {
     let body: NewSellerBody = call.json()?;
+    // On a form an empty field says nothing; in a body it says something that is no number.
+    if body.external_id.as_deref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(Problem::field("/external_id", "Say null, or nothing at all, where there is none."));
+    }
     let external_id = body.external_id.unwrap_or_default();
     let new = NewSeller { name: body.name, email: body.email, external_id };
     let made = sellers::add_with(call.services(), &call.visit, &call.holder, &new).await?;
