@@ -50,7 +50,7 @@ test("panels over the list fold up with Escape, and when the focus leaves them",
   const page = await as("ada");
   await page.goto("/orders?tab=all");
   await awake(page);
-  const filter = page.locator("details.unfold", { hasText: "Filter" });
+  const filter = page.locator("details.unfold:has(.filters)");
   await filter.locator("summary").click();
   await filter.getByLabel("Courier").focus();
   await page.keyboard.press("Escape");

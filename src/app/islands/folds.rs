@@ -3,7 +3,7 @@
 use leptos::ev::{self, FocusEvent, KeyboardEvent};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, EventTarget, HtmlElement, HtmlInputElement};
+use leptos::web_sys::{Element, HtmlElement, HtmlInputElement};
 
 /// One that is unfolded.
 const OPEN: &str = "details.unfold[open]";
@@ -11,7 +11,7 @@ const OPEN: &str = "details.unfold[open]";
 /// Listens to Escape, which is no single key and cannot be turned off, and to the focus.
 pub fn start() {
     window_event_listener(ev::keydown, |event| escape(&event));
-    window_event_listener(ev::focusout, |event| leave(&event));
+    window_event_listener(ev::focusin, |event| leave(&event));
 }
 
 fn escape(event: &KeyboardEvent) {
@@ -30,11 +30,10 @@ fn escape(event: &KeyboardEvent) {
     event.prevent_default();
 }
 
-/// Folds a panel up when the focus goes to something outside of it; not when it goes to another window, or nowhere.
+/// Folds a panel up when the focus comes to something outside of it.
 fn leave(event: &FocusEvent) {
-    let element = |target: Option<EventTarget>| target.and_then(|target| target.dyn_into::<Element>().ok());
-    let (Some(from), Some(to)) = (element(event.target()), element(event.related_target())) else { return };
-    let Some(panel) = from.closest(OPEN).ok().flatten() else { return };
+    let Some(to) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Some(panel) = document().query_selector(OPEN).ok().flatten() else { return };
     // A box that belongs to a form of the panel is a part of it, wherever it stands.
     let form = to.dyn_ref::<HtmlInputElement>().and_then(HtmlInputElement::form);
     if !panel.contains(Some(&to)) && !form.is_some_and(|form| panel.contains(Some(&form))) {
