@@ -250,7 +250,9 @@ if (chosen.length !== (asked.length || BUGS.length)) {
 const folder = copy();
 let missed = 0;
 try {
-  appendFileSync(join(folder, "src/lib.rs"), SWITCH);
+  // The rules are a package of their own, below all others.
+  appendFileSync(join(folder, "src/domain/lib.rs"), SWITCH);
+  appendFileSync(join(folder, "src/lib.rs"), "pub use holdfast_domain::planted;\n");
   BUGS.forEach((bug, index) => {
     changes(bug).forEach((change) => plant(folder, index + 1, change));
   });
