@@ -1,6 +1,6 @@
 //! Money at its limits, in currencies of no, two and three decimals, and shares that add up to the unit.
 
-use super::{Bps, Currency, MAX_AMOUNT, Minor, Money, MoneyError, allocate, share};
+use super::{Bps, Currency, MAX_AMOUNT, Minor, Money, MoneyError, UNUSUAL_DECIMALS, allocate, share};
 
 fn currency(code: &str) -> Currency {
     code.parse().expect("a known currency")
@@ -186,4 +186,14 @@ fn parts_add_up_to_the_whole_and_none_is_more_than_its_due() {
         }
     }
     assert_eq!(allocate(10, &[]), Vec::<Minor>::new());
+}
+
+#[test]
+fn currencies_with_other_than_two_decimals_are_all_named() {
+    let letters = || (b'A'..=b'Z').map(char::from);
+    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));
+    for currency in codes.filter_map(|code| code.parse::<Currency>().ok()) {
+        let named = UNUSUAL_DECIMALS.iter().find(|(_, codes)| codes.contains(&currency.code()));
+        assert_eq!(named.map_or(2, |(decimals, _)| *decimals), currency.decimals(), "{}", currency.code());
+    }
 }
