@@ -73,7 +73,7 @@ async fn start(call: Call) -> Result<Reply, Problem> {
 #[serde(deny_unknown_fields)]
 pub struct BuyerBody {
     /// The e-mail address.
-    #[schemars(email, length(min = 6, max = 254))]
+    #[schemars(email, length(min = 5, max = 254))]
     email: String,
     /// The name.
     #[schemars(length(min = 1, max = 100))]

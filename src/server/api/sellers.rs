@@ -59,7 +59,7 @@ pub struct NewSellerBody {
     #[schemars(length(min = 1, max = 100))]
     name: String,
     /// The address of its owner.
-    #[schemars(email, length(min = 6, max = 254))]
+    #[schemars(email, length(min = 5, max = 254))]
     email: String,
     /// What your own system calls it.
     #[serde(default)]
@@ -72,7 +72,7 @@ pub struct NewSellerBody {
 #[serde(deny_unknown_fields)]
 pub struct OwnerBody {
     /// Whom.
-    #[schemars(email, length(min = 6, max = 254))]
+    #[schemars(email, length(min = 5, max = 254))]
     email: String,
 }
 

@@ -46,7 +46,7 @@ pub fn routes() -> Vec<Route> {
 #[serde(deny_unknown_fields)]
 pub struct InviteBody {
     /// Whom.
-    #[schemars(email, length(min = 6, max = 254))]
+    #[schemars(email, length(min = 5, max = 254))]
     email: String,
     /// As what.
     #[schemars(schema_with = "roles")]
