@@ -101,6 +101,17 @@ pub struct Open {
     pub title: String,
 }
 
+/// The code that proves that one delivery was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorCode {
+    /// The delivery's number.
+    pub delivery: u16,
+    /// Six digits.
+    pub code: String,
+    /// The same for the courier's camera.
+    pub qr: Option<Qr>,
+}
+
 /// An order as one reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
@@ -122,10 +133,8 @@ pub struct OrderView {
     pub ledger: Vec<LedgerLine>,
     /// Where it is paid, for the buyer while something is due.
     pub pay_token: Option<String>,
-    /// The code that the buyer tells the courier at the door, for the buyer alone.
-    pub handover_code: Option<String>,
-    /// The same code for the courier's camera.
-    pub handover_qr: Option<Qr>,
+    /// The codes that the buyer tells couriers at the door, for the buyer alone.
+    pub door_codes: Vec<DoorCode>,
     /// The photos and signatures that its events name.
     pub photos: Vec<Photo>,
     /// Where it goes and who may take it.

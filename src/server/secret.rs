@@ -94,9 +94,11 @@ impl Secret {
         (genuine && bytes[16] == purpose as u8).then_some(id)
     }
 
-    /// The six digits that a buyer tells the courier at the door; they follow from the key and are stored nowhere.
-    pub fn handover_code(&self, order: OrderId) -> String {
-        let bytes = self.whole_mac(b"holdfast handover code 1\0", order.0.as_bytes());
+    /// The six digits that a buyer tells the courier at the door; they follow from the key and are stored nowhere. `goods` says
+    /// of what part of the order; nothing means all of it.
+    pub fn handover_code(&self, order: OrderId, goods: &str) -> String {
+        let message = [order.0.as_bytes().as_slice(), goods.as_bytes()].concat();
+        let bytes = self.whole_mac(b"holdfast handover code 1\0", &message);
         let number = u64::from_be_bytes(bytes[..8].try_into().expect("eight bytes of thirty-two"));
         format!("{:06}", number % 1_000_000)
     }

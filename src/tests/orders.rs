@@ -1,5 +1,7 @@
 //! The order process through its public doors, on both databases.
 
+use std::collections::BTreeMap;
+
 use crate::helpers::{Browser, Shop, each_store};
 use holdfast::domain::{
     order::{action::Verb, status::Status},
@@ -208,13 +210,51 @@ async fn the_courier_hands_over_against_the_code_that_only_the_buyer_sees() {
         let assign =
             [("provider", provider.as_str()), ("share_kind", "amount"), ("share", "20.00"), ("borne_by", "seller")];
         shop.acts(&shop.seller, &order, "set_provider", &assign, Status::Funded).await;
-        let code = shop.view(&shop.buyer, &order).await.handover_code.expect("the buyer sees the code");
-        assert_eq!(shop.view(&shop.courier, &order).await.handover_code, None);
+        let code = shop.door_code(&order).await;
+        assert_eq!(shop.view(&shop.courier, &order).await.door_codes, []);
         assert_eq!(shop.view(&shop.courier, &order).await.order.handover_digest, "");
         shop.act(&shop.courier, &order, "hand_over", &[("code", "000000x")]).await.refused(422, "wrong_handover_code");
         shop.acts(&shop.courier, &order, "hand_over", &[("code", &code)], Status::AwaitingResponse).await;
         shop.acts(&shop.buyer, &order, "accept", &[], Status::Completed).await;
         assert_eq!(shop.ledger(&order).await["liabilities:payable:provider"], -2_000);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_delivery_has_its_own_code_and_another_once_it_was_handed_over_or_taken_apart() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let order = shop.place(&[]).await;
+        shop.pay(&order).await;
+        let codes = async || -> BTreeMap<u16, String> {
+            let codes = shop.view(&shop.buyer, &order).await.door_codes;
+            codes.into_iter().map(|code| (code.delivery, code.code)).collect()
+        };
+        let whole = shop.door_code(&order).await;
+        // A cushion cover leaves first: both parts have new codes, each its own.
+        shop.act(&shop.seller, &order, "dispatch", &[("item.2", "1")]).await.fine();
+        let parts = codes().await;
+        let (rest, cover) = (&parts[&1], &parts[&2]);
+        assert!(whole != *rest && whole != *cover && rest != cover);
+        for (delivery, code) in [("1", &whole), ("2", &whole), ("1", cover), ("2", rest)] {
+            let said = [("delivery", delivery), ("code", code.as_str())];
+            shop.act(&shop.seller, &order, "hand_over", &said).await.refused(422, "wrong_handover_code");
+        }
+        // Whoever hands over some of a delivery has heard the code of all of it, and what stays behind gets another.
+        let some = [("delivery", "1"), ("item.2", "1"), ("code", rest.as_str())];
+        shop.act(&shop.seller, &order, "hand_over", &some).await.fine();
+        let now = codes().await;
+        assert!(now[&1] != *rest && now[&2] == *cover);
+        let again = [("delivery", "1"), ("code", rest.as_str())];
+        shop.act(&shop.seller, &order, "hand_over", &again).await.refused(422, "wrong_handover_code");
+        shop.act(&shop.seller, &order, "hand_over", &[("delivery", "2"), ("code", cover.as_str())]).await.fine();
+        assert_eq!(codes().await.into_keys().collect::<Vec<_>>(), [1]);
+        // It is rejected, and comes a second time: under a new code.
+        let said = [("delivery", "2"), ("code", "damaged"), ("text", "It is torn."), ("remedy", "second_attempt")];
+        shop.act(&shop.buyer, &order, "reject", &said).await.fine();
+        shop.act(&shop.seller, &order, "offer_second_attempt", &[("delivery", "2")]).await.fine();
+        assert_ne!(codes().await[&2], *cover);
     })
     .await;
 }
@@ -228,7 +268,7 @@ async fn codes_cannot_be_tried_without_end() {
         for _ in 0..10 {
             shop.act(&shop.seller, &order, "hand_over", &[("code", "1x")]).await.refused(422, "wrong_handover_code");
         }
-        let code = shop.view(&shop.buyer, &order).await.handover_code.expect("the buyer sees the code");
+        let code = shop.door_code(&order).await;
         shop.act(&shop.seller, &order, "hand_over", &[("code", &code)]).await.refused(429, "too_many_attempts");
         app.wait(Span::hours(2));
         shop.acts(&shop.seller, &order, "hand_over", &[("code", &code)], Status::AwaitingResponse).await;

@@ -29,12 +29,12 @@ pub fn routes() -> Vec<Route> {
         .needs(Permission::Buy)
         .body::<EditRecipientBody>(json!({ "other_name": "Chidi Okafor", "other_phone": "+234 803 765 4321" }))
         .answers::<RecipientOut>(200, "Where it goes now."),
-        Route::get("/orders/{id}/handover_code", "getHandoverCode", "Read the handover code", |call| {
+        Route::get("/orders/{id}/handover_code", "getHandoverCode", "Read the handover codes", |call| {
             Box::pin(code(call))
         })
-        .about("The six digits that the buyer tells whoever brings the goods. For the buyer alone, while something is to come.")
+        .about("The six digits that the buyer tells whoever brings the goods: each delivery has its own, and another once it was handed over or split. For the buyer alone, while something is to come.")
         .needs(Permission::Buy)
-        .answers::<CodeOut>(200, "The code."),
+        .answers::<CodesOut>(200, "The codes."),
         Route::get(links, "listCourierLinks", "List courier links", |call| Box::pin(list(call)))
             .needs(Permission::Ship)
             .answers::<ListOf<CourierLinkOut>>(200, "The links that open something now, by delivery."),
@@ -83,10 +83,22 @@ pub struct EditRecipientBody {
     other_phone: Option<String>,
 }
 
-/// The code that the buyer tells.
+/// The codes that the buyer tells.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct CodeOut {
+pub struct CodesOut {
+    /// Six digits: the first delivery's that is to come.
+    code: String,
+    /// Of each delivery that is to come.
+    deliveries: Vec<DeliveryCodeOut>,
+}
+
+/// The code of one delivery.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DeliveryCodeOut {
+    /// The delivery's number.
+    delivery: u16,
     /// Six digits.
     code: String,
 }
@@ -145,8 +157,11 @@ async fn edit_recipient(call: Call) -> Result<Reply, Problem> {
 }
 
 async fn code(call: Call) -> Result<Reply, Problem> {
-    let code = programs::handover_code(call.services(), &call.holder, &call.order()?).await?;
-    Ok(Reply::ok(&CodeOut { code }))
+    let codes = programs::door_codes(call.services(), &call.holder, &call.order()?).await?;
+    let deliveries: Vec<_> =
+        codes.into_iter().map(|code| DeliveryCodeOut { delivery: code.delivery, code: code.code }).collect();
+    let code = deliveries.first().map(|first| first.code.clone()).unwrap_or_default();
+    Ok(Reply::ok(&CodesOut { code, deliveries }))
 }
 
 async fn links(call: &Call) -> Result<Vec<CourierLinkOut>, Problem> {

@@ -27,7 +27,7 @@ use crate::{
         qr,
         secret::Purpose,
         service::{
-            Services, Visit, acting, audit,
+            Services, Visit, acting, audit, handover,
             keys::Holder,
             orders::{self, Caller, Command, Performed},
             payments::marketplace_zone,
@@ -347,11 +347,12 @@ pub async fn report(services: &Services, visit: &Visit, typed: TypedReport) -> R
         acting::count_handover(services, &caller, &command, Some(visit)).await?;
     }
     let now = services.now();
-    let input = (row.id, caller, command, kept);
+    let input = (row.id, caller, command, kept, services.secret.clone());
     services
         .db
-        .write(input, move |tx, (link, caller, command, kept)| {
-            Box::pin(report_in(tx, *link, caller, command, kept, now))
+        .write(input, move |tx, (link, caller, command, kept, secret)| {
+            let proven = |order: &Order| handover::proven(secret, order, &command.action);
+            Box::pin(report_in(tx, *link, caller, command, kept, proven, now))
         })
         .await
 }
@@ -362,6 +363,7 @@ async fn report_in(
     caller: &Caller,
     command: &Command,
     kept: &[Kept],
+    proven: impl FnOnce(&Order) -> Action + Send,
     now: Moment,
 ) -> Result<Performed, Error> {
     if let Some(before) = orders::answered_before(tx, caller, command).await? {
@@ -375,7 +377,7 @@ async fn report_in(
     let order = storage::orders::find_for_update(tx, command.order).await?.ok_or_else(over)?;
     let row = answers::find_link(tx, link).await?.filter(|row| is_open(row, &order, now));
     row.ok_or_else(over)?;
-    let performed = orders::perform_in(tx, caller, command, now).await?;
+    let performed = orders::perform_as(tx, caller, command, proven, now).await?;
     photos::keep(tx, command.order, kept, now).await?;
     Ok(performed)
 }

@@ -24,9 +24,8 @@ use crate::{
     server::{
         clock,
         error::Error,
-        qr,
         secret::Purpose,
-        service::{Services, bulk, couriers, orders, photos, placing::MOST_PROVIDERS, receiving, views},
+        service::{Services, bulk, couriers, handover, orders, photos, placing::MOST_PROVIDERS, receiving, views},
         storage::{
             self, Conn, counts, counts::CountRow, events, events::EventRow, ledger, list, outbox, people, recipients,
             recipients::Said,
@@ -258,7 +257,7 @@ pub(super) async fn view_for(
     };
     let messages = messages(conn, reader, &order).await?;
     let to_pay = buys(reader) && order.due_minor() > 0;
-    let handover_code = is_to_receive(reader, &order).then(|| services.secret.handover_code(order.id));
+    let door_codes = handover::codes(&services.secret, reader, &order);
     let photos = photos::list_named(conn, order.id, &timeline).await?;
     let receiving = receiving::as_seen(said, &order, reader.party);
     order.handover_digest.clear();
@@ -272,8 +271,7 @@ pub(super) async fn view_for(
         turn: order.turn_sentence(reader.party),
         steps: order.forecast(reader.party),
         pay_token: to_pay.then(|| services.secret.sign_link(Purpose::Pay, order.id.0)),
-        handover_qr: handover_code.as_deref().and_then(qr::of),
-        handover_code,
+        door_codes,
         photos,
         receiving,
         may_link_courier: couriers::may_link(reader, &order),
@@ -290,12 +288,6 @@ pub(super) async fn view_for(
 
 fn buys(reader: &Actor) -> bool {
     reader.party == Party::Buyer && reader.permissions.has(Permission::Buy)
-}
-
-/// Whether this reader is the buyer, and something is still to be brought to them.
-pub(super) fn is_to_receive(reader: &Actor, order: &Order) -> bool {
-    let comes = |status: Status| matches!(status, Status::Funded | Status::InTransit | Status::SecondAttempt);
-    buys(reader) && order.deliveries.iter().any(|part| comes(part.status))
 }
 
 /// Messages that were owed about an order, for operators.

@@ -36,6 +36,7 @@ pub mod erasure;
 pub mod export;
 pub mod exports;
 pub mod fingerprint;
+pub mod handover;
 pub mod history;
 pub mod import;
 pub mod inbox;

@@ -18,7 +18,7 @@ use crate::{
         clock,
         error::Error,
         service::{
-            Services, desk,
+            Services, desk, handover,
             history::{BuyerContact, History},
             keys::{self, Holder, OPERATION},
             payments,
@@ -133,10 +133,13 @@ pub struct Performed {
 /// Not found when the order is not the caller's to see; a refusal of the rules; a conflict when somebody else was first;
 /// 422 when the key was used for something else. Nothing is changed then.
 pub async fn perform(services: &Services, caller: Caller, command: Command) -> Result<Performed, Error> {
-    let now = services.now();
+    let (now, secret) = (services.now(), services.secret.clone());
     services
         .db
-        .write((caller, command), move |tx, (caller, command)| Box::pin(perform_in(tx, caller, command, now)))
+        .write((caller, command, secret), move |tx, (caller, command, secret)| {
+            let meant = |order: &Order| handover::proven(secret, order, &command.action);
+            Box::pin(perform_as(tx, caller, command, meant, now))
+        })
         .await
 }
 
@@ -145,6 +148,21 @@ pub async fn perform(services: &Services, caller: Caller, command: Command) -> R
 /// # Errors
 /// As [`perform`].
 pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Moment) -> Result<Performed, Error> {
+    perform_as(tx, caller, command, |_| command.action.clone(), now).await
+}
+
+/// [`perform_in`] of what the action means for the order as it is under its lock. A key belongs to the command as it was asked
+/// for, so that it is answered alike whatever it would mean by then.
+///
+/// # Errors
+/// As [`perform`].
+pub(super) async fn perform_as(
+    tx: &mut Tx,
+    caller: &Caller,
+    command: &Command,
+    meant: impl FnOnce(&Order) -> Action + Send,
+    now: Moment,
+) -> Result<Performed, Error> {
     let key = key_of(caller, command);
     let fingerprint = fingerprint(command);
     let order = orders::find_for_update(tx, command.order).await?.ok_or_else(|| Shown::not_found("order"))?;
@@ -157,8 +175,9 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
     if command.expected_version.is_some_and(|seen| seen != order.version) {
         return Err(overtaken(tx, caller, actor.party, &order).await?.into());
     }
+    let action = meant(&order);
     let mut history = History::of(order);
-    if let Err(refusal) = history.act(&actor, &command.action, now) {
+    if let Err(refusal) = history.act(&actor, &action, now) {
         return Err(Shown::from(refusal).into());
     }
     payments::refuse_change_while_unknown(tx, command.order, command.action.verb()).await?;

@@ -9,7 +9,7 @@ use crate::{
         access::Viewer,
         error::Error as Shown,
         id::{FileId, OrderId, UserId},
-        order::action::Action,
+        order::{Order, action::Action},
         party::Party,
         receiving::Photo,
         time::Moment,
@@ -19,7 +19,7 @@ use crate::{
         error::Error,
         media::{self, Picture},
         service::{
-            Services, answers,
+            Services, answers, handover,
             orders::{self, Caller, Command, Performed},
         },
         storage::{
@@ -127,12 +127,13 @@ pub async fn perform(
     command: Command,
     photos: Vec<Kept>,
 ) -> Result<Performed, Error> {
-    let now = services.now();
+    let (now, secret) = (services.now(), services.secret.clone());
     services
         .db
-        .write((caller, command, photos), move |tx, (caller, command, photos)| {
+        .write((caller, command, photos, secret), move |tx, (caller, command, photos, secret)| {
             Box::pin(async move {
-                let performed = orders::perform_in(tx, caller, command, now).await?;
+                let meant = |order: &Order| handover::proven(secret, order, &command.action);
+                let performed = orders::perform_as(tx, caller, command, meant, now).await?;
                 keep(tx, command.order, photos, now).await?;
                 Ok(performed)
             })

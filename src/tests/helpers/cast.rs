@@ -124,7 +124,7 @@ impl Cast {
                 share: Share::Amount(700),
                 borne_by: ShareBearer::Seller,
             }),
-            handover_digest: secret.handover_digest(id, &secret.handover_code(id)),
+            handover_digest: secret.handover_digest(id, &secret.handover_code(id, "")),
         }
     }
 

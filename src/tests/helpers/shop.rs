@@ -7,7 +7,7 @@ use holdfast::{
         id::Reference,
         money::Minor,
         order::{Order, action::Action, status::Status},
-        view::{Desk, OrderView},
+        view::{Desk, DoorCode, OrderView},
     },
     server::{
         service::orders::{self, Caller, Command, Performed},
@@ -137,6 +137,12 @@ impl<'app> Shop<'app> {
     /// One order as this reader sees it.
     pub async fn view(&self, browser: &Browser, reference: &Reference) -> OrderView {
         *self.desk(browser, &[], Some(reference)).await.order.expect("the order is open")
+    }
+
+    /// The code for the door that the buyer sees, of the only delivery that is to come.
+    pub async fn door_code(&self, reference: &Reference) -> String {
+        let [code] = <[DoorCode; 1]>::try_from(self.view(&self.buyer, reference).await.door_codes).expect("one code");
+        code.code
     }
 
     /// The sums of the ledger's accounts that one order moved, without the ids in their names.

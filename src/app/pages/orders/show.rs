@@ -17,7 +17,7 @@ use crate::domain::order::status::Status;
 use crate::domain::order::{Delivery, Order};
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
-use crate::domain::view::OrderView;
+use crate::domain::view::{DoorCode, OrderView};
 use crate::rpc::answers::{AskCode, ChangeRecipientByLink, GiveAnswer};
 use crate::rpc::couriers::ChangeRecipient;
 use crate::rpc::orders::Act;
@@ -218,14 +218,27 @@ fn settlement(view: &OrderView, part: &Delivery, reading: &Reading) -> Option<St
 
 /// The code that the buyer says at the door, and nobody else sees.
 pub(super) fn code(view: &OrderView) -> Option<impl IntoView + use<>> {
-    let code = view.handover_code.clone()?;
-    let qr = view.handover_qr.clone();
-    Some(view! {
-        <Panel title="Your code for the door">
+    let several = view.order.deliveries.len() > 1;
+    let shown = |code: &DoorCode| {
+        let part = view.order.delivery(code.delivery).filter(|_| several);
+        let of = part.map(|part| view.order.part_name(part));
+        let label = of.as_ref().map_or_else(String::new, |goods| format!(" ({goods})"));
+        view! {
+            {of.map(|goods| view! { <h3>{goods}</h3> })}
             <div class="door-codes">
-                <p class="door-code">{code}</p>
-                {qr.map(|qr| view! { <QrCode code=qr label="The same code for the courier’s camera" /> })}
+                <p class="door-code">{code.code.clone()}</p>
+                {code
+                    .qr
+                    .clone()
+                    .map(|qr| view! { <QrCode code=qr label=format!("The same code for the courier’s camera{label}") /> })}
             </div>
+        }
+    };
+    let shown: Vec<_> = view.door_codes.iter().map(shown).collect();
+    let title = if shown.len() > 1 { "Your codes for the door" } else { "Your code for the door" };
+    (!shown.is_empty()).then(|| view! {
+        <Panel title=title>
+            {shown}
             <p class="quiet">"Say or show it to the courier only when the goods are in your hands. It proves that you have them; it does not accept the order."</p>
         </Panel>
     })

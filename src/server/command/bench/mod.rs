@@ -237,7 +237,7 @@ impl Market {
             terms: Terms::default(),
             milestones: false,
             provider: None,
-            handover_digest: services.secret.handover_digest(id, &services.secret.handover_code(id)),
+            handover_digest: services.secret.handover_digest(id, &services.secret.handover_code(id, "")),
         };
         let importer = Actor { source: Source::Import, ..Actor::gateway("bench") };
         let mut history = History::place(placed, &importer, now)?;

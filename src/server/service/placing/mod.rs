@@ -300,7 +300,7 @@ impl Typed {
             terms: self.terms,
             milestones,
             provider: None,
-            handover_digest: secret.handover_digest(id, &secret.handover_code(id)),
+            handover_digest: secret.handover_digest(id, &secret.handover_code(id, "")),
         }
     }
 }

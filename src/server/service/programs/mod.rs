@@ -23,13 +23,14 @@ use crate::{
         text::DisplayName,
         time::Moment,
         timeline::Entry,
-        view::{LedgerLine, MessageLine},
+        view::{DoorCode, LedgerLine, MessageLine},
     },
     server::{
         error::Error,
         service::{
             Services, acting,
-            desk::{self, is_to_receive, ledger_line, may_read},
+            desk::{self, ledger_line, may_read},
+            handover,
             keys::{self, Holder},
             orders::{self, Caller, Command, Performed},
             photos::{self, Bringer, Uploads},
@@ -172,16 +173,14 @@ pub async fn photo(services: &Services, holder: &Holder, name: &OrderName, id: F
     photos::find_of_order(&mut conn, order.id, id).await
 }
 
-/// The code that the buyer tells whoever brings an order, while something is to be brought.
+/// The codes that the buyer tells whoever brings an order, while something is to be brought.
 ///
 /// # Errors
 /// As [`find`]; for everybody but the buyer there is none, and for them none later.
-pub async fn handover_code(services: &Services, holder: &Holder, name: &OrderName) -> Result<String, Error> {
+pub async fn door_codes(services: &Services, holder: &Holder, name: &OrderName) -> Result<Vec<DoorCode>, Error> {
     let (order, actor) = find(services, holder, name).await?;
-    if !is_to_receive(&actor, &order) {
-        return Err(Shown::not_found("code").into());
-    }
-    Ok(services.secret.handover_code(order.id))
+    let codes = handover::codes(&services.secret, &actor, &order);
+    if codes.is_empty() { Err(Shown::not_found("code").into()) } else { Ok(codes) }
 }
 
 /// Messages that were owed about an order, for operators; others see none.

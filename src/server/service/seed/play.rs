@@ -92,7 +92,7 @@ impl Maker {
                 share: Share::Amount(chance.between(8, 25) * 10_000),
                 borne_by: ShareBearer::Seller,
             }),
-            handover_digest: self.secret.handover_digest(id, &self.secret.handover_code(id)),
+            handover_digest: self.secret.handover_digest(id, &self.secret.handover_code(id, "")),
         };
         let contact = BuyerContact { email: buyer.email.to_string(), phone: String::new() };
         Some((self.play(placed, shop, &story, placed_at)?, contact))
