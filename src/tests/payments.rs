@@ -18,6 +18,7 @@ use holdfast::{
             mailbox,
             orders::{self, Caller, Command},
             payments::{self, Wanted},
+            verify::verify,
         },
     },
 };
@@ -648,6 +649,37 @@ async fn without_a_gateway_no_test_card_pays_a_real_order() {
         assert!(refused.status == 409 && refused.body.contains("ask the marketplace how to pay"), "{}", refused.body);
         assert_eq!((app.count("payment_attempts").await, till.status().await), (0, Status::AwaitingPayment));
         app.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_gateways_told_is_compared_with_the_timeline() {
+    each_store(async |app| {
+        let till = Till::open(&app).await;
+        till.pay(GOOD).await.fine();
+        let find = async || verify(&app.state.services.db, &mut |_, _| {}).await.expect("the database answers");
+        let findings = find().await;
+        assert!(findings.are_clean(), "{findings}");
+        assert_eq!((findings.counted["tellings of payments"], findings.counted["attempts to pay"]), (1, 1));
+        let more = |by: &str| format!("update gateway_callbacks set amount_minor = amount_minor + {by}");
+        let became = |outcome: &str| format!("update gateway_callbacks set outcome = '{outcome}'");
+        let away = "delete from gateway_callbacks".to_owned();
+        for (spoiled, mended) in [
+            (more("1"), Some(more("-1"))),
+            (became("returned"), Some(became("held"))),
+            (became("charged_back"), Some(became("held"))),
+            (became(""), Some(became("held"))),
+            (away, None),
+        ] {
+            app.execute(&spoiled).await.expect("it is SQL");
+            let broken: Vec<&str> = find().await.breaches.keys().map(|rule| rule.code).collect();
+            assert_eq!(broken, ["payments"], "{spoiled}");
+            if let Some(mended) = mended {
+                app.execute(&mended).await.expect("it is SQL");
+                assert!(find().await.are_clean(), "{mended}");
+            }
+        }
     })
     .await;
 }

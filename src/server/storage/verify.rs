@@ -257,6 +257,56 @@ pub async fn list_messages(conn: &mut dyn Conn, range: Range) -> Result<Vec<Mess
     on!(conn, |c| sqlx::query_as::<_, MessageRow>(LIST_MESSAGES).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
+/// What a gateway told of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct CallbackRow {
+    /// The order.
+    pub order_id: Uuid,
+    /// Which gateway.
+    pub gateway: String,
+    /// `taken` or `charged_back`.
+    pub kind: String,
+    /// Minor units of the order's currency.
+    pub amount_minor: i64,
+    /// The gateway's own number for the payment.
+    pub payment_ref: String,
+    /// What came of it, as a stable code.
+    pub outcome: String,
+}
+
+const LIST_CALLBACKS: &str = "select order_id, gateway, kind, amount_minor, payment_ref, outcome from gateway_callbacks
+where order_id > $1 and order_id <= $2 order by order_id, gateway, callback_id";
+
+/// What gateways told of the payments of these orders.
+pub async fn list_callbacks(conn: &mut dyn Conn, range: Range) -> Result<Vec<CallbackRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, CallbackRow>(LIST_CALLBACKS)
+        .bind(range.after)
+        .bind(range.until)
+        .fetch_all(c)
+        .await)
+}
+
+/// An attempt to pay.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+pub struct AttemptRow {
+    /// Which.
+    pub id: Uuid,
+    /// The order.
+    pub order_id: Uuid,
+    /// Which gateway was asked.
+    pub gateway: String,
+    /// How it stands.
+    pub state: String,
+}
+
+const LIST_ATTEMPTS: &str = "select id, order_id, gateway, state from payment_attempts
+where order_id > $1 and order_id <= $2 order by order_id, created_at, id";
+
+/// The attempts to pay these orders.
+pub async fn list_attempts(conn: &mut dyn Conn, range: Range) -> Result<Vec<AttemptRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(LIST_ATTEMPTS).bind(range.after).bind(range.until).fetch_all(c).await)
+}
+
 /// The running sum of an account.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct BalanceRow {

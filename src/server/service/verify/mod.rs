@@ -19,6 +19,7 @@ use crate::server::{
 };
 
 mod order;
+mod payments;
 mod webhooks;
 
 /// Orders that are read and checked at once.
@@ -54,6 +55,7 @@ rules! {
     POSTINGS = "postings", "The postings of an order are those that its events make.";
     ESCROW = "escrow_below_zero", "Escrow is never below zero, at no point of an order's history.";
     HELD = "paid_held_gone", "What was paid is what is held and what has gone; nothing is held when the order is over.";
+    PAYMENTS = "payments", "What gateways told of payments stands on the timelines: held, sent back or charged back, once.";
     BALANCES = "running_sums", "Each running sum is the sum of its account's lines.";
     COUNTS = "order_counts", "The counts on the tabs are those of the orders.";
     WORDS = "search_words", "Each order is found by its words.";
@@ -183,6 +185,8 @@ async fn read(conn: &mut dyn Conn, range: Range, orders: Vec<OrderRow>) -> Resul
         words: rows::list_terms(conn, range).await?,
         messages: rows::list_messages(conn, range).await?,
         escrow: rows::list_escrow(conn, range).await?,
+        told: rows::list_callbacks(conn, range).await?,
+        attempts: rows::list_attempts(conn, range).await?,
         deliveries: deliveries::list_owed(conn, range).await?,
         endpoints: Arc::default(),
     })

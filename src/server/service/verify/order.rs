@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     BALANCES, CHAIN, ESCROW, Findings, HELD, LOOSE, MESSAGES, NUMBERS, POSTINGS, STATE, STUCK, SUMS, TEXTS, TIMES,
-    Totals, WORDS, webhooks,
+    Totals, WORDS, payments, webhooks,
 };
 use crate::{
     domain::{
@@ -22,7 +22,7 @@ use crate::{
         timeline::{ActorStamp, GENESIS, Hash, Stored},
     },
     server::storage::{
-        verify::{BalanceRow, EventRow, LineRow, MessageRow, OrderRow, TermRow},
+        verify::{AttemptRow, BalanceRow, CallbackRow, EventRow, LineRow, MessageRow, OrderRow, TermRow},
         webhooks::deliveries::{OwedRow, WantingRow},
     },
 };
@@ -39,6 +39,8 @@ pub(super) struct Books {
     pub words: Vec<TermRow>,
     pub messages: Vec<MessageRow>,
     pub escrow: Vec<BalanceRow>,
+    pub told: Vec<CallbackRow>,
+    pub attempts: Vec<AttemptRow>,
     pub deliveries: Vec<OwedRow>,
     pub endpoints: Arc<Vec<WantingRow>>,
 }
@@ -56,11 +58,16 @@ pub(super) fn check(books: Books, mut findings: Findings, mut totals: Totals) ->
     findings.count("search words", books.words.len());
     findings.count("messages", books.messages.len());
     findings.count("running sums", books.escrow.len());
+    findings.count("tellings of payments", books.told.len());
+    findings.count("attempts to pay", books.attempts.len());
     findings.count("webhook deliveries", books.deliveries.len());
     let mut timelines = by_order(books.events, |row| row.order_id);
     let mut lines = by_order(books.lines, |row| row.order_id.unwrap_or_default());
     let mut words = by_order(books.words, |row| row.order_id);
     let mut messages = by_order(books.messages, |row| row.order_id);
+    // Of an order that is not here, somebody was told to look at it.
+    let mut told = by_order(books.told, |row| row.order_id);
+    let mut attempts = by_order(books.attempts, |row| row.order_id);
     let mut deliveries = by_order(books.deliveries, |row| row.order_id);
     let mut escrow: HashMap<String, Vec<BalanceRow>> = HashMap::new();
     for row in books.escrow {
@@ -77,6 +84,8 @@ pub(super) fn check(books: Books, mut findings: Findings, mut totals: Totals) ->
         };
         let owed = deliveries.remove(&row.id).unwrap_or_default();
         webhooks::check(&mut findings, row, &own.timeline, &owed, &books.endpoints);
+        let (told, attempts) = (told.remove(&row.id), attempts.remove(&row.id));
+        payments::check(&mut findings, id, &own.timeline, &told.unwrap_or_default(), &attempts.unwrap_or_default());
         Check { id, findings: &mut findings }.order(row, &own, &mut totals);
     }
     for (what, order) in timelines
