@@ -158,6 +158,7 @@ async fn an_order_is_paid_by_link_without_an_account_and_without_scripts() {
         assert_eq!((till.sums().await, app.count("payment_attempts").await), ([50_000, -50_000, 0], 1));
         let view = till.shop.view(&till.shop.buyer, &till.order).await;
         assert_eq!(view.timeline[1].actor.name, "sandbox");
+        app.verified().await;
     })
     .await;
 }
@@ -182,6 +183,7 @@ async fn a_refused_card_says_why_changes_nothing_and_another_may_be_tried() {
         assert_eq!((app.count("gateway_callbacks").await, app.count("postings").await), (0, 0));
         till.pay(GOOD).await.fine();
         assert_eq!(till.sums().await, [50_000, -50_000, 0]);
+        app.verified().await;
     })
     .await;
 }
@@ -216,6 +218,7 @@ async fn wrong_fields_are_named_and_nothing_is_asked() {
         }
         assert_eq!(till.payer.get("/pay/nothing").await.status, 404);
         assert_eq!(app.count("payment_attempts").await, 0);
+        app.verified().await;
     })
     .await;
 }
@@ -241,6 +244,7 @@ async fn a_bank_that_does_not_answer_leaves_the_payment_unknown_and_is_not_asked
         assert_eq!((till.work().await, till.status().await), (1, Status::Funded));
         assert_eq!((till.work().await, till.sums().await), (0, [50_000, -50_000, 0]));
         assert_eq!((app.count("payment_attempts").await, till.look().await.stage), (1, Stage::Held));
+        app.verified().await;
     })
     .await;
 }
@@ -264,6 +268,7 @@ async fn a_payment_that_comes_after_the_order_expired_goes_back() {
         assert!(till.payer.get(&till.page()).await.body.contains("It goes back to you"));
         let seen = till.look().await;
         assert_eq!(till.send(&seen, GOOD).await.status, 409, "it cannot be paid any more");
+        app.verified().await;
     })
     .await;
 }
@@ -280,6 +285,7 @@ async fn at_the_end_of_the_payment_window_a_payment_is_refused_even_before_the_c
         assert_eq!(till.sums().await, [50_000, 0, -50_000]);
         app.clock.set(seen.pay_until.shifted(1));
         assert_eq!(app.count("payment_attempts").await, 0);
+        app.verified().await;
     })
     .await;
 }
@@ -300,6 +306,7 @@ async fn the_second_of_two_payments_goes_back() {
             .map(|entry| entry.event.code())
             .collect();
         assert_eq!(told, ["placed", "paid", "payment_returned"]);
+        app.verified().await;
     })
     .await;
 }
@@ -312,6 +319,7 @@ async fn what_is_told_twice_is_acted_upon_once() {
         assert_eq!((app.count("sandbox_calls").await, app.count("gateway_callbacks").await), (2, 1));
         assert_eq!(till.sums().await, [50_000, -50_000, 0]);
         assert_eq!(till.work().await, 0, "nothing is left to be told");
+        app.verified().await;
     })
     .await;
 }
@@ -326,6 +334,7 @@ async fn a_payment_is_charged_back_later() {
         assert_eq!((till.work().await, till.status().await), (1, Status::ChargedBack));
         assert_eq!(till.sums().await, [0, 0, 0]);
         assert!(till.payer.get(&till.page()).await.body.contains("This order is over: charged back"));
+        app.verified().await;
     })
     .await;
 }
@@ -338,6 +347,7 @@ async fn a_form_sent_eight_times_at_once_pays_once() {
         let answers = futures::future::join_all((0..8).map(|_| till.send(&seen, GOOD))).await;
         assert!(answers.iter().all(|answer| answer.status == 303), "the same form is the same attempt");
         assert_eq!((till.sums().await, app.count("payment_attempts").await), ([50_000, -50_000, 0], 1));
+        app.verified().await;
     })
     .await;
 }
@@ -354,6 +364,7 @@ async fn eight_windows_that_pay_at_once_pay_once() {
         let done = answers.iter().filter(|answer| answer.status == 303).count();
         assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 409)));
         assert_eq!((done, till.sums().await, app.count("payment_attempts").await), (1, [50_000, -50_000, 0], 1));
+        app.verified().await;
     })
     .await;
 }
@@ -399,6 +410,7 @@ async fn only_a_genuine_callback_is_heard_and_it_needs_no_browser() {
         assert_eq!((till.status().await, till.sums().await), (Status::Funded, [50_000, -50_000, 0]));
         let again: serde_json::Value = till.hook("sandbox", &genuine, body).await.json();
         assert_eq!(again["outcome"], "repeated");
+        app.verified().await;
     })
     .await;
 }
@@ -429,6 +441,7 @@ async fn money_that_does_not_fit_is_never_lost() {
         assert_eq!(app.count("gateway_callbacks").await, 5, "all of it is written down");
         till.pay(GOOD).await.fine();
         assert_eq!((till.status().await, till.sums().await), (Status::Funded, [150_000, -50_000, -100_000]));
+        app.verified().await;
     })
     .await;
 }
@@ -444,6 +457,7 @@ async fn a_reversal_that_is_told_before_its_payment_waits_for_it() {
         till.told(&till.said("back again", "payment.charged_back", 50_000), "refused").await;
         till.told(&till.said("in again", "payment.taken", 50_000), "known").await;
         assert_eq!((till.status().await, till.sums().await), (Status::ChargedBack, [0, 0, 0]));
+        app.verified().await;
     })
     .await;
 }
@@ -470,6 +484,7 @@ async fn an_attempt_that_never_reached_its_gateway_comes_to_an_end() {
         assert_eq!(till.look().await.stage, Stage::Due);
         till.pay(GOOD).await.fine();
         assert_eq!(till.sums().await, [50_000, -50_000, 0]);
+        app.verified().await;
     })
     .await;
 }
@@ -494,6 +509,7 @@ async fn a_payment_that_races_a_cancellation_is_held_or_goes_back() {
             }
             other => panic!("{other:?}"),
         }
+        app.verified().await;
     })
     .await;
 }
@@ -511,6 +527,7 @@ async fn nobody_but_a_gateway_can_say_that_an_order_is_paid() {
         let command = Command { order: till.id, action, expected_version: None, key: None };
         assert!(orders::perform(&app.state.services, Caller::Clock, command).await.is_err());
         assert_eq!((till.status().await, till.sums().await), (Status::AwaitingPayment, [0, 0, 0]));
+        app.verified().await;
     })
     .await;
 }
@@ -564,6 +581,7 @@ async fn the_mailbox_shows_mails_with_links_that_work_and_only_in_a_demo() {
         {
             till.payer.get(link).await.fine();
         }
+        app.verified().await;
     })
     .await;
 }
@@ -613,6 +631,7 @@ async fn what_is_paid_is_what_the_payer_saw() {
         till.payer.call("payments/pay", &form(&till, &seen, &amount, &key)).await.fine();
         assert_eq!(till.status().await, Status::Funded);
         app.settle().await;
+        app.verified().await;
     })
     .await;
 }
@@ -631,6 +650,7 @@ async fn goods_and_terms_stay_as_they_are_while_a_bank_has_yet_to_answer() {
         till.work().await;
         assert_eq!(till.status().await, Status::Funded);
         app.settle().await;
+        app.verified().await;
     })
     .await;
 }
@@ -649,6 +669,7 @@ async fn without_a_gateway_no_test_card_pays_a_real_order() {
         assert!(refused.status == 409 && refused.body.contains("ask the marketplace how to pay"), "{}", refused.body);
         assert_eq!((app.count("payment_attempts").await, till.status().await), (0, Status::AwaitingPayment));
         app.settle().await;
+        app.verified().await;
     })
     .await;
 }

@@ -69,15 +69,15 @@ enum Command {
         #[command(subcommand)]
         from: ImportCommand,
     },
-    /// Checks all that is stored against itself: timelines, rows, ledger, sums, counts, words, messages.
+    /// Checks all that is stored against itself: timelines, rows, ledger, payments, sums, counts, words, messages.
     ///
     /// Prints what was counted and the first breach of each rule, and fails when there is one. It may run beside a server,
     /// and on a copy that was brought back from a backup. It checks as well that the tables and triggers of this version are
     /// there and, of SQLite, that the file is whole and every row's references lead somewhere.
     ///
     /// What it does not cover: what stands nowhere else and follows from nothing, such as accounts, roles, keys, settings,
-    /// addresses and the audit; the bytes of photos and signatures; the attempts to pay and what gateways told, which are to
-    /// be compared with the gateway's own books; and whether the secret file is the right one, which `serve` finds out.
+    /// addresses and the audit; the bytes of photos and signatures; whether a gateway told all that it knows, for which its
+    /// own books are to be compared with these; and whether the secret file is the right one, which `serve` finds out.
     Verify(DatabaseArguments),
     /// Writes the whole ledger to standard output in the format of hledger: `holdfast journal | hledger -f - check --strict`.
     Journal(DatabaseArguments),
