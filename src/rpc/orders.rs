@@ -57,7 +57,7 @@ pub async fn start() -> Result<NewOrderForm, Error> {
 }
 
 /// Places an order and leads to it. Fields: `seller` (for staff of the marketplace), `buyer_email`, `buyer_name`,
-/// `buyer_phone`, `external_ref`, `address`, `delivery_note`, `milestones` (`on` for a project), items as `title.1`, `quantity.1`, `price.1`, `kind.1`
+/// `buyer_phone`, `buyer_language` (`en`, `fr`, `pt`), `external_ref`, `address`, `delivery_note`, `milestones` (`on` for a project), items as `title.1`, `quantity.1`, `price.1`, `kind.1`
 /// and so on, and terms as `domain::order::form` names them.
 #[server(prefix = "/rpc", endpoint = "orders/place")]
 pub async fn place(

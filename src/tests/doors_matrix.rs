@@ -11,6 +11,7 @@ use holdfast::{
         order::{action::Verb, status::Status},
         party::Party,
         text::{DisplayName, Email},
+        words::Language,
     },
     server::{
         clock,
@@ -287,8 +288,15 @@ async fn hire(app: &TestApp, marketplace: MarketplaceId, seller: holdfast::domai
             for (who, place) in hired {
                 let email = Email::parse(who.email()).expect("an address");
                 let id = UserId(clock::new_id(now));
-                let new =
-                    NewUser { id, email: &email, name: &name, phone: None, password_hash: hash, time_zone: "UTC" };
+                let new = NewUser {
+                    id,
+                    email: &email,
+                    name: &name,
+                    phone: None,
+                    password_hash: hash,
+                    time_zone: "UTC",
+                    language: Language::En,
+                };
                 users::insert(tx, &new, now).await?;
                 people::insert_membership(tx, clock::new_id(now), id, place, now).await?;
             }

@@ -8,7 +8,7 @@ use holdfast::domain::{
     party::{Party, Source},
     time::Span,
 };
-use holdfast::server::service::demo;
+use holdfast::server::service::{demo, mailbox};
 
 #[tokio::test]
 async fn an_order_goes_from_placing_to_release_and_each_cent_is_accounted_for() {
@@ -217,6 +217,25 @@ async fn the_courier_hands_over_against_the_code_that_only_the_buyer_sees() {
         shop.acts(&shop.courier, &order, "hand_over", &[("code", &code)], Status::AwaitingResponse).await;
         shop.acts(&shop.buyer, &order, "accept", &[], Status::Completed).await;
         assert_eq!(shop.ledger(&order).await["liabilities:payable:provider"], -2_000);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_buyer_is_written_to_in_the_language_that_the_shop_named_until_they_choose() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let locale = async || app.texts("select locale from users where email = 'chantal@demo.test'").await;
+        let buyer = [("buyer_email", "chantal@demo.test"), ("buyer_name", "Chantal Mbida")];
+        let order = shop.place(&[&buyer[..], &[("buyer_language", "fr")]].concat()).await;
+        assert_eq!(locale().await, ["fr"]);
+        let letters = mailbox::list(&app.state.services, "http://x").await.expect("the mailbox opens");
+        let theirs = letters.iter().find(|letter| letter.to == "chantal@demo.test").expect("a mail is owed");
+        assert!(theirs.paragraphs.join("\n").contains(&format!("Commande {order}")), "{theirs:?}");
+        shop.place(&[&buyer[..], &[("buyer_language", "pt")]].concat()).await;
+        assert_eq!(locale().await, ["fr"], "whom the house knows keeps their own");
+        shop.place(&[("buyer_email", "dede@demo.test")]).await;
+        assert_eq!(app.texts("select locale from users where email = 'dede@demo.test'").await, ["en"]);
     })
     .await;
 }

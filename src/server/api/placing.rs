@@ -8,6 +8,7 @@ use super::{
     call::{Call, Reply},
     dto::{
         faults::Faults,
+        languages,
         order::{ItemBody, Named, items as read_items},
         read::Done,
         terms::{TermsBody, TermsOut},
@@ -16,7 +17,7 @@ use super::{
     route::Route,
 };
 use crate::{
-    domain::access::Permission,
+    domain::{access::Permission, words::Language},
     server::service::{
         orders::Caller,
         placing::{self, SentOrder, Wish},
@@ -82,6 +83,15 @@ pub struct BuyerBody {
     #[serde(default)]
     #[schemars(length(min = 8, max = 30))]
     phone: Option<String>,
+    /// In which language they are written to until they choose one; English when nothing is said. Whom the house knows
+    /// already keeps their own.
+    #[serde(default = "english")]
+    #[schemars(schema_with = "languages")]
+    language: String,
+}
+
+fn english() -> String {
+    Language::En.code().to_owned()
 }
 
 /// A new order.
@@ -131,6 +141,7 @@ impl NewOrderBody {
             buyer_email: self.buyer.email.clone(),
             buyer_name: self.buyer.name.clone(),
             buyer_phone: self.buyer.phone.clone(),
+            buyer_language: self.buyer.language.clone(),
             external_ref: self.external_ref.clone(),
             currency: self.currency.clone(),
             address: self.address.clone(),

@@ -221,7 +221,7 @@ pub(super) async fn open_account(
     now: Moment,
 ) -> Result<UserRow, Error> {
     let id = UserId(clock::new_id(now));
-    let new = NewUser { id, email, name, phone: None, password_hash: hash, time_zone };
+    let new = NewUser { id, email, name, phone: None, password_hash: hash, time_zone, language };
     if !users::insert(tx, &new, now).await? {
         let known = users::find_by_email(tx, email).await?.ok_or_else(dead_link)?;
         if known.has_account() {

@@ -7,6 +7,7 @@ use crate::{
         id::UserId,
         text::{DisplayName, Email, Phone},
         time::Moment,
+        words::Language,
     },
     server::storage::{Conn, Error, Tx, change, on},
 };
@@ -69,10 +70,13 @@ pub struct NewUser<'a> {
     pub password_hash: &'a str,
     /// IANA name of the time zone.
     pub time_zone: &'a str,
+    /// In which they are written to, until they choose.
+    pub language: Language,
 }
 
-const INSERT: &str = "insert into users (id, email, name, phone, password_hash, time_zone, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $7)
+const INSERT: &str =
+    "insert into users (id, email, name, phone, password_hash, time_zone, locale, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 on conflict (email) do nothing";
 
 /// Adds a person; `false` when somebody has that address already.
@@ -84,6 +88,7 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>, now: Moment) -> Result<bool
         .bind(user.phone.map_or("", Phone::as_str))
         .bind(user.password_hash)
         .bind(user.time_zone)
+        .bind(user.language.code())
         .bind(now.0)
         .execute(c)
         .await)?;

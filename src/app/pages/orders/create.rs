@@ -9,6 +9,7 @@ use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::FormAnswer;
 use crate::domain::view::NewOrderForm;
+use crate::domain::words::Language;
 use crate::rpc::orders::{self, Place};
 
 /// Lines for items; an order with more is placed through the API, or changed afterwards.
@@ -45,6 +46,7 @@ fn form(start: NewOrderForm) -> impl IntoView {
                 "buyer_email",
                 "buyer_name",
                 "buyer_phone",
+                "buyer_language",
                 "external_ref",
                 "items",
                 "address",
@@ -86,6 +88,7 @@ fn form(start: NewOrderForm) -> impl IntoView {
 
 /// Who buys, and where it goes; with the sellers to choose from, where there are several.
 fn buyer(sellers: Option<Vec<(String, String)>>) -> impl IntoView {
+    let languages = Language::ALL.map(|language| (language.code().to_owned(), language.name().to_owned())).to_vec();
     view! {
         <section class="panel form" aria-labelledby="buyer">
             <h2 id="buyer">"Who buys"</h2>
@@ -100,6 +103,12 @@ fn buyer(sellers: Option<Vec<(String, String)>>) -> impl IntoView {
                     autocomplete="off"
                     hint="With its country: +234 803 123 4567."
                     maxlength=30
+                />
+                <Select
+                    name="buyer_language"
+                    label="Buyer’s language"
+                    options=languages
+                    hint="Of mails and text messages, until they choose for themselves."
                 />
                 <Field name="external_ref" label="Your own number" optional=true autocomplete="off" maxlength=80 />
             </div>

@@ -163,6 +163,7 @@ async fn create(call: Call) -> Result<Answer, Shown> {
         buyer_email: customer.get("email").text().unwrap_or_default(),
         buyer_name: customer.get("name").text().unwrap_or_default(),
         buyer_phone: customer.get("phone").text(),
+        buyer_language: String::new(),
         external_ref: body.maybe("externalNumber")?,
         currency: body.maybe("currency")?,
         address: body.maybe("address")?,

@@ -1,6 +1,6 @@
 //! A new order as it is typed into its form.
 
-use super::Typed;
+use super::{Typed, language};
 use crate::domain::{
     error::{Error as Shown, FieldError},
     money::Currency,
@@ -24,6 +24,8 @@ pub struct NewOrder {
     pub buyer_name: String,
     /// The buyer's phone number, or nothing.
     pub buyer_phone: String,
+    /// The code of the language in which the buyer is written to until they choose one, or nothing.
+    pub buyer_language: String,
     /// The shop's own number, or nothing.
     pub external_ref: String,
     /// Where it goes, or nothing.
@@ -48,6 +50,7 @@ impl NewOrder {
             buyer_email: take("buyer_email"),
             buyer_name: take("buyer_name"),
             buyer_phone: take("buyer_phone"),
+            buyer_language: take("buyer_language"),
             external_ref: take("external_ref"),
             address: take("address"),
             delivery_note: take("delivery_note"),
@@ -66,7 +69,7 @@ impl NewOrder {
                 &self.seller,
                 &self.buyer_email,
                 &self.buyer_name,
-                &self.buyer_phone,
+                (&self.buyer_phone, &self.buyer_language),
                 &self.external_ref,
                 (&self.address, &self.delivery_note),
                 &self.fields,
@@ -84,6 +87,7 @@ pub(super) fn read(new: &NewOrder, base: &Terms, currency: Currency, sets_fees: 
     let name = DisplayName::parse(&new.buyer_name).map_err(|bad| fault("buyer_name", bad.0)).ok();
     let phone = (!new.buyer_phone.trim().is_empty()).then(|| Phone::parse(&new.buyer_phone));
     let phone = phone.transpose().map_err(|bad| fault("buyer_phone", bad.0)).ok().flatten();
+    let language = language(&new.buyer_language).map_err(|bad| fault("buyer_language", bad)).ok();
     let external_ref = (!new.external_ref.trim().is_empty()).then(|| Label::parse(&new.external_ref));
     let external_ref = external_ref.transpose().map_err(|bad| fault("external_ref", bad.0)).ok().flatten();
     let items = form::parse_items(&new.fields, currency).map_err(|error| wrong.extend(error.fields)).ok();
@@ -95,9 +99,9 @@ pub(super) fn read(new: &NewOrder, base: &Terms, currency: Currency, sets_fees: 
     let mut recipient = recipient(new).map_err(|error| wrong.extend(error.fields)).unwrap_or_default();
     // Somebody whom the house knows keeps the number that they gave themselves; this one is for this order.
     recipient.phone = phone.as_ref().map(ToString::to_string).unwrap_or_default();
-    match (email, name, items, terms) {
-        (Some(email), Some(name), Some(items), Some(terms)) if wrong.is_empty() => {
-            Ok(Typed { currency, email, name, phone, external_ref, recipient, items, terms })
+    match (email, name, language, items, terms) {
+        (Some(email), Some(name), Some(language), Some(items), Some(terms)) if wrong.is_empty() => {
+            Ok(Typed { currency, email, name, phone, language, external_ref, recipient, items, terms })
         }
         _ => Err(Shown::fields(wrong)),
     }

@@ -13,6 +13,7 @@ use crate::{
         text::{DisplayName, Email, Label, Phone},
         time::Moment,
         view::NewOrderForm,
+        words::Language,
     },
     server::{
         clock,
@@ -178,20 +179,7 @@ async fn place_in(tx: &mut Tx, caller: &Caller, new: &Wish, secret: &Secret, now
         .map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
     let base = terms_of(&marketplace.terms, &seller.terms)?;
     let typed = new.read(&base, currency, actor.sets_fees())?;
-    let buyer = users::ensure(
-        tx,
-        &NewUser {
-            id: UserId(clock::new_id(now)),
-            email: &typed.email,
-            name: &typed.name,
-            // The number that was typed stands beside this order alone: whoever types it is not who it belongs to.
-            phone: None,
-            password_hash: "",
-            time_zone: &marketplace.time_zone,
-        },
-        now,
-    )
-    .await?;
+    let buyer = ensure_buyer(tx, &typed, &marketplace.time_zone, now).await?;
     // Of a test nobody is told anything.
     if caller.channel() != TEST_CHANNEL {
         count_for_guest(tx, buyer, &format!("{} {}", seller.id, typed.email), now).await?;
@@ -226,6 +214,21 @@ async fn place_in(tx: &mut Tx, caller: &Caller, new: &Wish, secret: &Secret, now
         idempotency::insert(tx, command, &fingerprint, &answer, now).await?;
     }
     Ok(performed)
+}
+
+/// The buyer by their address, made without an account when nobody knows it.
+async fn ensure_buyer(tx: &mut Tx, typed: &Typed, time_zone: &str, now: Moment) -> Result<UserId, Error> {
+    let new = NewUser {
+        id: UserId(clock::new_id(now)),
+        email: &typed.email,
+        name: &typed.name,
+        // The number that was typed stands beside this order alone: whoever types it is not who it belongs to.
+        phone: None,
+        password_hash: "",
+        time_zone,
+        language: typed.language,
+    };
+    Ok(users::ensure(tx, &new, now).await?)
 }
 
 /// Who places, and for which place, by the rights that they have at this instant.
@@ -273,12 +276,19 @@ async fn seller_of(conn: &mut dyn Conn, place: &Place, typed: &str) -> Result<Se
     Ok(people::find_seller(conn, place.marketplace, id).await?.ok_or_else(unknown)?)
 }
 
+/// In which language a buyer is written to until they choose one: English when nothing is said.
+fn language(code: &str) -> Result<Language, String> {
+    let named = if code.is_empty() { Some(Language::default()) } else { Language::from_code(code) };
+    named.ok_or_else(|| "Choose one of these: en, fr, pt.".to_owned())
+}
+
 /// What was asked for, once all of it is well formed.
 pub(super) struct Typed {
     pub(super) currency: Currency,
     pub(super) email: Email,
     pub(super) name: DisplayName,
     pub(super) phone: Option<Phone>,
+    pub(super) language: Language,
     pub(super) external_ref: Option<Label>,
     pub(super) recipient: Recipient,
     pub(super) items: Vec<crate::domain::order::Item>,

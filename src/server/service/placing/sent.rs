@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Typed;
+use super::{Typed, language};
 use crate::domain::{
     error::{Error as Shown, FieldError},
     money::Currency,
@@ -22,6 +22,8 @@ pub struct SentOrder {
     pub buyer_name: String,
     /// The buyer's phone number.
     pub buyer_phone: Option<String>,
+    /// The code of the language in which the buyer is written to until they choose one; empty for English.
+    pub buyer_language: String,
     /// The shop's own number.
     pub external_ref: Option<String>,
     /// The currency that the program reckons in; the marketplace's when it does not say.
@@ -53,6 +55,7 @@ impl SentOrder {
         let name = DisplayName::parse(&self.buyer_name).map_err(|bad| fault("/buyer/name", bad.0)).ok();
         let phone = self.buyer_phone.as_deref().map(Phone::parse).transpose();
         let phone = phone.map_err(|bad| fault("/buyer/phone", bad.0)).ok().flatten();
+        let language = language(&self.buyer_language).map_err(|bad| fault("/buyer/language", bad)).ok();
         let external_ref = self.external_ref.as_deref().map(Label::parse).transpose();
         let external_ref = external_ref.map_err(|bad| fault("/external_ref", bad.0)).ok().flatten();
         if self.currency.as_ref().is_some_and(|wanted| wanted != currency.code()) {
@@ -67,14 +70,15 @@ impl SentOrder {
             }
         });
         let terms = self.terms.over(base);
-        match (email, name, recipient) {
-            (Some(email), Some(name), Ok(mut recipient)) if wrong.is_empty() => {
+        match (email, name, language, recipient) {
+            (Some(email), Some(name), Some(language), Ok(mut recipient)) if wrong.is_empty() => {
                 if let Some(field) = terms.other_charge(base).filter(|_| !sets_fees) {
                     return Err(Refusal::FeesAreTheMarketplaces { field }.into());
                 }
                 // Somebody whom the house knows keeps the number that they gave themselves; this one is for this order.
                 recipient.phone = phone.as_ref().map(ToString::to_string).unwrap_or_default();
-                Ok(Typed { currency, email, name, phone, external_ref, recipient, items: self.items.clone(), terms })
+                let items = self.items.clone();
+                Ok(Typed { currency, email, name, phone, language, external_ref, recipient, items, terms })
             }
             _ => Err(Shown::fields(wrong)),
         }

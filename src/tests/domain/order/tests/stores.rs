@@ -7,6 +7,7 @@ use holdfast::{
     domain::access::{Membership, Role, Viewer},
     domain::error::Error as Shown,
     domain::text::{DisplayName, Email},
+    domain::words::Language,
     server::{
         clock,
         error::Error,
@@ -137,8 +138,15 @@ async fn settle(tx: &mut Tx, players: &Players, parties: &Parties) -> Result<(),
     }
     for player in players.all() {
         let email = Email::parse(&player.email).expect("an address");
-        let new =
-            NewUser { id: player.user, email: &email, name: &name, phone: None, password_hash: "", time_zone: "UTC" };
+        let new = NewUser {
+            id: player.user,
+            email: &email,
+            name: &name,
+            phone: None,
+            password_hash: "",
+            time_zone: "UTC",
+            language: Language::En,
+        };
         users::insert(tx, &new, START).await?;
         if let Some(hat) = &player.hat {
             people::insert_membership(tx, clock::new_id(START), player.user, &Place::from(hat), START).await?;
