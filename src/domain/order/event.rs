@@ -307,6 +307,16 @@ impl Event {
         }
     }
 
+    /// Whether who plays this part in the order may know of it.
+    #[must_use]
+    pub fn is_for(&self, party: Party) -> bool {
+        match self {
+            Self::Noted { audience: Audience::Operators, .. } => party == Party::Operator,
+            Self::Noted { audience: Audience::Sellers, .. } => matches!(party, Party::Operator | Party::Seller),
+            _ => true,
+        }
+    }
+
     /// What left escrow with it.
     #[must_use]
     pub const fn flow(&self) -> Flow {

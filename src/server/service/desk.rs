@@ -11,7 +11,7 @@ use crate::{
         money::parse_minor,
         order::{
             Order,
-            action::{Audience, Verb},
+            action::Verb,
             event::Event,
             status::{Stage, Status, Turn},
         },
@@ -244,7 +244,7 @@ pub(super) async fn view_for(
     let rows = events::list(conn, order.id).await?;
     let chain_holds = chain_holds(&order, &rows);
     let mut timeline = rows.iter().map(EventRow::entry).collect::<Result<Vec<Entry>, _>>()?;
-    timeline.retain(|entry| entry.seq <= order.version && may_read(reader.party, &entry.event));
+    timeline.retain(|entry| entry.seq <= order.version && entry.event.is_for(reader.party));
     let lines = ledger::list_of_order(conn, order.id).await?;
     let offers = order.offers(reader, services.now());
     let may_set_provider = offers.iter().any(|offer| offer.verb == Verb::SetProvider);
@@ -311,15 +311,6 @@ fn chain_holds(order: &Order, rows: &[EventRow]) -> bool {
         before = hash;
     }
     seq >= order.version
-}
-
-/// Whether somebody of this party may read an event: notes have an audience, the placing carries a digest of the code.
-pub(super) fn may_read(party: Party, event: &Event) -> bool {
-    match event {
-        Event::Noted { audience: Audience::Operators, .. } => party == Party::Operator,
-        Event::Noted { audience: Audience::Sellers, .. } => matches!(party, Party::Operator | Party::Seller),
-        _ => true,
-    }
 }
 
 pub(super) fn ledger_line(row: ledger::LineRow) -> LedgerLine {

@@ -201,7 +201,7 @@ impl History {
         numbered.filter(|(_, happened)| happened.by.source != Source::Import).map(|(seq, happened)| NewTelling {
             id: clock::new_id(happened.at),
             marketplace: order.parties.marketplace,
-            seller: order.parties.seller,
+            seller: happened.event.is_for(Party::Seller).then_some(order.parties.seller),
             order: order.id,
             seq,
             kind: happened.event.code(),

@@ -12,7 +12,7 @@ use crate::{
     },
     server::{
         error::Error,
-        service::{Services, desk},
+        service::Services,
         storage::{
             self,
             live::{self, ChangedRow, Place},
@@ -98,7 +98,7 @@ impl Notice {
     /// What is said to this party: "Order HF-7K3MR-92QXC: delivered, your turn". A note that they may not read is not named.
     #[must_use]
     pub fn words(&self, reader: Party) -> String {
-        let hidden = self.note.as_ref().is_some_and(|note| !desk::may_read(reader, note));
+        let hidden = self.note.as_ref().is_some_and(|note| !note.is_for(reader));
         let event = if hidden { "changed".to_owned() } else { self.event.replace('_', " ") };
         let turn = if self.turn.includes(reader) { ", your turn" } else { "" };
         format!("Order {}: {event}{turn}", self.reference)

@@ -18,7 +18,7 @@ use crate::{
         clock,
         error::Error,
         service::{
-            Services, desk, handover,
+            Services, handover,
             history::{BuyerContact, History},
             keys::{self, Holder, OPERATION},
             payments,
@@ -331,7 +331,7 @@ async fn overtaken(conn: &mut dyn Conn, caller: &Caller, party: Party, order: &O
         Caller::Key(holder) => holder.viewer.time_zone.as_str(),
         _ => "UTC",
     };
-    let last = last.filter(|entry| desk::may_read(party, &entry.event));
+    let last = last.filter(|entry| entry.event.is_for(party));
     let what = last.as_ref().map_or_else(String::new, |entry| first_one(entry, order, zone));
     let sentence = format!("Somebody was first. {what} Nothing of yours was changed: look at the order as it is now.");
     Ok(Shown::new(Kind::Conflict, "version_conflict", sentence))

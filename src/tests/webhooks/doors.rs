@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast::{
-    domain::webhook::Webhooks,
+    domain::{time::Span, webhook::Webhooks},
     server::{
         config::Config,
         state::{AppState, Shared},
@@ -117,6 +117,26 @@ async fn everything_works_without_scripts_and_the_secret_is_shown_once() {
         let removed = shop.seller.post(&one, "webhooks/remove", &[own]).await;
         assert_eq!((removed.status, removed.location()), (303, page));
         assert!(!shop.seller.get(page).await.body.contains(&url));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_for_operators_alone_is_told_to_no_sellers_endpoint() {
+    each_store(async |app| {
+        let (shop, receiver) = (Shop::open(&app).await, Receiver::open().await);
+        let theirs = add(&shop.seller, &receiver.url("ok"), &["noted"], &[]).await;
+        let all = add(&shop.admin, &receiver.url("ok"), &["noted"], &[]).await;
+        let reference = shop.place(&[]).await;
+        // Of the first minute of an endpoint nobody can say what it was owed.
+        app.wait(Span::hours(1));
+        for audience in ["operators", "sellers", "everyone"] {
+            let said = [("text", "Look at this."), ("audience", audience)];
+            shop.act(&shop.admin, &reference, "note", &said).await.fine();
+        }
+        assert_eq!(log(&shop.seller, &theirs.id).await.deliveries.rows.len(), 2);
+        assert_eq!(log(&shop.admin, &all.id).await.deliveries.rows.len(), 3);
+        app.verified().await;
     })
     .await;
 }

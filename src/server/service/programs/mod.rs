@@ -29,7 +29,7 @@ use crate::{
         error::Error,
         service::{
             Services, acting,
-            desk::{self, ledger_line, may_read},
+            desk::{self, ledger_line},
             handover,
             keys::{self, Holder},
             orders::{self, Caller, Command, Performed},
@@ -114,7 +114,7 @@ pub async fn timeline(services: &Services, holder: &Holder, name: &OrderName) ->
     let (order, actor) = read(&mut conn, holder, name).await?;
     let rows = events::list(&mut conn, order.id).await?;
     let mut entries = rows.iter().map(events::EventRow::entry).collect::<Result<Vec<Entry>, _>>()?;
-    entries.retain(|entry| may_read(actor.party, &entry.event));
+    entries.retain(|entry| entry.event.is_for(actor.party));
     Ok((order, entries))
 }
 

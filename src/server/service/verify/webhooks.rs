@@ -8,7 +8,8 @@ use super::{Findings, PAGE, WEBHOOKS};
 use crate::{
     domain::{
         id::{EndpointId, OrderId},
-        party::Source,
+        order::event::Event,
+        party::{Party, Source},
         time::{Moment, Span},
         timeline::ActorStamp,
     },
@@ -71,10 +72,14 @@ pub(super) fn check(
     }
 }
 
-/// Whether an endpoint that is on was surely owed this event.
+/// Whether an endpoint that is on was surely owed this event; a seller's is not told what is not for sellers.
 fn wants(endpoint: &WantingRow, event: &EventRow) -> bool {
     let wanted = endpoint.events.is_empty() || endpoint.events.split_whitespace().any(|kind| kind == event.kind);
     let since = Moment(endpoint.owed_since).plus(UNDER_WAY);
     let came_by = || serde_json::from_str::<ActorStamp>(&event.actor).map(|actor| actor.source);
+    let hidden = || serde_json::from_str::<Event>(&event.body).is_ok_and(|event| !event.is_for(Party::Seller));
+    if event.kind == "noted" && endpoint.seller_id.is_some() && hidden() {
+        return false;
+    }
     endpoint.state == "on" && wanted && event.at > since.0 && came_by().is_ok_and(|source| source != Source::Import)
 }

@@ -19,8 +19,8 @@ pub struct NewTelling {
     pub id: Uuid,
     /// Whose marketplace.
     pub marketplace: MarketplaceId,
-    /// Which seller.
-    pub seller: SellerId,
+    /// Which seller; nobody where it is not for sellers.
+    pub seller: Option<SellerId>,
     /// The order.
     pub order: OrderId,
     /// The event's number.
@@ -49,7 +49,7 @@ and (e.events = '' or e.events like '% ' || t.kind || ' %')",
                 query = query
                     .bind(event.id)
                     .bind(event.marketplace.0)
-                    .bind(event.seller.0)
+                    .bind(event.seller.map(|seller| seller.0))
                     .bind(event.order.0)
                     .bind(i64::from(event.seq))
                     .bind(event.kind)
