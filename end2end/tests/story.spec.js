@@ -1,5 +1,6 @@
 // The whole story in three browsers at once, and its main path again without scripts.
 
+import { expectAccessible, expectValidHtml } from "./fixtures.js";
 import { act, expect, expectOrder, happened, KETTLES, offer, pay, place, test } from "./people.js";
 
 const HELD = { Held: KETTLES.total };
@@ -106,4 +107,21 @@ test.describe("with scripts off", () => {
     await expect(card.getByLabel("Why")).toHaveAttribute("aria-invalid", "true");
     await expectOrder(buyer, { status: "Paid, to be sent", turn: "It is Ada Stores’ turn: send the goods", money: HELD });
   });
+});
+
+test("an operator unfolds who was told of an event, with the keyboard alone", async ({ as }) => {
+  const [seller, operator] = await Promise.all([as("ada"), as("admin")]);
+  const order = await place(seller);
+  await expect(seller.locator(".timeline .told")).toHaveCount(0);
+  await operator.goto(order);
+  const told = operator.locator(".timeline .told").first();
+  const line = told.locator("small").first();
+  await expect(told.locator("summary")).toHaveText(/^Told 1 person: /);
+  await expect(line).toBeHidden();
+  await told.locator("summary").focus();
+  await operator.keyboard.press("Enter");
+  await expect(line).toContainText("Told by mail: Bisi Alade");
+  await expect(line).toBeVisible();
+  await expectAccessible(operator);
+  await expectValidHtml(operator.request, order);
 });

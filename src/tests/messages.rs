@@ -371,6 +371,8 @@ async fn operators_see_what_did_not_arrive_and_send_it_again() {
     assert!(shop.view(&shop.seller, &order).await.messages.is_empty(), "others do not");
     let page = shop.admin.get(&format!("/orders/{order}")).await;
     assert!(page.body.contains("did not arrive: permanent error (550)"), "{}", page.body);
+    let told = r#"<details open class="told"><summary>Told 1 person: 1 failed</summary>"#;
+    assert!(page.body.contains(told), "what failed for good stands unfolded: {}", page.body);
     let dead: Vec<holdfast::domain::letter::DeadLetter> = shop.admin.call("messages/dead", &[]).await.json();
     assert_eq!((dead.len(), dead[0].reference.as_str()), (1, order.as_str()));
     let id = dead[0].id.to_string();
@@ -387,6 +389,9 @@ async fn operators_see_what_did_not_arrive_and_send_it_again() {
     assert_eq!(again.status, 303, "it works without scripts: {}", again.body);
     step(&app).await;
     assert_eq!(receiver.arrived()[0].to, ["bisi@demo.test"]);
+    let page = shop.admin.get(&format!("/orders/{order}")).await.fine();
+    let told = r#"<details class="told"><summary>Told 1 person: all sent</summary>"#;
+    assert!(page.body.contains(told), "what arrived is folded up: {}", page.body);
     assert_eq!(app.texts("select kind from audit where kind = 'message_sent_again'").await.len(), 1);
     shop.admin.call("messages/send_again", &[("message", &id)]).await.refused(404, "not_found");
 }

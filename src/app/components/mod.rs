@@ -43,4 +43,4 @@ pub use stat::{Stat, Stats};
 pub use status_badge::{StatusBadge, look, look_for_me};
 pub use table::{Head, Lines, Row, Table};
 pub use tabs::{Chip, Chips, Tab, Tabs};
-pub use timeline::{Entry, Phase, Thumbnail, Time, Timeline};
+pub use timeline::{Entry, Phase, Thumbnail, Time, Timeline, Told};

@@ -33,10 +33,21 @@ pub struct Entry {
     pub photos: Vec<Thumbnail>,
     /// Who did it and through which door, or what happens meanwhile.
     pub by: Option<String>,
-    /// Who was told of it, when, by which way, and whether that arrived: a line each.
-    pub told: Vec<String>,
+    /// Who was told of it, for those who look after that.
+    pub told: Option<Told>,
     /// When; `now` without.
     pub at: Option<Stamp>,
+}
+
+/// Who was told of an entry: in a line, and one by one for whoever unfolds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// How many, and whether it arrived.
+    pub summary: String,
+    /// To whom, when, by which way, and whether that arrived: a line each.
+    pub lines: Vec<String>,
+    /// Whether it is unfolded from the start.
+    pub open: bool,
 }
 
 /// A photo as a small picture that leads to the whole one.
@@ -79,13 +90,22 @@ fn entry(entry: Entry) -> impl IntoView {
                 {entry.quote.map(|quote| view! { <blockquote>{quote}</blockquote> })}
                 {photos(entry.photos)}
                 {entry.by.map(|by| view! { " "<small>{by}</small> })}
-                {entry.told.into_iter().map(|line| view! { " "<small>{line}</small> }).collect_view()}
+                {entry.told.map(told)}
             </div>
             {match entry.at {
                 Some(at) => view! { <Time at=at /> }.drawn(),
                 None => view! { <span class="when">"now"</span> }.drawn(),
             }}
         </li>
+    }
+}
+
+fn told(told: Told) -> impl IntoView {
+    view! {
+        <details class="told" open=told.open>
+            <summary>{told.summary}</summary>
+            {told.lines.into_iter().map(|line| view! { <small>{line}</small> }).collect_view()}
+        </details>
     }
 }
 

@@ -16,6 +16,7 @@ mod people;
 mod receiving;
 mod show;
 mod timeline;
+mod told;
 mod views;
 
 use address::Address;

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::address::Address;
 use super::door::Door;
+use super::told;
 use crate::app::components::{Entry, Icon, Phase, Thumbnail, Timeline};
 use crate::app::format::Reading;
 use crate::domain::id::{FileId, UserId};
-use crate::domain::notice::REMINDER;
 use crate::domain::order::Order;
 use crate::domain::party::{Party, Source};
 use crate::domain::timeline::{ActorStamp, Entry as Happened};
-use crate::domain::view::{MessageLine, OrderView};
+use crate::domain::view::OrderView;
 
 /// How the address says that the first event stands on top.
 const OLDEST: &str = "oldest";
@@ -44,7 +44,7 @@ pub fn panel(
         quote: None,
         photos: Vec::new(),
         by: None,
-        told: Vec::new(),
+        told: None,
         at: reading.stamp(step.at),
     }));
     if !oldest {
@@ -121,8 +121,6 @@ fn entry(happened: &Happened, view: &OrderView, reader: UserId, reading: &Readin
     let tracking = happened.event.tracking().map(|at| format!("· {} {}", at.carrier, at.number));
     let more = [more, tracking].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let by = who(&happened.actor, reader);
-    let told = view.messages.iter().filter(|message| message.event_seq == happened.seq);
-    let told = told.map(|message| told_line(message, view, reading)).collect();
     Entry {
         phase: Phase::Done,
         title,
@@ -131,29 +129,9 @@ fn entry(happened: &Happened, view: &OrderView, reader: UserId, reading: &Readin
         quote: happened.event.quote().map(|words| format!("“{words}”")),
         photos: Vec::new(),
         by: Some(by),
-        told,
+        told: told::of(happened.seq, view, reading),
         at: reading.stamp(happened.at),
     }
-}
-
-/// To whom a message went, how, and whether it arrived.
-fn told_line(message: &MessageLine, view: &OrderView, reading: &Reading) -> String {
-    let name = if message.name.is_empty() { view.order.name_of(message.to) } else { &message.name };
-    let what = if message.kind == REMINDER { "Reminder" } else { "Told" };
-    let way = match message.channel.as_str() {
-        "sms" => "text message",
-        _ => "mail",
-    };
-    let place = if message.address.is_empty() { String::new() } else { format!(" ({})", message.address) };
-    let at = reading.moment(message.at);
-    let became = match message.state.as_str() {
-        "sent" => format!("sent {at}"),
-        "muted" => message.reason.clone(),
-        "dead" => format!("did not arrive: {}", message.reason),
-        _ if message.reason.is_empty() => format!("goes out {at}"),
-        _ => format!("tried {} times, again {at}: {}", message.attempts, message.reason),
-    };
-    format!("{what} by {way}: {name}{place}, {became}")
 }
 
 /// The words of a headline up to the first amount or remark, and what follows them.
@@ -204,7 +182,7 @@ fn now(view: &OrderView, reading: &Reading) -> Option<Entry> {
         quote: None,
         photos: Vec::new(),
         by: Some(format!("to {}", part.task())).filter(|_| turn.parties().next().is_some()),
-        told: Vec::new(),
+        told: None,
         at: None,
     })
 }
