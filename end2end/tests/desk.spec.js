@@ -1,4 +1,4 @@
-// The list as a tool: ticks and what is done to the ticked, the list as a file, views under names, amounts previewed.
+// The list as a tool: ticks and what is done to the ticked, the list as a file, views under names, amounts previewed, items summed up.
 
 import { awake, expectAccessible } from "./fixtures.js";
 import { act, expect, offer, pay, place, test } from "./people.js";
@@ -142,4 +142,45 @@ test("a rebate is taken off and an extra is added, whatever sign is typed", asyn
   const rebate = change.getByRole("group", { name: "Item 2" });
   await expect(rebate.getByLabel("Kind")).toHaveValue("rebate");
   await expect(rebate.getByLabel("Price of one")).toHaveValue("500.00");
+});
+
+/** Writes a row of the form for a new order. */
+async function item(page, at, title, kind, price) {
+  const row = page.getByRole("group", { name: `Item ${at}` });
+  await row.getByLabel("What it is").fill(title);
+  await row.getByLabel("Kind").selectOption(kind);
+  await row.getByLabel("Price of one").fill(price);
+  return row;
+}
+
+test("what items come to is said while they are typed", async ({ as }) => {
+  const seller = await as("ada");
+  await seller.goto("/orders/new");
+  await awake(seller);
+  const running = seller.locator(".running");
+  await expect(running).toHaveText("");
+  const height = (await running.boundingBox()).height;
+  const kettle = await item(seller, 1, "Kettle", "Goods", "10,000");
+  await kettle.getByLabel("How many").fill("2");
+  await expect(running).toHaveText("Total ₦ 20,000.00.");
+  const rebate = await item(seller, 2, "Regular", "Rebate", "500");
+  await expect(running).toHaveText("Goods ₦ 20,000.00, rebate ₦ 500.00. Total ₦ 19,500.00.");
+  expect((await running.boundingBox()).height, "nothing moves for it").toBe(height);
+  await rebate.getByLabel("Kind").selectOption("Extra");
+  await expect(running).toHaveText("Goods ₦ 20,000.00, extra ₦ 500.00. Total ₦ 20,500.00.");
+  await kettle.getByLabel("How many").fill("two");
+  await expect(running, "rather nothing than nonsense").toHaveText("");
+  await expectAccessible(seller);
+});
+
+test.describe("with scripts off", () => {
+  test.use({ expectedSayings: [/422 \(Unprocessable/] });
+  test("what items come to is said when the form is drawn again", async ({ as }) => {
+    const seller = await as("ada", { javaScriptEnabled: false });
+    await seller.goto("/orders/new");
+    await item(seller, 1, "Kettle", "Goods", "10000");
+    await seller.getByRole("button", { name: "Place the order" }).click();
+    await expect(seller.getByLabel("Buyer’s name")).toHaveAttribute("aria-invalid", "true");
+    await expect(seller.locator(".running")).toHaveText("Total ₦ 10,000.00.");
+  });
 });

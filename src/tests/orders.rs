@@ -425,6 +425,36 @@ async fn every_offer_is_carried_out_as_it_says() {
 }
 
 #[tokio::test]
+async fn what_the_items_come_to_is_said_when_the_form_is_drawn_again() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        let said =
+            |sentence: &str| format!(r#"data-sign="₦" class="running">{sentence}</output>"#).replace("₦ ", "₦\u{a0}");
+        let page = shop.seller.get("/orders/new").await.fine();
+        assert!(page.body.contains(&said("")), "{}", page.body);
+        let items = [
+            ("title.1", "Rug"),
+            ("quantity.1", "2"),
+            ("price.1", "380.00"),
+            ("title.2", "Van"),
+            ("kind.2", "shipping"),
+            ("price.2", "20"),
+        ];
+        let refused = shop.seller.post("/orders/new", "orders/place", &items).await;
+        assert_eq!(refused.status, 422, "nobody buys");
+        let sentence = said("Goods ₦ 760.00, shipping ₦ 20.00. Total ₦ 780.00.");
+        assert!(refused.body.contains(&sentence), "{}", refused.body);
+        let half = [items.to_vec(), vec![("title.3", "Lamp"), ("price.3", "much")]].concat();
+        let refused = shop.seller.post("/orders/new", "orders/place", &half).await;
+        assert!(refused.body.contains(&said("")), "rather nothing than nonsense: {}", refused.body);
+        let order = shop.place(&[]).await;
+        let page = shop.seller.get(&format!("/orders/{order}")).await.fine();
+        assert!(page.body.contains(&said("Goods ₦ 480.00, shipping ₦ 20.00. Total ₦ 500.00.")), "{}", page.body);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_seller_cannot_set_what_the_marketplace_keeps() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;

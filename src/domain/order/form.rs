@@ -1,19 +1,21 @@
 //! What was typed into the form of a verb, parsed into the action: each verb knows its fields, no other is taken.
 
 mod reader;
+pub mod running;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
 use reader::{Reader, sentence};
+use running::BadPrice;
 
 use crate::domain::error::Error;
 use crate::domain::id::ProviderId;
-use crate::domain::money::{Bps, Currency, Minor, Money};
+use crate::domain::money::{Bps, Currency, Minor};
 use crate::domain::order::action::{Action, Audience, Proof, Ruling, Verb};
 use crate::domain::order::terms::{Bearer, Commission, OnSilence, RefundPolicy, Terms};
-use crate::domain::order::{Item, ItemKind, Order, RejectCode, Remedy, Share, ShareBearer};
+use crate::domain::order::{Item, Order, RejectCode, Remedy, Share, ShareBearer};
 use crate::domain::text::{DisplayName, ItemTitle, Label, Note, Reason};
 
 /// Fields by name, as a form sends them.
@@ -231,16 +233,11 @@ fn items(form: &mut Reader<'_>) -> Vec<Item> {
             continue;
         }
         let parsed_title = form.text(title, ItemTitle::parse);
-        let count = if form.raw(quantity).is_empty() { Some(1) } else { form.number(quantity, "A whole number.") };
-        let kinds = [
-            ("", ItemKind::Goods),
-            ("goods", ItemKind::Goods),
-            ("shipping", ItemKind::Shipping),
-            ("rebate", ItemKind::Adjustment),
-            ("extra", ItemKind::Adjustment),
-            ("adjustment", ItemKind::Adjustment),
-        ];
-        let item_kind = form.choice(kind, &kinds);
+        let count = running::quantity(form.raw(quantity));
+        if count.is_none() {
+            form.fault(quantity, "A whole number.");
+        }
+        let item_kind = form.choice(kind, &running::KINDS);
         let chosen = form.raw(kind);
         let unit = signed_amount(form, price, chosen);
         if let (Some(title), Some(quantity), Some(kind), Some(unit_minor)) = (parsed_title, count, item_kind, unit) {
@@ -273,20 +270,19 @@ pub fn known(mut items: Vec<Item>, before: &[Item]) -> Vec<Item> {
     items
 }
 
-/// A price. That of a rebate is taken off whether or not a minus is typed, that of an extra is added.
+/// The price of one, in minor units.
 fn signed_amount(form: &mut Reader<'_>, name: &str, kind: &str) -> Option<Minor> {
     let typed = form.raw(name);
-    let taken_off = kind == "rebate" || typed.starts_with('-');
-    if kind == "extra" && taken_off {
-        form.fault(name, "An extra is added. What is taken off is a rebate.");
-        return None;
-    }
-    if !taken_off || typed.is_empty() {
+    if typed.is_empty() {
         return form.amount(name);
     }
-    let currency = form.currency;
-    let parsed = Money::parse(typed.trim_start_matches('-'), currency);
-    parsed.map_err(|bad| form.fault(name, sentence(bad))).map(|money| -money.minor).ok()
+    let said = match running::price(kind, typed, form.currency.decimals()) {
+        Ok(minor) => return Some(minor),
+        Err(BadPrice::TakenOff) => "An extra is added. What is taken off is a rebate.".to_owned(),
+        Err(BadPrice::Money(bad)) => sentence(bad),
+    };
+    form.fault(name, said);
+    None
 }
 
 /// Terms typed over `base`; a field that stays empty keeps what was there.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::running::{RunningTotal, TypedRow};
 use super::{Fields, parse, parse_items, parse_terms};
 use crate::domain::id::{MarketplaceId, OrderId, Reference, SellerId, UserId};
 use crate::domain::money::{Bps, Currency};
@@ -217,5 +218,79 @@ fn items_and_terms_are_read_and_what_is_not_shown_is_kept() {
     {
         let error = parse_terms(&fields(&[(name, text)]), &Terms::default(), naira()).expect_err("wrong");
         assert!(error.for_field(name).is_some(), "{error:?}");
+    }
+}
+
+/// Rows as "kind quantity price", where `_` is an empty field.
+fn typed_rows(rows: &[&str]) -> Vec<TypedRow> {
+    let field = |text: Option<&str>| text.filter(|text| *text != "_").unwrap_or_default().to_owned();
+    let row = |row: &&str| {
+        let mut fields = row.split(' ');
+        let mut next = || field(fields.next());
+        TypedRow { kind: next(), quantity: next(), price: next() }
+    };
+    rows.iter().map(row).collect()
+}
+
+#[track_caller]
+fn comes_to(rows: &[&str], said: Option<&str>) {
+    let said = said.map(|said| said.replace("₦ ", "₦\u{a0}"));
+    assert_eq!(RunningTotal::of(naira()).sentence(&typed_rows(rows)), said, "{rows:?}");
+}
+
+#[test]
+fn what_is_typed_so_far_is_summed_up() {
+    comes_to(&["goods 2 10000", "goods 1 5,000.00", "goods 1 _"], Some("Total ₦ 25,000.00."));
+    comes_to(&["goods _ 0.5"], Some("Total ₦ 0.50."));
+    let all = ["goods 2 10000", "shipping 1 1500", "extra 1 50", "rebate 1 500", "rebate 1 -50"];
+    let parts = "Goods ₦ 20,000.00, shipping ₦ 1,500.00, extra ₦ 50.00, rebate ₦ 550.00.";
+    comes_to(&all, Some(&format!("{parts} Total ₦ 21,000.00.")));
+}
+
+#[test]
+fn nothing_is_summed_up_while_a_field_is_not_a_number_yet_or_the_sum_is_no_order() {
+    comes_to(&[], None);
+    comes_to(&["goods 1 _"], None);
+    for row in ["goods 1 1,5", "goods x 5", "goods 0 5", "goods 100001 5", "extra 1 -5", "goods 1 -5", "magic 1 5"] {
+        comes_to(&["goods 1 5", row], None);
+    }
+    comes_to(&["goods 1 5", "rebate 1 5"], None);
+    comes_to(&["goods 100000 9999999999999999"], None);
+}
+
+#[test]
+fn the_sum_that_is_said_is_that_of_the_items_that_are_sold() {
+    let kinds = ["goods", "shipping", "rebate", "extra", "adjustment", ""];
+    for (at, kind) in kinds.into_iter().enumerate() {
+        for amount in ["1", "12.34", "-7", "1,000", "0.001", "x", ""] {
+            let typed = [
+                ("title.1", "Lamp"),
+                ("quantity.1", "3"),
+                ("price.1", "1000"),
+                ("kind.1", "goods"),
+                ("title.2", "More"),
+                ("quantity.2", if at % 2 == 0 { "2" } else { "" }),
+                ("price.2", amount),
+                ("kind.2", kind),
+            ];
+            let rows = ["1", "2"].map(|no| {
+                let field = |name: &str| {
+                    let name = format!("{name}.{no}");
+                    typed.iter().find(|(typed, _)| *typed == name).map_or("", |(_, value)| value).to_owned()
+                };
+                TypedRow { kind: field("kind"), quantity: field("quantity"), price: field("price") }
+            });
+            let said = RunningTotal::of(naira()).sentence(&rows);
+            let Ok(items) = parse_items(&fields(&typed), naira()) else {
+                assert!(said.is_none() || amount.is_empty(), "{kind} {amount} is refused, and said to be {said:?}");
+                continue;
+            };
+            let sum: i64 = items.iter().map(|item| item.unit_minor * i64::from(item.quantity)).sum();
+            let total = format!("Total {}.", crate::domain::money::Money::new(sum, naira()));
+            match said {
+                Some(said) => assert!(said.ends_with(&total), "{said} is not {total}"),
+                None => assert!(items.iter().any(|item| item.unit_minor < 0), "{kind} {amount}"),
+            }
+        }
     }
 }

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use super::{Input, fields};
-use crate::app::components::{Field, Select};
+use crate::app::components::{Field, FormContext, Select};
 use crate::app::drawn::{Draw, Drawn};
 use crate::domain::money::{Bps, Currency, Minor, Money};
 use crate::domain::order::action::Verb;
+use crate::domain::order::form::running::{RunningTotal, TypedRow};
 use crate::domain::order::terms::{Bearer, Commission, OnSilence, RefundPolicy, Terms};
 use crate::domain::order::{Item, ItemKind, Share, ShareBearer};
 use crate::domain::time::Span;
@@ -33,31 +34,60 @@ pub(super) fn fields(input: &Input) -> Drawn {
     }
 }
 
-/// One line an item, and some that are empty.
+/// One line an item, and some that are empty; below them, what they come to.
 pub fn item_rows(items: &[Item], spare: usize, currency: Currency) -> Drawn {
-    let rows: Vec<Drawn> = (0..items.len() + spare).map(|at| item_row(at + 1, items.get(at), currency)).collect();
-    view! { <div class="item-rows">{rows}</div> }.drawn()
+    let count = items.len() + spare;
+    let rows: Vec<Drawn> = (0..count).map(|at| item_row(at + 1, items.get(at), currency)).collect();
+    let total = RunningTotal::of(currency);
+    // Scripts say it anew while somebody types; without them it is said when the form is drawn again.
+    let said = total.sentence(&(0..count).map(|at| written(at + 1, items.get(at), currency)).collect::<Vec<_>>());
+    view! {
+        <div class="item-rows">{rows}</div>
+        <output class="running" data-decimals=total.decimals.to_string() data-sign=total.sign>
+            {said}
+        </output>
+    }
+    .drawn()
 }
 
-fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> Drawn {
-    let kinds = [("goods", "Goods"), ("shipping", "Shipping"), ("rebate", "Rebate"), ("extra", "Extra")];
-    let kind = match item {
+/// What stands in a row: what was typed, or the item.
+fn written(no: usize, item: Option<&Item>, currency: Currency) -> TypedRow {
+    let form = use_context::<FormContext>().unwrap_or_default();
+    let typed = |name: &str| form.typed(&format!("{name}.{no}"));
+    let quantity = || item.map(|item| item.quantity.to_string());
+    TypedRow {
+        kind: typed("kind").unwrap_or_else(|| kind(item).to_owned()),
+        quantity: typed("quantity").or_else(quantity).unwrap_or_default(),
+        price: typed("price").or_else(|| price(item, currency)).unwrap_or_default(),
+    }
+}
+
+/// The code of an item's kind.
+const fn kind(item: Option<&Item>) -> &'static str {
+    match item {
         Some(Item { kind: ItemKind::Shipping, .. }) => "shipping",
         Some(Item { kind: ItemKind::Adjustment, unit_minor: ..0, .. }) => "rebate",
         Some(Item { kind: ItemKind::Adjustment, .. }) => "extra",
         _ => "goods",
-    };
+    }
+}
+
+/// The price of one; the kind says whether it is taken off or added.
+fn price(item: Option<&Item>, currency: Currency) -> Option<String> {
+    item.map(|item| Money::new(item.unit_minor.saturating_abs(), currency).digits())
+}
+
+fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> Drawn {
+    let kinds = [("goods", "Goods"), ("shipping", "Shipping"), ("rebate", "Rebate"), ("extra", "Extra")];
     let named = |name: &str| format!("{name}.{no}");
     let first = no == 1;
-    // The kind says whether it is taken off or added.
-    let price = item.map(|item| Money::new(item.unit_minor.saturating_abs(), currency).digits());
     view! {
         <div class="item-row" role="group" aria-label=format!("Item {no}")>
             <Field name=named("title") label="What it is" value=item.map(|item| item.title.clone()) optional=!first maxlength=200 />
             <Select
                 name=named("kind")
                 label="Kind"
-                value=kind.to_owned()
+                value=kind(item).to_owned()
                 options=kinds.map(|(code, words)| (code.to_owned(), words.to_owned())).to_vec()
                 optional=!first
             />
@@ -72,7 +102,7 @@ fn item_row(no: usize, item: Option<&Item>, currency: Currency) -> Drawn {
             <Field
                 name=named("price")
                 label="Price of one"
-                value=price
+                value=price(item, currency)
                 affix=currency.sign()
                 optional=!first
                 inputmode="decimal"
