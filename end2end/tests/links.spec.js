@@ -52,6 +52,8 @@ test.describe("with scripts off", () => {
     await card.getByLabel(/^Photos/).setInputFiles(PHOTO);
     await card.locator("button").click();
     await expectOrder(phone, { status: "Rejected", turn: "It is Ada Stores’ turn: answer the rejection" });
+    await expect(phone.locator(".flash")).toHaveText("Done: rejected.");
+    await expect(phone.locator(".flash"), "the reader goes on from what was done").toBeFocused();
     await expect(phone.getByRole("region", { name: "Timeline" })).toContainText("signed link");
     await expectNoWider(phone);
 
@@ -75,6 +77,8 @@ test.describe("with scripts off", () => {
     await expectNoWider(phone);
     await act(phone, "Nobody there", { "What you found there": "The gate was locked." });
     await expect(phone.getByText("Nobody was there 1 time before.")).toBeVisible();
+    await expect(phone.locator(".flash")).toHaveText("Done: written down that nobody was there. The buyer is told.");
+    await expect(phone.locator(".flash")).toBeFocused();
 
     await buyer.goto(order);
     const code = await buyer.locator(".door-code").textContent();

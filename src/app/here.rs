@@ -1,5 +1,6 @@
 //! The address of the page that is being drawn.
 
+use crate::domain::order::action::Verb;
 use crate::domain::view::Part;
 
 /// What an address says beyond which page it is: the parts of its path that have names, and its query; and what of the page is
@@ -32,6 +33,11 @@ impl Here {
     pub fn parameter(&self, name: &str) -> String {
         let found = self.parameters.iter().find(|(other, _)| *other == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// The verb that a form of this page has just carried out.
+    pub fn done(&self) -> Option<Verb> {
+        self.query("done").and_then(Verb::from_code)
     }
 
     /// What the query says under a name; the last counts when it says it more than once.

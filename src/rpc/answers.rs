@@ -30,8 +30,9 @@ pub async fn give(
     let (app, visit, viewer) = caller::visitor().await?;
     let fields = page_form::own_fields(fields);
     let uploads = upload::of_this_form();
-    let typed = answers::TypedAnswer { token, verb, version, key, code: answer_code, fields, uploads };
+    let typed = answers::TypedAnswer { token, verb: verb.clone(), version, key, code: answer_code, fields, uploads };
     answers::answer(&app.services, &visit, viewer.as_ref(), typed).await?;
+    page_form::say_done(&verb);
     Ok(())
 }
 

@@ -47,8 +47,9 @@ pub async fn report(
     use crate::server::{caller, page_form, service::couriers, upload};
     let (app, visit, _) = caller::visitor().await?;
     let (fields, uploads) = (page_form::own_fields(fields), upload::of_this_form());
-    let typed = couriers::TypedReport { token, verb, version, key, fields, uploads };
+    let typed = couriers::TypedReport { token, verb: verb.clone(), version, key, fields, uploads };
     couriers::report(&app.services, &visit, typed).await?;
+    page_form::say_done(&verb);
     Ok(())
 }
 

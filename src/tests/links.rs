@@ -21,6 +21,11 @@ use crate::helpers::{Answer, Browser, Shop, TestApp, each_store, photo};
 
 const REJECTION: [(&str, &str); 3] = [("code", "damaged"), ("remedy", "refund"), ("text", "A leg is broken.")];
 
+/// How a page says what was just done: where the focus goes.
+fn said(sentence: &str) -> String {
+    format!(r#"<p role="status" tabindex="-1" autofocus class="flash">{sentence}</p>"#)
+}
+
 /// A delivered order, its buyer's link, and somebody without an account who holds it.
 struct Door<'app> {
     app: &'app TestApp,
@@ -273,10 +278,12 @@ async fn whoever_has_the_link_and_the_code_answers_once() {
             let done = door.stranger.post(&door.page(), "answers/give", &some).await;
             assert_eq!(
                 (done.status, done.location()),
-                (303, door.page().as_str()),
+                (303, format!("{}?done=accept", door.page()).as_str()),
                 "the same form twice is answered twice"
             );
         }
+        let page = door.stranger.get(&format!("{}?done=accept", door.page())).await.fine();
+        assert!(page.body.contains(&said("Done: accepted.")), "{}", page.body);
         let view = door.shop.view(&door.shop.seller, &door.order).await;
         let accepted: Vec<_> =
             view.timeline.iter().filter(|entry| matches!(entry.event, Event::Accepted { .. })).collect();
@@ -291,8 +298,16 @@ async fn whoever_has_the_link_and_the_code_answers_once() {
         door.stranger.post(&door.page(), "answers/new_code", &[("token", &door.token)]).await.fine();
         let fresh = door.mailed_code().await;
         assert_ne!(fresh, code);
-        let done = door.give(&door.stranger, "reject", &fresh, &REJECTION).await;
-        assert_eq!(done.status, 303, "{}", done.body);
+        let asked = format!("{}?sent=code", door.page());
+        let page = door.stranger.get(&asked).await.fine();
+        assert!(page.body.contains("A new code is on its way"), "{}", page.body);
+        let fields = door.fields("reject", &fresh).await;
+        let fields = [borrowed(&fields), REJECTION.to_vec()].concat();
+        let done = door.stranger.post(&asked, "answers/give", &fields).await;
+        assert_eq!((done.status, done.location()), (303, format!("{asked}&done=reject").as_str()), "{}", done.body);
+        let page = door.stranger.get(done.location()).await.fine();
+        assert!(page.body.contains(&said("Done: rejected.")), "{}", page.body);
+        assert!(!page.body.contains("A new code is on its way"), "what was done before is not said again");
         assert_eq!(door.status().await, Status::Rejected);
         let page = door.stranger.get(&door.page()).await;
         assert!(page.body.contains("It is Ada Stores’ turn") && page.body.contains("signed link"), "{}", page.body);
@@ -611,6 +626,12 @@ async fn a_courier_without_an_account_finds_the_way_and_hands_over_with_the_buye
         assert_eq!(door.shop.view(&door.shop.seller, &door.order).await.door_codes, []);
         let nobody = ride.report("miss", &[("text", "Nobody opened.")], &[("photos", "door.jpg", &photo(3))]).await;
         assert_eq!(nobody.status, 303, "{}", nobody.body);
+        let page = door.stranger.get(nobody.location()).await.fine();
+        assert!(
+            page.body.contains(&said("Done: written down that nobody was there. The buyer is told.")),
+            "{}",
+            page.body
+        );
         assert_eq!((door.status().await, ride.look().await.missed), (Status::Funded, 1));
         let missed = door.last_event().await;
         assert_eq!((missed.event.code(), missed.event.photos().len()), ("missed", 1));
@@ -626,6 +647,12 @@ async fn a_courier_without_an_account_finds_the_way_and_hands_over_with_the_buye
             let files: [(&str, &str, &[u8]); 1] = [("photos", "a.jpg", &photo(4))];
             let answer = post_files(&door.stranger, &path, "couriers/report", &fields, &files).await;
             assert_eq!(answer.status, 303, "sent twice, done once: {}", answer.body);
+            let page = door.stranger.get(answer.location()).await.fine();
+            assert!(
+                page.body.contains(r#"role="status" tabindex="-1" autofocus class="panel"><h2>Handed over"#),
+                "{}",
+                page.body
+            );
         }
         let last = door.last_event().await;
         assert!(matches!(&last.event, Event::HandedOver { photos, .. } if photos.len() == 1), "{last:?}");

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{
-    Button, ButtonLink, Field, Files, Form, FormContext, Lines, Look, Offer, PageTitle, Panel, Row, TextArea,
+    Button, ButtonLink, Field, Files, Flash, Form, FormContext, Lines, Look, Offer, PageTitle, Panel, Row, TextArea,
     was_refused,
 };
 use crate::app::drawn::{Draw, Drawn};
@@ -20,30 +20,38 @@ use crate::rpc::couriers::{self, ReportDelivery};
 /// The delivery behind a link.
 pub fn courier(here: &Here) -> Page {
     let token = here.parameter("token");
-    let load = couriers::look(token.clone());
+    let (load, done) = (couriers::look(token.clone()), here.done());
     page(Setting { place: None, class: "sheet courier" }, load, move |delivery: CourierPage| {
         let content = match delivery.stage {
             CourierStage::Open => to_bring(&delivery, &token),
-            CourierStage::Delivered => over("Handed over", "Thank you. There is nothing more to do for this delivery."),
+            CourierStage::Delivered => {
+                let just = matches!(done, Some(Verb::HandOver | Verb::Deliver));
+                over("Handed over", "Thank you. There is nothing more to do for this delivery.", just)
+            }
             CourierStage::CalledOff => {
-                over("Called off", "This is not to be delivered any more. Bring it back to the seller, please.")
+                over("Called off", "This is not to be delivered any more. Bring it back to the seller, please.", false)
             }
         };
+        // Of the others the page speaks itself; of this one it shows little.
+        let missed = done == Some(Verb::Miss) && delivery.stage == CourierStage::Open;
+        let flash = missed.then(|| "Done: written down that nobody was there. The buyer is told.".to_owned());
         view! {
             <PageTitle text=format!("Delivery {} · Holdfast", delivery.reference) />
             <header>
                 <h1>"Delivery " {delivery.reference.to_string()}</h1>
                 <p>"From " {delivery.seller.clone()}</p>
             </header>
+            <Flash message=flash />
             {refused(&delivery)}
             {content}
         }
     })
 }
 
-fn over(title: &'static str, sentence: &'static str) -> Drawn {
+/// That there is nothing to bring any more. It has the focus when it says what was just done, so that it is read out.
+fn over(title: &'static str, sentence: &'static str, just: bool) -> Drawn {
     view! {
-        <section class="panel" role="status">
+        <section class="panel" role="status" tabindex=just.then_some("-1") autofocus=just>
             <h2>{title}</h2>
             <p>{sentence}</p>
         </section>

@@ -12,8 +12,6 @@ use crate::domain::order::action::Verb;
 const PLACE: [&str; 3] = ["rows", "after", "timeline"];
 /// The parameter that asks what came of a command to many orders; no link carries it on.
 const CARRIED: &str = "carried";
-/// The parameter that says what was just done to the order; no link carries it on either.
-const DONE: &str = "done";
 /// The parameters that narrow the list and can be taken away, with the words for each.
 pub const NARROWING: [(&str, &str); 11] = [
     ("q", "Search"),
@@ -40,7 +38,7 @@ pub struct Address {
     pub open: Option<String>,
     /// The key of a command to many orders, when the page is to say what came of it.
     pub carried: Option<String>,
-    /// The verb that was just carried out.
+    /// The verb that was just carried out; no link carries it on.
     pub done: Option<Verb>,
     parameters: BTreeMap<String, String>,
 }
@@ -52,8 +50,7 @@ impl Address {
         let known = known().filter_map(|name| Some((name.to_owned(), here.query(name)?.trim().to_owned())));
         let parameters = known.filter(|(_, value)| !value.is_empty()).collect();
         let carried = here.query(CARRIED).filter(|key| !key.is_empty() && open.is_none()).map(str::to_owned);
-        let done = here.query(DONE).and_then(Verb::from_code);
-        Self { open, carried, done, parameters }
+        Self { open, carried, done: here.done(), parameters }
     }
 
     /// The parameters, for the server.

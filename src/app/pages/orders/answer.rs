@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::door::Door;
-use super::{deliveries, money, people, receiving, show, timeline};
+use super::{deliveries, done, money, people, receiving, show, timeline};
 use crate::app::components::{Button, ButtonLink, Flash, Form, PageTitle, Panel};
 use crate::app::drawn::Draw;
 use crate::app::format::Reading;
@@ -14,27 +14,42 @@ use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::order::Order;
+use crate::domain::order::action::Verb;
 use crate::domain::receiving::AnswerPage;
 use crate::rpc::answers::{self, AskCode};
 
 /// The order behind a link.
 pub fn answer(here: &Here) -> Page {
     let token = here.parameter("token");
-    let sent = here.query("sent").is_some_and(|sent| sent == "code");
+    let just = Just { done: here.done(), sent: here.query("sent").is_some_and(|sent| sent == "code") };
     let load = answers::look(token.clone());
-    page(Setting { place: None, class: "column answer" }, load, move |answer: AnswerPage| draw(answer, &token, sent))
+    page(Setting { place: None, class: "column answer" }, load, move |answer: AnswerPage| draw(answer, &token, just))
 }
 
-fn draw(answer: AnswerPage, token: &str, sent: bool) -> impl IntoView + use<> {
+/// What was done on this page just now.
+#[derive(Debug, Clone, Copy)]
+struct Just {
+    done: Option<Verb>,
+    sent: bool,
+}
+
+impl Just {
+    /// An answer says more than the code that was asked for before it.
+    fn sentence(self, to: &str) -> Option<String> {
+        done::sentence(self.done).or_else(|| self.sent.then(|| format!("A new code is on its way to {to}.")))
+    }
+}
+
+fn draw(answer: AnswerPage, token: &str, just: Just) -> impl IntoView + use<> {
     let reading = Reading::new(&answer.time_zone, answer.now);
     let door = Door::Link { token: token.to_owned(), needs_code: answer.needs_code };
     let to = answer.sent_to.join(" and ");
     let view = Arc::new(*answer.view);
     let order = &view.order;
-    let answers = view.offers.iter().any(|offer| offer.verb != crate::domain::order::action::Verb::Pay);
+    let answers = view.offers.iter().any(|offer| offer.verb != Verb::Pay);
     let asks = answer.needs_code && !order.is_over() && (answers || view.receiving.changes.other);
     let several = order.deliveries.len() > 1;
-    let flash = sent.then(|| format!("A new code is on its way to {to}."));
+    let flash = just.sentence(&to);
     view! {
         <PageTitle text=format!("{} {} · Holdfast", order.reference, order.title()) />
         <article class="order" aria-labelledby="order-title">

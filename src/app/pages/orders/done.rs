@@ -8,8 +8,12 @@ use crate::domain::order::action::Verb;
 
 /// "Done: accepted.", after the press of a button.
 pub fn flash(address: &Address) -> impl IntoView + use<> {
-    let words = address.done.and_then(words).map(|words| format!("Done: {words}."));
-    view! { <Flash message=words /> }
+    view! { <Flash message=sentence(address.done) /> }
+}
+
+/// The same as a sentence; nothing when nothing was done.
+pub fn sentence(done: Option<Verb>) -> Option<String> {
+    done.and_then(words).map(|words| format!("Done: {words}."))
 }
 
 /// What was done, for the verbs that people carry out on this screen.
