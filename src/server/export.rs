@@ -16,7 +16,7 @@ use crate::{
     app::paths,
     domain::error::Error as Shown,
     server::{
-        error::Error,
+        error::{Error, with_causes},
         service::export::{self, Export},
         session::Session,
         state::AppState,
@@ -92,7 +92,7 @@ async fn lines(mut export: Export) -> Result<Body, Error> {
                 Ok(Some(rows)) => Ok(Bytes::from(export.lines(&rows, false))),
                 Ok(None) => break,
                 Err(error) => {
-                    tracing::error!(%error, "an export broke off");
+                    tracing::error!(error = with_causes(&error), "an export broke off");
                     // The reader may be gone as well.
                     let _ = sender.send(Err(error)).await;
                     break;

@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::server::error::with_causes;
+
 /// How long the head of a request may take to arrive, and a connection may lie idle before one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The pause after the system refused a connection, such as when this process has too many files open.
@@ -32,7 +34,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopping: Cancellation
             // Whoever called has gone already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::error!(%error, "no connection can be taken; trying again");
+                tracing::error!(error = with_causes(&error), "no connection can be taken; trying again");
                 tokio::time::sleep(PAUSE).await;
             }
         }
@@ -51,7 +53,7 @@ fn answer(http: &http1::Builder, stream: TcpStream, peer: SocketAddr, router: Ro
     let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%peer, %error, "a connection ended early");
+            tracing::debug!(%peer, error = with_causes(&error), "a connection ended early");
         }
     });
 }

@@ -124,6 +124,21 @@ fn files_are_short_and_say_first_what_lives_in_them() {
 }
 
 #[test]
+fn errors_are_logged_with_what_caused_them() {
+    let mut breaches = Vec::new();
+    for (path, text) in sources() {
+        // Storage stands below the words for causes, and its driver says them itself.
+        let logs = path.starts_with("src/server/") && !path.starts_with("src/server/storage/");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| logs && line.contains("tracing::")) {
+            if line.contains("%error") || line.contains("?error") {
+                breaches.push(format!("{path}:{} logs an error without `with_causes`", number + 1));
+            }
+        }
+    }
+    assert_none(&breaches);
+}
+
+#[test]
 fn functions_are_short() {
     let mut breaches = Vec::new();
     for (path, text) in sources() {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::id::ExportId,
     server::{
-        error::Error,
+        error::{Error, with_causes},
         service::exports::{self, ExportView, Format},
     },
 };
@@ -177,7 +177,7 @@ async fn download(call: Call) -> Result<Reply, Problem> {
         async move {
             let part = exports::part(&services, whole, no).await.inspect_err(|error| {
                 // The file is broken off, so that nobody takes a part for the whole.
-                tracing::error!(%error, "an export broke off");
+                tracing::error!(error = with_causes(error), "an export broke off");
             })?;
             Ok::<_, Error>(part.map(|part| (part, no + 1)))
         }

@@ -22,7 +22,7 @@ use crate::{
         time::Moment,
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         service::{
             Services,
             payments::{self, Begun, Callback, Charge, Outcome, Wanted},
@@ -136,7 +136,7 @@ async fn carry_out(services: Services, form: Form, card: Card) -> Result<Sent, E
         }
         Ok(Ok(Answer::Taken | Answer::Unknown)) => Ok(Sent::Now),
         Ok(Err(error)) => {
-            tracing::warn!(%error, attempt = %charge.key, "a gateway failed to answer; the attempt is unknown");
+            tracing::warn!(error = with_causes(&error), attempt = %charge.key, "a gateway failed to answer; the attempt is unknown");
             Ok(Sent::Now)
         }
         Err(_) => {

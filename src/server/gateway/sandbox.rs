@@ -17,7 +17,7 @@ use crate::{
     },
     server::{
         clock,
-        error::Error,
+        error::{Error, with_causes},
         service::{
             Services,
             payments::{Callback, Charge, News},
@@ -209,7 +209,7 @@ impl Sandbox {
         let (id, body) = (call.id, call.body.as_bytes());
         let outcome = hear(&self.services, NAME, &self.sign(body, now), body).await;
         if let Err(error) = &outcome {
-            tracing::warn!(%error, call = %id, "a call of the sandbox was not heard; it is made again");
+            tracing::warn!(error = with_causes(error), call = %id, "a call of the sandbox was not heard; it is made again");
         }
         let heard = outcome.is_ok();
         let noted = self.services.db.write((), move |tx, ()| {

@@ -14,7 +14,7 @@ use crate::{
         time::{Moment, Span},
     },
     server::{
-        error::Error,
+        error::{Error, with_causes},
         outbox::{Woken, rest},
         service::Services,
         service::payments,
@@ -76,7 +76,7 @@ pub async fn run(services: Services, stopping: CancellationToken) {
             step(&services).await
         };
         if let Err(error) = done {
-            tracing::error!(%error, "payments could not be looked after; trying again");
+            tracing::error!(error = with_causes(&error), "payments could not be looked after; trying again");
             tokio::time::sleep(SHORTEST_PAUSE).await;
         }
         woken = rest(&mut commits, pause(&services).await, &stopping).await;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     domain::id::EndpointId,
     server::{
-        error::Error,
+        error::{Error, with_causes},
         outbox::{Woken, rest},
         service::{
             Services,
@@ -70,7 +70,9 @@ pub async fn run(services: Services, stopping: CancellationToken) {
         commits.mark_unchanged();
         match due(&services).await {
             Ok(endpoints) => lanes.open(&services, endpoints),
-            Err(error) => tracing::error!(%error, "what is due of webhooks cannot be read; trying again"),
+            Err(error) => {
+                tracing::error!(error = with_causes(&error), "what is due of webhooks cannot be read; trying again");
+            }
         }
         woken = tokio::select! {
             woken = rest(&mut commits, LOOK_AGAIN, &stopping) => woken,
@@ -125,10 +127,11 @@ impl Lanes {
             Some(Ok((endpoint, Err(error)))) => {
                 self.taken.remove(&endpoint);
                 self.resting.insert(endpoint, Instant::now() + REST);
-                tracing::error!(%endpoint, %error, "a webhook's deliveries failed on our side; it rests, others go on");
+                let error = with_causes(&error);
+                tracing::error!(%endpoint, error, "a webhook's deliveries failed on our side; it rests, others go on");
             }
             Some(Err(error)) => {
-                tracing::error!(%error, "a lane of webhooks broke off");
+                tracing::error!(error = with_causes(&error), "a lane of webhooks broke off");
                 // Which one is not told: whichever it was may open again.
                 self.taken.clear();
             }

@@ -10,6 +10,7 @@ use super::{
     Request,
     target::{GuardedNames, Reach, TargetError},
 };
+use crate::server::error::with_causes;
 
 /// How long a receiver may take, from the look-up of its name to the last byte that is read.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -57,7 +58,8 @@ impl Sender {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = builder(reach, patience).build().or_else(|error| {
             // The program runs on a machine that knows no certificate authorities; only what is sent over TLS fails there.
-            tracing::warn!(%error, "webhooks over https will fail: install the system's certificates (ca-certificates)");
+            let error = with_causes(&error);
+            tracing::warn!(error, "webhooks over https will fail: install the system's certificates (ca-certificates)");
             builder(reach, patience).tls_certs_only(Vec::new()).build()
         })?;
         Ok(Self { client, reach })
