@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection,
+    ConnectOptions, Connection,
     migrate::{MigrateError, Migrator},
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
@@ -31,6 +31,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const PREPARED_STATEMENTS: usize = 512;
 /// Connections to a PostgreSQL server from one process.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// After how long a statement counts as slow.
+const SLOW_STATEMENT: Duration = Duration::from_secs(1);
 
 /// What a database is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +79,8 @@ impl Db {
     }
 
     async fn open_for(work: Work, url: &str) -> Result<Self, Error> {
-        let pools = if url.starts_with("sqlite:") { open_sqlite(url, work).await? } else { open_postgres(url).await? };
+        let pools =
+            if url.starts_with("sqlite:") { open_sqlite(url, work).await? } else { open_postgres(url, work).await? };
         Ok(Self { pools, queries: QueryCount::default(), commits: tokio::sync::watch::Sender::new(0) })
     }
 
@@ -155,6 +158,7 @@ async fn open_sqlite(url: &str, work: Work) -> Result<Pools, Error> {
         .statement_cache_capacity(PREPARED_STATEMENTS)
         .pragma("temp_store", "memory")
         .pragma("journal_size_limit", "67108864");
+    let options = warning_of_slow(options, work);
     let options = if work == Work::Existing { options } else { options.journal_mode(SqliteJournalMode::Wal) };
     let (options, cache) = match work {
         Work::Serving => (options.pragma("mmap_size", "268435456"), "-32000"),
@@ -169,6 +173,13 @@ async fn open_sqlite(url: &str, work: Work) -> Result<Pools, Error> {
     let readers = u32::try_from(std::thread::available_parallelism().map_or(4, usize::from)).unwrap_or(4).clamp(4, 16);
     let readers = sqlite_pool(readers).connect_with(reading.clone()).await.map_err(|error| of_file(&path, error))?;
     Ok(Pools::Sqlite { writer, readers, file: Arc::new(File::opened(path, reading)?) })
+}
+
+/// A server warns of slow statements, for somebody waits for each. Those of a command go through everything, so that on a large
+/// database many are slow and nothing is wrong: at a console that is noise, and only `sqlx=debug` asks for it.
+fn warning_of_slow<O: ConnectOptions>(options: O, work: Work) -> O {
+    let level = if work == Work::Serving { "warn" } else { "debug" };
+    options.log_slow_statements(level.parse().expect("it is a level"), SLOW_STATEMENT)
 }
 
 /// Connections to a file neither go stale nor cost anything to keep. One whose transaction did not end is not kept: when the
@@ -191,13 +202,14 @@ fn sqlite_pool(connections: u32) -> PoolOptions<sqlx::Sqlite> {
         })
 }
 
-async fn open_postgres(url: &str) -> Result<Pools, Error> {
+async fn open_postgres(url: &str, work: Work) -> Result<Pools, Error> {
     let options = PgConnectOptions::from_str(url).map_err(|error| Error::BadAddress(error.to_string()))?;
     let options = options
         .application_name("holdfast")
         .statement_cache_capacity(PREPARED_STATEMENTS)
         // A transaction whose process died must not hold its locks for ever.
         .options([("idle_in_transaction_session_timeout", "60s"), ("lock_timeout", "10s")]);
+    let options = warning_of_slow(options, work);
     // A pool tries until its time is over and then says that alone; one connection says what is wrong, and at once.
     let first = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&options)).await;
     let first = first.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
@@ -262,5 +274,21 @@ fn no_tables(error: Error) -> Error {
     match &error {
         Error::Database(source) if source.as_database_error().is_some_and(missing) => Error::NoTables,
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_server_warns_of_slow_statements() {
+        for (work, level) in [(Work::Serving, "Warn"), (Work::Bulk, "Debug"), (Work::Existing, "Debug")] {
+            let level = format!("slow_statements_level: {level}");
+            let sqlite = format!("{:?}", warning_of_slow(SqliteConnectOptions::new(), work));
+            assert!(sqlite.contains(&level), "{work:?}: {sqlite}");
+            let postgres = format!("{:?}", warning_of_slow(PgConnectOptions::new_without_pgpass(), work));
+            assert!(postgres.contains(&level), "{work:?}: {postgres}");
+        }
     }
 }
