@@ -86,6 +86,11 @@ pub fn local_minute(at: Moment, time_zone: &str) -> String {
         .unwrap_or_default()
 }
 
+/// The zone in which instants are told to somebody in this one: UTC when it is unknown.
+pub fn known_zone(time_zone: &str) -> &str {
+    if jiff::tz::TimeZone::get(time_zone).is_ok() { time_zone } else { "UTC" }
+}
+
 /// An instant as the clock and the calendar of somebody in this time zone show it. An unknown zone is read as UTC.
 pub fn local_time(at: Moment, time_zone: &str) -> LocalTime {
     let local = zoned(at, time_zone);

@@ -161,6 +161,8 @@ async fn the_file_holds_exactly_what_is_filtered_and_owned() {
         assert_eq!(column(&file.body, "Reference"), [kettle.to_string(), rug.to_string()], "placed last first");
         assert_eq!(column(&file.body, "Amount"), ["1120.00", "500.00"]);
         assert_eq!(column(&file.body, "Buyer"), ["Bisi Alade", "Bisi Alade"]);
+        let placed = column(&file.body, "Placed (Africa/Lagos)");
+        assert_eq!(placed, ["2026-11-23 11:00", "2026-11-23 10:00"], "instants say in which zone they are");
         let only = shop.seller.get("/orders/export.csv?q=kettle").await;
         assert_eq!(column(&only.body, "Reference"), [kettle.to_string()]);
         let ticked = shop.seller.get(&format!("/orders/export.csv?row.{rug}=1&tab=all")).await;

@@ -33,7 +33,7 @@ pub fn routes() -> Vec<Route> {
     let download = Route::get("/exports/{id}/download", "downloadExport", "Fetch an export", |call| {
         Box::pin(download(call))
     })
-    .about("A CSV file has a line of headings, and cells that a spreadsheet would take for a formula begin with an apostrophe. A spreadsheet has at most 100,000 rows, and says so when there are more.");
+    .about("A CSV file has a line of headings, and cells that a spreadsheet would take for a formula begin with an apostrophe. Instants are in the time zone of whoever made the key, which their headings name. A spreadsheet has at most 100,000 rows, and says so when there are more.");
     let file = Answer { status: 200, about: "The file.", schema: None, media: &[CSV, XLSX] };
     vec![
         Route::post("/exports", "createExport", "Ask for a list as a file", |call| Box::pin(create(call)))

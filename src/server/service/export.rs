@@ -137,6 +137,20 @@ impl Export {
 /// What a row says, cell by cell.
 pub type Cells = [String; HEADS.len()];
 
+/// What stands above the columns. Instants are written as spreadsheets read them, which know no zone: it stands here.
+#[must_use]
+pub fn heads(time_zone: &str) -> Cells {
+    let zone = clock::known_zone(time_zone);
+    HEADS.map(|head| if TIMES.contains(&head) { format!("{head} ({zone})") } else { head.to_owned() })
+}
+
+/// Takes the headings off rows that begin with them, as no order does. Rows that were kept before headings were have none, and
+/// get those that name no zone.
+#[must_use]
+pub fn take_heads(rows: &mut Vec<Cells>) -> Cells {
+    if rows.first().is_some_and(|row| row[0] == HEADS[0]) { rows.remove(0) } else { HEADS.map(str::to_owned) }
+}
+
 /// A row cell by cell, with instants in this time zone.
 #[must_use]
 pub fn cells(time_zone: &str, row: &Row) -> Cells {
@@ -165,7 +179,7 @@ pub fn cells(time_zone: &str, row: &Row) -> Cells {
 pub fn lines_of(time_zone: &str, rows: &[Row], first: bool) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if first {
-        writer.write_record(HEADS).expect("memory takes what is written");
+        writer.write_record(heads(time_zone)).expect("memory takes what is written");
     }
     for row in rows {
         writer.write_record(cells(time_zone, row).map(defused)).expect("memory takes what is written");
@@ -183,7 +197,7 @@ fn defused(cell: String) -> String {
 /// # Errors
 /// When the database does not answer, or the sheet cannot be put together.
 pub async fn spreadsheet(mut export: Export) -> Result<Vec<u8>, Error> {
-    let mut sheet = Sheet::begin()?;
+    let mut sheet = Sheet::begin(&heads(&export.viewer.time_zone))?;
     while let Some(rows) = export.next().await? {
         for row in &rows {
             if !sheet.add(cells(&export.viewer.time_zone, row))? {
@@ -208,13 +222,13 @@ impl fmt::Debug for Sheet {
 }
 
 impl Sheet {
-    /// One with headings alone.
+    /// One with these headings alone.
     ///
     /// # Errors
     /// When it cannot be put together; so say all of these.
-    pub fn begin() -> Result<Self, XlsxError> {
+    pub fn begin(heads: &Cells) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
-        head(workbook.add_worksheet_with_constant_memory()?)?;
+        head(workbook.add_worksheet_with_constant_memory()?, heads)?;
         Ok(Self { workbook, written: 0 })
     }
 
@@ -250,16 +264,17 @@ fn sheet_row(written: usize) -> u32 {
     u32::try_from(written).map_or(u32::MAX, |written| written + 1)
 }
 
-fn head(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+fn head(sheet: &mut Worksheet, heads: &Cells) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
     sheet.set_name("Orders")?.set_freeze_panes(1, 0)?;
-    for (column, head) in (0..).zip(HEADS) {
-        let width = match head {
+    for (column, (name, head)) in (0..).zip(HEADS.into_iter().zip(heads)) {
+        let width = match name {
             "For" => 40,
             "Currency" => 9,
+            _ if TIMES.contains(&name) => 30,
             _ => 18,
         };
-        sheet.set_column_width(column, width)?.write_with_format(0, column, head, &bold)?;
+        sheet.set_column_width(column, width)?.write_string_with_format(0, column, head, &bold)?;
     }
     Ok(())
 }
@@ -286,7 +301,23 @@ fn write_row(sheet: &mut Worksheet, at: u32, cells: Cells) -> Result<(), XlsxErr
 
 #[cfg(test)]
 mod tests {
-    use super::defused;
+    use super::{Cells, HEADS, defused, heads, take_heads};
+
+    #[test]
+    fn the_columns_of_instants_name_their_zone() {
+        let said = heads("Africa/Lagos");
+        assert_eq!([&said[0], &said[2], &said[6]], ["Reference", "Placed (Africa/Lagos)", "Due (Africa/Lagos)"]);
+        assert_eq!(said[HEADS.len() - 1], "Last change (Africa/Lagos)");
+        assert_eq!(heads("Nowhere/Land")[2], "Placed (UTC)", "it names the zone in which they are written");
+    }
+
+    #[test]
+    fn rows_of_an_older_file_have_no_headings() {
+        let order: Cells = HEADS.map(|_| "HF-1".to_owned());
+        let mut kept = vec![heads("Africa/Lagos"), order.clone()];
+        assert_eq!(take_heads(&mut kept), heads("Africa/Lagos"));
+        assert_eq!((take_heads(&mut kept)[2].as_str(), kept), ("Placed", vec![order]));
+    }
 
     #[test]
     fn no_cell_begins_a_formula() {

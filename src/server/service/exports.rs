@@ -225,7 +225,10 @@ async fn write_part(services: &Services, row: ExportRow) -> Result<(), Error> {
     let content = match format {
         Format::Csv => String::from_utf8_lossy(&export::lines_of(zone, &page.rows, row.parts == 0)).into_owned(),
         Format::Xlsx => {
-            let cells: Vec<Cells> = page.rows.iter().map(|row| export::cells(zone, row)).collect();
+            // The headings come first, for whoever packs the sheet does not know the zone.
+            let heads = (row.parts == 0).then(|| export::heads(zone));
+            let cells: Vec<Cells> =
+                heads.into_iter().chain(page.rows.iter().map(|row| export::cells(zone, row))).collect();
             serde_json::to_string(&cells).expect("cells are plain data")
         }
     };
@@ -250,18 +253,20 @@ async fn write_part(services: &Services, row: ExportRow) -> Result<(), Error> {
 
 /// Makes a spreadsheet of the cells that are there, and puts it in their place.
 async fn pack(services: &Services, row: ExportRow) -> Result<(), Error> {
-    let mut sheet = Sheet::begin()?;
-    let broken = |error| storage::Error::broken("export_parts", row.id, error);
-    'parts: for no in 0..row.parts {
-        let mut conn = services.db.reader().await?;
-        let content = rows::find_part(&mut conn, ExportId(row.id), no).await?.ok_or_else(no_such)?;
-        drop(conn);
-        let cells: Vec<Cells> = serde_json::from_str(&content).map_err(broken)?;
-        for cells in cells {
+    let mut kept = kept_cells(services, &row, 0).await?;
+    let mut sheet = Sheet::begin(&export::take_heads(&mut kept))?;
+    let mut no = 0;
+    'parts: loop {
+        for cells in kept {
             if !sheet.add(cells)? {
                 break 'parts;
             }
         }
+        no += 1;
+        if no >= row.parts {
+            break;
+        }
+        kept = kept_cells(services, &row, no).await?;
     }
     let packed = tokio::task::spawn_blocking(move || sheet.pack()).await??;
     let parts: Vec<String> = packed.chunks(PACKED_BYTES).map(|part| STANDARD_NO_PAD.encode(part)).collect();
@@ -272,6 +277,14 @@ async fn pack(services: &Services, row: ExportRow) -> Result<(), Error> {
             Box::pin(async move { Ok::<_, Error>(rows::replace(tx, row, parts, now).await?) })
         })
         .await
+}
+
+/// The cells of one part.
+async fn kept_cells(services: &Services, row: &ExportRow, no: i64) -> Result<Vec<Cells>, Error> {
+    let mut conn = services.db.reader().await?;
+    let content = rows::find_part(&mut conn, ExportId(row.id), no).await?.ok_or_else(no_such)?;
+    let broken = |error| storage::Error::broken("export_parts", row.id, error);
+    Ok(serde_json::from_str(&content).map_err(broken)?)
 }
 
 async fn fail(services: &Services, id: Uuid, error: &'static str) -> Result<(), Error> {
