@@ -8,6 +8,7 @@ mod eavesdropper;
 mod picture;
 mod proof;
 mod receiver;
+mod room;
 mod server;
 mod shop;
 mod walker;
@@ -21,6 +22,7 @@ pub use self::{
     picture::photo,
     proof::{Dice, count, is_no_failure},
     receiver::Receiver,
+    room::Room,
     server::{Caller, House, Server, kill, may_trace},
     shop::Shop,
     walker::{Cut, Walker},

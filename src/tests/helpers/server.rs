@@ -16,7 +16,7 @@ use super::TestApp;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Nothing that is set around the tests is set for this program.
-fn forget_settings(command: &mut Command) {
+pub(super) fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOLDFAST_")) {
         command.env_remove(name);
     }
