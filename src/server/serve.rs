@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, signal, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
 
 use crate::server::{
     config::{Config, ConfigError, ServeArguments},
@@ -74,6 +78,8 @@ async fn serve_open(state: &AppState) -> Result<(), ServeError> {
     }
     let listener = TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
     let address = listener.local_addr().map_err(|error| ServeError::Listen(listen, error))?;
+    // Whoever reads that it listens may tell it to stop at once.
+    stop_when_told(state);
     say(format_args!("Holdfast listens on http://{address}"));
     if state.config.demo {
         say(demo::Accounts);
@@ -83,18 +89,20 @@ async fn serve_open(state: &AppState) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// Hears from now on when the server is told to stop.
+fn stop_when_told(state: &AppState) {
+    let (told, stopping) = (told_to_stop(), state.stopping.clone());
+    tokio::spawn(async move {
+        told.await;
+        // First of all: whatever else goes wrong, it stops.
+        stopping.cancel();
+        tracing::info!("stopping: open requests may end");
+    });
+}
+
 /// Answers requests and works beside them until the server is told to stop.
 async fn run(state: &AppState, listener: TcpListener) {
     let stopping = state.stopping.clone();
-    tokio::spawn({
-        let stopping = stopping.clone();
-        async move {
-            told_to_stop().await;
-            // First of all: whatever else goes wrong, it stops.
-            stopping.cancel();
-            tracing::info!("stopping: open requests may end");
-        }
-    });
     let mut workers = start_workers(state);
     let server = async {
         listen::serve(listener, web::router(state), stopping.clone()).await;
@@ -131,12 +139,14 @@ fn start_workers(state: &AppState) -> JoinSet<()> {
     workers
 }
 
-/// Ends at Ctrl-C or SIGTERM.
-pub async fn told_to_stop() {
-    let mut terminate =
-        signal::unix::signal(signal::unix::SignalKind::terminate()).expect("a process may listen for SIGTERM");
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Ends at Ctrl-C or SIGTERM. Both are listened for from the call on, not only once somebody waits.
+pub fn told_to_stop() -> impl Future<Output = ()> + Send {
+    let listen = |kind| signal(kind).expect("a process may listen for signals");
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+    async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
     }
 }
