@@ -118,14 +118,25 @@ pub struct ListQuery {
     #[serde(deserialize_with = "present")]
     #[schemars(schema_with = "sorts")]
     sort: Option<String>,
-    /// The `next` of the page before.
-    #[schemars(length(min = 48, max = 48))]
+    /// The `next` of the page before, under the same `sort`.
+    #[schemars(length(min = 48, max = 56))]
     after: Option<String>,
     /// How many rows, from 1 to 100.
     #[schemars(range(min = 1, max = 100))]
     limit: Option<u32>,
     /// Only these members of each row, between commas.
     fields: Option<String>,
+}
+
+/// The sort of a list for which none is asked.
+const USUAL_SORT: Sort = Sort::Newest;
+/// What stands between the place of a row and the sort under which it is one.
+const MARK: char = '-';
+
+/// A place, with its sort; without a mark it is one of the usual sort, as all were before there were marks.
+fn marked(place: Cursor, sort: Sort) -> String {
+    let place = place.write();
+    if sort == USUAL_SORT { place } else { format!("{place}{MARK}{}", sort.code()) }
 }
 
 fn codes(codes: &[&str]) -> schemars::Schema {
@@ -145,7 +156,6 @@ impl ListQuery {
     pub(super) fn filter(&self) -> Result<Filter, Problem> {
         let unknown = |name: &str| bad_parameter(name, "There is no such value.");
         rows(self.limit)?;
-        after(self.after.as_deref())?;
         let tab = self.tab.as_deref().map(|text| Tab::from_code(text).ok_or_else(|| unknown("tab")));
         let status = self.status.as_deref().map(|text| Status::from_code(text).ok_or_else(|| unknown("status")));
         let seller = self.seller.as_deref().map(|text| text.parse().map_err(|_| unknown("seller")));
@@ -154,6 +164,8 @@ impl ListQuery {
         if !words.is_empty() && search::query(&words).is_empty() {
             return Err(bad_parameter("q", "There is no letter and no digit in it to look for."));
         }
+        let sort = sort.transpose()?.unwrap_or(USUAL_SORT);
+        self.place(sort)?;
         Ok(Filter {
             tab: tab.transpose()?.unwrap_or(Tab::All),
             status: status.transpose()?,
@@ -169,8 +181,27 @@ impl ListQuery {
             placed_from: self.placed_from.map(|at| at.0),
             placed_until: self.placed_until.map(|at| at.0),
             overdue: self.overdue.unwrap_or_default(),
-            sort: sort.transpose()?.unwrap_or(Sort::Newest),
+            sort,
         })
+    }
+
+    /// After which row the page begins. A row's place under one sort is none under another: the page would be senseless.
+    fn place(&self, sort: Sort) -> Result<Option<Cursor>, Problem> {
+        let Some(text) = self.after.as_deref() else { return Ok(None) };
+        let (place, made_under) = match text.split_once(MARK) {
+            Some((place, mark)) => (place, Sort::from_code(mark)),
+            None => (text, Some(USUAL_SORT)),
+        };
+        match made_under {
+            Some(other) if other != sort => {
+                let other = other.code();
+                let detail =
+                    format!("It is the `next` of a page with sort={other}: ask with that, or without `after`.");
+                Err(bad_parameter("after", &detail))
+            }
+            Some(_) => after(Some(place)),
+            None => after(Some(text)),
+        }
     }
 }
 
@@ -188,10 +219,11 @@ fn short(name: &str, text: Option<&str>, most: usize) -> Result<String, Problem>
 
 async fn list(call: Call) -> Result<Reply, Problem> {
     let query: ListQuery = call.query()?;
-    let (filter, after, limit) = (query.filter()?, after(query.after.as_deref())?, rows(query.limit)?);
-    let page = programs::list(call.services(), &call.holder, filter, after, limit).await?;
+    let (filter, limit) = (query.filter()?, rows(query.limit)?);
+    let sort = filter.sort;
+    let page = programs::list(call.services(), &call.holder, filter, query.place(sort)?, limit).await?;
     let data = page.rows.into_iter().map(OrderRow::from).collect();
-    Ok(Reply::ok(&PageOf { data, next: page.next.map(Cursor::write) }))
+    Ok(Reply::ok(&PageOf { data, next: page.next.map(|place| marked(place, sort)) }))
 }
 
 /// Which members are wanted.

@@ -8,6 +8,37 @@ use super::Program;
 use crate::helpers::{Shop, each_store};
 
 #[tokio::test]
+async fn a_place_under_one_sort_is_none_under_another() {
+    each_store(async |app| {
+        let shop = Shop::open(&app).await;
+        for _ in 0..5 {
+            shop.place(&[]).await;
+            app.wait(Span(1));
+        }
+        let program = Program::of(&app, &shop.admin, "live", &["read"]).await;
+        let next = async |query: &str| {
+            let page = program.get(&format!("/orders?limit=2{query}")).await.json(200);
+            page["next"].as_str().expect("there is more").to_owned()
+        };
+        let sorts = ["", "&sort=newest", "&sort=oldest", "&sort=largest", "&sort=urgent"];
+        for made_under in sorts {
+            let place = next(made_under).await;
+            for asked in sorts {
+                let page = program.get(&format!("/orders?limit=2{asked}&after={place}")).await;
+                if asked == made_under || [asked, made_under].iter().all(|sort| ["", "&sort=newest"].contains(sort)) {
+                    assert_eq!(page.json(200)["data"].as_array().map(Vec::len), Some(2), "{asked} {place}");
+                } else {
+                    let problem = page.problem(422, "invalid_parameters");
+                    assert_eq!(problem["errors"][0]["parameter"], "after", "{asked} {place}: {problem}");
+                }
+            }
+        }
+        assert_eq!(next("").await.len(), 48, "a place of the usual sort is as it was before there were marks");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_list_is_narrowed_as_on_the_screen_and_read_page_by_page() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
@@ -55,6 +86,8 @@ async fn a_list_is_narrowed_as_on_the_screen_and_read_page_by_page() {
             ("sort=no", "sort"),
             ("seller=no", "seller"),
             ("after=no", "after"),
+            ("after=no-oldest&sort=oldest", "after"),
+            ("after=000000000000000000000000000000000000000000000000-no", "after"),
             ("fields=no", "fields"),
             ("placed_from=yesterday", "placed_from"),
             ("overdue=perhaps", "overdue"),
