@@ -60,15 +60,19 @@ const BUGS = [
     file: ORDERS,
     from: `    services
         .db
-        .write((caller, command), move |tx, (caller, command)| Box::pin(perform_in(tx, caller, command, now)))
+        .write((caller, command, secret), move |tx, (caller, command, secret)| {
+            let meant = |order: &Order| handover::proven(secret, order, &command.action);
+            Box::pin(perform_as(tx, caller, command, meant, now))
+        })
         .await
 }`,
     to: `    let key = command.key.clone().map(|key| {
         let operation = command.action.verb().code().to_owned();
         (CommandKey { caller: caller.identity(), operation, key }, fingerprint(&command))
     });
-    let write = services.db.write((caller, command), move |tx, (caller, command)| {
-        Box::pin(perform_in(tx, caller, command, now))
+    let write = services.db.write((caller, command, secret), move |tx, (caller, command, secret)| {
+        let meant = |order: &Order| handover::proven(secret, order, &command.action);
+        Box::pin(perform_as(tx, caller, command, meant, now))
     });
     let performed = write.await?;
     if let Some((key, fingerprint)) = key.filter(|_| crate::planted(BUG)) {
