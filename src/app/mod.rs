@@ -18,7 +18,7 @@ use self::{frame::Page, here::Here};
 pub type Show = fn(&Here) -> Page;
 
 /// The site map: each page under its path, where `{name}` stands for a part that differs. The first one that fits is meant.
-pub const PAGES: [(&str, Show); 23] = [
+pub const PAGES: [(&str, Show); 25] = [
     ("/orders", pages::orders),
     ("/orders/new", pages::create_order),
     ("/orders/{reference}", pages::orders),
@@ -36,6 +36,8 @@ pub const PAGES: [(&str, Show); 23] = [
     ("/settings/webhooks/{endpoint}", pages::webhook),
     ("/settings/webhooks/{endpoint}/{event}", pages::webhook_delivery),
     ("/settings/sellers", pages::sellers),
+    ("/settings/sellers/{seller}/terms", pages::seller_terms),
+    ("/settings/terms", pages::terms),
     ("/settings/keys", pages::api_keys),
     ("/settings/partners", pages::partners),
     ("/settings/messages", pages::messages),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use uuid::Uuid;
 
-use crate::domain::id::{EndpointId, FileId, Reference};
+use crate::domain::id::{EndpointId, FileId, Reference, SellerId};
 
 /// The list of orders.
 pub fn orders() -> String {
@@ -114,6 +114,16 @@ pub fn partners() -> String {
 /// The sellers of the marketplace whose hat is worn.
 pub fn sellers() -> String {
     "/settings/sellers".to_owned()
+}
+
+/// What new orders of the place whose hat is worn begin with.
+pub fn terms() -> String {
+    "/settings/terms".to_owned()
+}
+
+/// What of that differs for a seller.
+pub fn seller_terms(seller: SellerId) -> String {
+    format!("/settings/sellers/{}/terms", seller.0)
 }
 
 /// What programs can do, for those who write them.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod tests;
+
 /// An instant in microseconds since 1970-01-01T00:00:00Z, the form in which both databases keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -70,4 +73,43 @@ impl Span {
         let parts: Vec<String> = [part(days, "day"), part(hours, "hour"), minutes].into_iter().flatten().collect();
         if parts.is_empty() { "no time".to_owned() } else { parts.join(" ") }
     }
+
+    /// As it is typed into a form: days with one decimal at most (`3`, `0.5`), else hours so (`36h`), else seconds (`90s`).
+    #[must_use]
+    pub fn typed(self) -> String {
+        let written = |tenths: i64| {
+            if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+        };
+        match self.0 {
+            seconds if seconds % TENTH_DAY_SECS == 0 => written(seconds / TENTH_DAY_SECS),
+            seconds if seconds % TENTH_HOUR_SECS == 0 => format!("{}h", written(seconds / TENTH_HOUR_SECS)),
+            seconds => format!("{seconds}s"),
+        }
+    }
+
+    /// Reads what was typed, as [`Span::typed`] writes it.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        if let Some(hours) = text.strip_suffix('h') {
+            return tenths(hours.trim()).map(|tenths| Self(tenths * TENTH_HOUR_SECS));
+        }
+        if let Some(seconds) = text.strip_suffix('s').map(str::trim) {
+            let fits = (1..=9).contains(&seconds.len()) && seconds.bytes().all(|byte| byte.is_ascii_digit());
+            return if fits { seconds.parse().ok().map(Self) } else { None };
+        }
+        tenths(text).map(|tenths| Self(tenths * TENTH_DAY_SECS))
+    }
+}
+
+const TENTH_DAY_SECS: i64 = 8_640;
+const TENTH_HOUR_SECS: i64 = 360;
+
+/// A number with at most one decimal, in tenths.
+fn tenths(text: &str) -> Option<i64> {
+    let (whole, decimal) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() > 5 || decimal.len() != 1 || !digits(whole) || !digits(decimal) {
+        return None;
+    }
+    Some(whole.parse::<i64>().ok()? * 10 + decimal.parse::<i64>().ok()?)
 }

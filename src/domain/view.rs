@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::Viewer;
 use crate::domain::bulk::Carried;
 use crate::domain::desk::{Filter, Row, SavedView, TabCounts};
-use crate::domain::id::{ProviderId, Reference};
-use crate::domain::money::Minor;
+use crate::domain::id::{ProviderId, Reference, SellerId};
+use crate::domain::money::{Currency, Minor};
 use crate::domain::order::Order;
 use crate::domain::order::offer::Offer;
 use crate::domain::order::sentence::Step;
+use crate::domain::order::terms::Terms;
+use crate::domain::order::terms_change::TermsChange;
 use crate::domain::page::Page;
 use crate::domain::party::Party;
 use crate::domain::receiving::{Photo, Qr, Receiving};
@@ -193,13 +195,44 @@ pub struct MessageLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewOrderForm {
     /// The sellers to choose from: one for a seller's staff.
-    pub sellers: Vec<(crate::domain::id::SellerId, String)>,
+    pub sellers: Vec<(SellerId, String)>,
     /// The currency of the marketplace.
-    pub currency: crate::domain::money::Currency,
+    pub currency: Currency,
     /// The terms that would be agreed.
-    pub terms: crate::domain::order::terms::Terms,
+    pub terms: Terms,
     /// Whether the reader sets what the marketplace keeps and what holding costs.
     pub sets_fees: bool,
     /// For one command from this page.
     pub command_key: String,
+}
+
+/// The terms that new orders of a marketplace or a seller begin with, as whoever sets them sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultTerms {
+    /// Whose they are: the name of the marketplace, or of the seller.
+    pub place: String,
+    /// The seller; nothing for the marketplace itself.
+    pub seller: Option<SellerId>,
+    /// The currency of the marketplace.
+    pub currency: Currency,
+    /// What holds where nothing is said here: the marketplace's for a seller, and for a marketplace the house's.
+    pub given: Terms,
+    /// What is said here.
+    pub own: TermsChange,
+    /// Whether the reader works for the marketplace.
+    pub by_marketplace: bool,
+    /// Whether the reader sets what the marketplace keeps and what holding costs.
+    pub sets_fees: bool,
+    /// What tells these from others that somebody else may have set since.
+    pub seen: String,
+    /// Whether the password must be typed again to change any of this.
+    pub needs_password: bool,
+}
+
+impl DefaultTerms {
+    /// What a new order begins with.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        self.own.over(&self.given)
+    }
 }

@@ -17,6 +17,7 @@ pub mod orders;
 pub mod payments;
 pub mod sellers;
 pub mod session;
+pub mod terms;
 pub mod theme;
 pub mod webhooks;
 

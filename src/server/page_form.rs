@@ -17,7 +17,7 @@ use crate::{
     app::paths,
     domain::desk::SHOWING,
     domain::error::{Error, FormAnswer, Kind},
-    domain::id::{EndpointId, Reference},
+    domain::id::{EndpointId, Reference, SellerId},
     server::{pages, state::AppState, web},
 };
 
@@ -69,6 +69,13 @@ pub fn own_fields(fields: BTreeMap<String, String>) -> BTreeMap<String, String> 
 /// Has the server function's caller go to a webhook.
 pub fn lead_to_webhook(endpoint: EndpointId) {
     lead_to(&paths::webhook(endpoint), "/settings/webhooks");
+}
+
+/// Has the server function's caller go to the terms of a seller or, without one, of the place whose hat is worn, and read that
+/// they are saved.
+pub fn lead_to_terms(seller: Option<SellerId>) {
+    let page = seller.map_or_else(paths::terms, paths::seller_terms);
+    lead_to(&paths::with_query(&page, &[("saved", "1")]), "/settings/terms");
 }
 
 /// Answers forms that are posted to pages; everything else goes on its way.

@@ -503,6 +503,8 @@ const FUNCTIONS: &[FunctionRow] = &[
     ("session/sign_in", Door::Open, &[("email", "nobody@nowhere.test"), ("password", "not this one")]),
     ("session/sign_out", Door::Open, &[]),
     ("session/wear", Door::SignedIn, &[("hat", NO_ID)]),
+    ("terms/read", Door::Only(ADMINISTER), &[]),
+    ("terms/save", Door::Only(ADMINISTER), &[("payment_window", "soon")]),
     ("theme/choose", Door::Open, &[("theme", "dark")]),
     ("webhooks/create", Door::Only(ADMINISTER), &[("url", "no address")]),
     ("webhooks/delivery", Door::Only(ADMINISTER), &[("endpoint", NO_ID), ("event", NO_ID)]),
@@ -608,6 +610,7 @@ const PAGES: &[PageRow] = &[
     ("/settings/webhooks", [303, 404, 200, 404]),
     ("/settings/webhooks/:endpoint", [303, 404, 404, 404]),
     ("/settings/webhooks/:endpoint/:event", [303, 404, 404, 404]),
+    ("/settings/sellers/:seller/terms", [303, 404, 404, 404]),
 ];
 
 /// Pages for these alone; whoever is signed out is led to the sign-in, and for others there is no such page.
@@ -616,6 +619,7 @@ const PAGES_FOR: &[(&str, &[Who])] = &[
     ("/settings/partners", KEYS),
     ("/settings/messages", OPERATE),
     ("/settings/sellers", MARKETPLACE),
+    ("/settings/terms", ADMINISTER),
 ];
 
 #[test]
@@ -635,7 +639,7 @@ async fn each_page_shows_itself_to_whom_its_row_says_and_showing_changes_nothing
         let mut wrong = String::new();
         for (path, answers) in PAGES {
             let address = path.replace(":reference", "HF-00000-00000").replace(":token", NO_TOKEN.1);
-            let address = address.replace(":endpoint", NO_ID).replace(":event", NO_ID);
+            let address = address.replace(":endpoint", NO_ID).replace(":event", NO_ID).replace(":seller", NO_ID);
             for who in EVERYBODY {
                 let status = crowd.of(who).get(&address).await.status;
                 let right = answers[match who {

@@ -32,6 +32,7 @@ mod reminders;
 mod retention;
 mod sellers;
 mod storage_people;
+mod terms;
 mod texts;
 mod tidy;
 mod verify;

@@ -95,6 +95,9 @@ pub fn Field(
     /// How to fill it in.
     #[prop(optional, into)]
     hint: Option<String>,
+    /// The same, where some of several fields have one.
+    #[prop(optional_no_strip, into)]
+    note: Option<String>,
     /// What stands before it, as a currency does before an amount; amounts are set to the right.
     #[prop(optional_no_strip, into)]
     affix: Option<String>,
@@ -111,6 +114,7 @@ pub fn Field(
     #[prop(optional)]
     maxlength: Option<u32>,
 ) -> impl IntoView {
+    let hint = hint.or(note);
     let around = Surroundings::of(&name, &label, value, hint.is_some());
     let (id, invalid, secret) = (around.id.clone(), around.invalid(), kind == "password");
     let class = if affix.is_some() || kind == "number" { "input number" } else { "input" };

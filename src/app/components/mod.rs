@@ -19,6 +19,7 @@ mod stat;
 mod status_badge;
 mod table;
 mod tabs;
+mod terms;
 mod timeline;
 
 #[cfg(test)]
@@ -43,4 +44,5 @@ pub use stat::{Stat, Stats};
 pub use status_badge::{StatusBadge, look, look_for_me};
 pub use table::{Head, Lines, Row, Table};
 pub use tabs::{Chip, Chips, Tab, Tabs};
+pub use terms::TermsFields;
 pub use timeline::{Entry, Phase, Thumbnail, Time, Timeline, Told};

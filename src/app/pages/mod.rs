@@ -22,7 +22,9 @@ pub use notices::notices;
 pub use orders::{answer, courier_links, create_order, orders};
 pub use pay::pay;
 pub use reset::reset;
-pub use settings::{api_keys, messages, partners, sellers, settings, webhook, webhook_delivery, webhooks};
+pub use settings::{
+    api_keys, messages, partners, seller_terms, sellers, settings, terms, webhook, webhook_delivery, webhooks,
+};
 pub use sign_in::sign_in;
 pub use sign_up::{confirm_sign_up, sign_up};
 

@@ -14,7 +14,8 @@ use crate::domain::error::Error;
 use crate::domain::id::ProviderId;
 use crate::domain::money::{Bps, Currency, Minor};
 use crate::domain::order::action::{Action, Audience, Proof, Ruling, Verb};
-use crate::domain::order::terms::{Bearer, Commission, OnSilence, RefundPolicy, Terms};
+use crate::domain::order::terms::{Bearer, OnSilence, RefundPolicy, Terms};
+use crate::domain::order::terms_change::{CommissionChange, EscrowFeeChange, TermsChange};
 use crate::domain::order::{Item, Order, RejectCode, Remedy, Share, ShareBearer};
 use crate::domain::text::{DisplayName, ItemTitle, Label, Note, Reason};
 
@@ -178,8 +179,10 @@ fn money(verb: Verb, form: &mut Reader<'_>) -> Option<Action> {
 fn settings(verb: Verb, form: &mut Reader<'_>, order: &Order) -> Option<Action> {
     match verb {
         Verb::EditItems => Some(Action::EditItems { items: known(items(form), &order.items) }),
-        Verb::EditTerms => Some(Action::EditTerms { terms: terms(form, &order.terms) }),
-        Verb::SetCommission => Some(Action::SetCommission { commission: commission(form, &order.terms.commission) }),
+        Verb::EditTerms => Some(Action::EditTerms { terms: terms(form).over(&order.terms) }),
+        Verb::SetCommission => {
+            Some(Action::SetCommission { commission: commission(form).over(&order.terms.commission) })
+        }
         Verb::SetProvider => provider(form),
         Verb::AddMilestone => {
             let title = form.text("title", ItemTitle::parse);
@@ -200,7 +203,7 @@ fn provider(form: &mut Reader<'_>) -> Option<Action> {
     let id = raw.parse::<ProviderId>().map_err(|_| form.fault("provider", "Choose one of these.")).ok();
     let share = match form.raw("share_kind") {
         "amount" => form.amount("share").map(Share::Amount),
-        _ => Some(Share::Rate(form.percent_or("share", Bps::ZERO))),
+        _ => Some(Share::Rate(form.maybe_percent("share").unwrap_or(Bps::ZERO))),
     };
     let bearers = [("seller", ShareBearer::Seller), ("marketplace", ShareBearer::Marketplace)];
     let borne_by = form.choice("borne_by", &bearers);
@@ -291,48 +294,56 @@ fn signed_amount(form: &mut Reader<'_>, name: &str, kind: &str) -> Option<Minor>
 /// Each wrong field by name.
 pub fn parse_terms(fields: &Fields, base: &Terms, currency: Currency) -> Result<Terms, Error> {
     let mut form = Reader::new(fields, currency);
-    let found = terms(&mut form, base);
+    let found = terms(&mut form).over(base);
     if form.wrong.is_empty() { Ok(found) } else { Err(Error::fields(form.wrong)) }
 }
 
-fn terms(form: &mut Reader<'_>, base: &Terms) -> Terms {
-    let mut terms = *base;
-    terms.payment_window = form.span_or("payment_window", base.payment_window);
-    terms.delivery_window = form.span_or("delivery_window", base.delivery_window);
-    terms.overdue_window = form.span_or("overdue_window", base.overdue_window);
-    terms.inspection_window = form.span_or("inspection_window", base.inspection_window);
-    terms.answer_window = form.span_or("answer_window", base.answer_window);
-    terms.negotiation_window = form.span_or("negotiation_window", base.negotiation_window);
-    terms.return_window = form.span_or("return_window", base.return_window);
-    terms.release_delay = form.span_or("release_delay", base.release_delay);
-    terms.cancellation_grace = form.span_or("cancellation_grace", base.cancellation_grace);
-    terms.cancellation_fee = form.percent_or("cancellation_fee", base.cancellation_fee);
-    if !form.raw("max_attempts").is_empty() {
-        terms.max_attempts = form.number("max_attempts", "From 1 to 9.").unwrap_or(base.max_attempts);
-    }
-    if !form.raw("on_silence").is_empty() {
-        let choices = [("accept", OnSilence::Accept), ("refund", OnSilence::Refund)];
-        terms.on_silence = form.choice("on_silence", &choices).unwrap_or(base.on_silence);
-    }
-    if !form.raw("refund_policy").is_empty() {
-        let choices = [("refund", RefundPolicy::Refund), ("replacement", RefundPolicy::Replacement)];
-        terms.refund_policy = form.choice("refund_policy", &choices).unwrap_or(base.refund_policy);
-    }
-    terms.escrow_fee.rate = form.percent_or("escrow_fee_rate", base.escrow_fee.rate);
-    terms.escrow_fee.least_minor = form.amount_or("escrow_fee_least", base.escrow_fee.least_minor);
-    terms.escrow_fee.most_minor = form.amount_or("escrow_fee_most", base.escrow_fee.most_minor);
-    if !form.raw("escrow_fee_borne_by").is_empty() {
-        let choices = [("buyer", Bearer::Buyer), ("seller", Bearer::Seller), ("both", Bearer::Both)];
-        terms.escrow_fee.borne_by = form.choice("escrow_fee_borne_by", &choices).unwrap_or(base.escrow_fee.borne_by);
-    }
-    terms.commission = commission(form, &base.commission);
-    terms
+/// What was typed into a form that has terms and nothing else; of what stays empty nothing is said.
+///
+/// # Errors
+/// Each wrong field by name, and each that is no term.
+pub fn parse_terms_change(fields: &Fields, currency: Currency) -> Result<TermsChange, Error> {
+    let mut form = Reader::new(fields, currency);
+    let found = terms(&mut form);
+    form.finish(Some(found))
 }
 
-fn commission(form: &mut Reader<'_>, base: &Commission) -> Commission {
-    Commission {
-        rate: form.percent_or("commission_rate", base.rate),
-        fixed_minor: form.amount_or("commission_fixed", base.fixed_minor),
-        non_split_minor: form.amount_or("commission_non_split", base.non_split_minor),
+fn terms(form: &mut Reader<'_>) -> TermsChange {
+    let silences = [("accept", OnSilence::Accept), ("refund", OnSilence::Refund)];
+    let policies = [("refund", RefundPolicy::Refund), ("replacement", RefundPolicy::Replacement)];
+    let bearers = [("buyer", Bearer::Buyer), ("seller", Bearer::Seller), ("both", Bearer::Both)];
+    TermsChange {
+        payment_window: form.maybe_span("payment_window"),
+        delivery_window: form.maybe_span("delivery_window"),
+        overdue_window: form.maybe_span("overdue_window"),
+        inspection_window: form.maybe_span("inspection_window"),
+        on_silence: form.maybe_choice("on_silence", &silences),
+        answer_window: form.maybe_span("answer_window"),
+        negotiation_window: form.maybe_span("negotiation_window"),
+        return_window: form.maybe_span("return_window"),
+        release_delay: form.maybe_span("release_delay"),
+        max_attempts: if form.raw("max_attempts").is_empty() {
+            None
+        } else {
+            form.number("max_attempts", "From 1 to 9.")
+        },
+        cancellation_grace: form.maybe_span("cancellation_grace"),
+        cancellation_fee: form.maybe_percent("cancellation_fee"),
+        refund_policy: form.maybe_choice("refund_policy", &policies),
+        escrow_fee: EscrowFeeChange {
+            rate: form.maybe_percent("escrow_fee_rate"),
+            least_minor: form.maybe_amount("escrow_fee_least"),
+            most_minor: form.maybe_amount("escrow_fee_most"),
+            borne_by: form.maybe_choice("escrow_fee_borne_by", &bearers),
+        },
+        commission: commission(form),
+    }
+}
+
+fn commission(form: &mut Reader<'_>) -> CommissionChange {
+    CommissionChange {
+        rate: form.maybe_percent("commission_rate"),
+        fixed_minor: form.maybe_amount("commission_fixed"),
+        non_split_minor: form.maybe_amount("commission_non_split"),
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::money::{Bps, Currency, MAX_AMOUNT, Minor, Money};
+use crate::domain::order::terms_change::TermsChange;
 use crate::domain::time::Span;
 
 /// What happens when a buyer says nothing after the delivery.
@@ -171,17 +172,7 @@ impl Terms {
     /// sets.
     #[must_use]
     pub fn other_charge(&self, other: &Self) -> Option<&'static str> {
-        let (own, theirs) = (&self.commission, &other.commission);
-        let (fee, their_fee) = (&self.escrow_fee, &other.escrow_fee);
-        let same = [
-            ("commission_rate", own.rate == theirs.rate),
-            ("commission_fixed", own.fixed_minor == theirs.fixed_minor),
-            ("commission_non_split", own.non_split_minor == theirs.non_split_minor),
-            ("escrow_fee_rate", fee.rate == their_fee.rate),
-            ("escrow_fee_least", fee.least_minor == their_fee.least_minor),
-            ("escrow_fee_most", fee.most_minor == their_fee.most_minor),
-        ];
-        same.into_iter().find(|(_, is_same)| !is_same).map(|(field, _)| field)
+        TermsChange::whole(self).other_charge(&TermsChange::whole(other))
     }
 
     /// The first field that makes no sense, by name, with what to do about it.

@@ -59,6 +59,7 @@ mod sellers;
 mod shapes;
 mod statuses;
 mod team;
+mod terms;
 mod webhooks;
 
 /// The longest body.
@@ -83,6 +84,7 @@ pub fn routes() -> Vec<Route> {
         keys::routes(),
         team::routes(),
         sellers::routes(),
+        terms::routes(),
         exports::routes(),
     ]
     .into_iter()

@@ -65,6 +65,7 @@ pub mod sending;
 pub mod sessions;
 pub mod spreading;
 pub mod staff;
+pub mod terms;
 pub mod throttle;
 pub mod undelivered;
 pub mod verify;

@@ -76,6 +76,14 @@ pub async fn insert_marketplace(
     Ok(())
 }
 
+const UPDATE_MARKETPLACE_TERMS: &str = "update marketplaces set terms = $2 where id = $1";
+
+/// Sets what new orders of a marketplace begin with; `terms` is JSON.
+pub async fn update_marketplace_terms(tx: &mut Tx, id: MarketplaceId, terms: &str) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(UPDATE_MARKETPLACE_TERMS).bind(id.0).bind(terms).execute(c).await)?;
+    Ok(())
+}
+
 /// A seller as stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct SellerRow {

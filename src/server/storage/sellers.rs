@@ -1,4 +1,5 @@
-//! The sellers of a marketplace as its operators see them: by name, with who is there and who was invited.
+//! The sellers of a marketplace as its operators see them: by name, with who is there and who was invited, and the terms
+//! that differ from the marketplace's.
 
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use crate::{
         id::{MarketplaceId, SellerId},
         time::Moment,
     },
-    server::storage::{Conn, Error, on},
+    server::storage::{Conn, Error, Tx, change, on, people::SellerRow},
 };
 
 const SELECT_ID_BY_NAME: &str = "select id from sellers where marketplace_id = $1 and name = $2 order by id limit 1";
@@ -62,6 +63,34 @@ pub async fn list_shops(
         .bind(after.1)
         .bind(limit)
         .bind(now.0)
+        .fetch_all(c)
+        .await)
+}
+
+const UPDATE_TERMS: &str = "update sellers set terms = $3 where marketplace_id = $1 and id = $2";
+
+/// Sets what of the terms that new orders begin with differs for a seller; `terms` is JSON.
+pub async fn update_terms(tx: &mut Tx, marketplace: MarketplaceId, id: SellerId, terms: &str) -> Result<(), Error> {
+    change!(tx, |c| sqlx::query(UPDATE_TERMS).bind(marketplace.0).bind(id.0).bind(terms).execute(c).await)?;
+    Ok(())
+}
+
+const LIST_WITH_TERMS: &str = "select id, marketplace_id, name, external_id, terms from sellers
+where marketplace_id = $1 and (name > $2 or (name = $2 and id > $3)) and terms <> '{}'
+order by name, id limit $4";
+
+/// The sellers of a marketplace that have terms of their own, by name, after this name and id.
+pub async fn list_with_terms(
+    conn: &mut dyn Conn,
+    marketplace: MarketplaceId,
+    after: (&str, Uuid),
+    limit: i64,
+) -> Result<Vec<SellerRow>, Error> {
+    on!(conn, |c| sqlx::query_as::<_, SellerRow>(LIST_WITH_TERMS)
+        .bind(marketplace.0)
+        .bind(after.0)
+        .bind(after.1)
+        .bind(limit)
         .fetch_all(c)
         .await)
 }

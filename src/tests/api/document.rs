@@ -233,6 +233,8 @@ const SCREEN: &[(&str, Entry)] = &[
     ("session/sign_in", OWN),
     ("session/sign_out", OWN),
     ("session/wear", Not("a key is for one place")),
+    ("terms/read", Is("getTerms")),
+    ("terms/save", Is("editTerms")),
     ("theme/choose", OWN),
     ("webhooks/create", Is("createWebhook")),
     ("webhooks/delivery", Is("getWebhookDelivery")),

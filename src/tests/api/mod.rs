@@ -13,5 +13,6 @@ mod people;
 mod program;
 mod reading;
 mod receiving;
+mod terms;
 
 pub use self::program::{Program, Told};

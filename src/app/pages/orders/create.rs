@@ -3,7 +3,9 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::actions::settings;
-use crate::app::components::{Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select, TextArea};
+use crate::app::components::{
+    Button, ButtonLink, Choice, Field, Form, Lines, Look, PageTitle, Row, Select, TermsFields, TextArea,
+};
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
@@ -36,6 +38,10 @@ fn form(start: NewOrderForm) -> impl IntoView {
     let sellers: Vec<(String, String)> = start.sellers.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     // Each seller may have terms of their own: only those of the one seller are known before the form is sent.
     let own = (!several).then_some(start.terms);
+    let fields = match &own {
+        Some(terms) => TermsFields::with(terms, start.currency),
+        None => TermsFields::empty(start.currency),
+    };
     let lines =
         own.map(|terms| terms.lines(start.currency).into_iter().map(|(label, value)| Row::new(label, value)).collect());
     // Wrong terms must be seen.
@@ -73,7 +79,7 @@ fn form(start: NewOrderForm) -> impl IntoView {
                 {lines.map(|rows| view! { <Lines rows=rows loose=true /> })}
                 <details open=open>
                     <summary class="link">"Change the terms for this order"</summary>
-                    <div class="form">{settings::terms(own.as_ref(), start.currency, start.sets_fees)}</div>
+                    <div class="form">{fields.draw(start.sets_fees)}</div>
                 </details>
             </section>
             <div class="row-of">

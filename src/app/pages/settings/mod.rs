@@ -6,6 +6,7 @@ mod notifications;
 mod partners;
 mod people;
 mod sellers;
+mod terms;
 mod webhooks;
 
 pub use webhooks::{webhook, webhook_delivery, webhooks};
@@ -14,6 +15,7 @@ pub use keys::api_keys;
 pub use messages::messages;
 pub use partners::partners;
 pub use sellers::sellers;
+pub use terms::{seller_terms, terms};
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -85,6 +87,7 @@ pub fn settings(here: &Here) -> Page {
             {section("Browsers", "Where you are signed in.", browsers(model.sessions, &reading))}
             {may_change.then(|| section("Webhooks", "What your own programs are told of.", webhooks::way_in()))}
             {runs_keys.then(|| section("API keys", "With which your own programs act.", keys::way_in()))}
+            {may_change.then(|| section("Terms", "What new orders begin with.", terms::way_in()))}
             {runs_sellers.then(|| section("Sellers", "Whose orders this marketplace holds the money of.", sellers::way_in()))}
             {model.team.map(|team| people::sections(team, email, &reading))}
         }

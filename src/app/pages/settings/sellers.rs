@@ -38,7 +38,7 @@ pub fn sellers(here: &Here) -> Page {
                     <a href=paths::settings()>"Settings"</a>
                 </p>
                 <h1>"Sellers"</h1>
-                <p class="quiet">"Whoever sells on " {model.place.clone()} ", with the marketplace’s terms."</p>
+                <p class="quiet">"Whoever sells on " {model.place.clone()} ", with the marketplace’s terms or terms of their own."</p>
             </header>
             {list(&model, after.is_some())}
             {add(needs_password)}
@@ -78,7 +78,7 @@ fn list(model: &Sellers, continued: bool) -> impl IntoView + use<> {
 fn line(seller: &SellerView, needs_password: bool) -> impl IntoView + use<> {
     let invited = seller.invited.clone();
     let invited = invited.map(|email| view! { " " <small class="quiet">{email} " is invited"</small> });
-    let id = seller.id;
+    let (id, name, external_id) = (seller.id, seller.name.clone(), seller.external_id.clone());
     let invite = (seller.people == 0).then(|| {
         let call = sellers::InviteOwner::PATH;
         let own = vec![("seller", id.0.to_string())];
@@ -96,10 +96,16 @@ fn line(seller: &SellerView, needs_password: bool) -> impl IntoView + use<> {
     });
     view! {
         <tr>
-            <td>{seller.name.clone()} {invited}</td>
-            <td>{seller.external_id.clone()}</td>
+            <td>{name.clone()} {invited}</td>
+            <td>{external_id}</td>
             <td class="number">{seller.people}</td>
-            <td class="number">{invite}</td>
+            <td class="number">
+                <ButtonLink href=paths::seller_terms(id) look=Look::Small>
+                    "Terms"
+                    <span class="heard">" of " {name.clone()}</span>
+                </ButtonLink>
+                " " {invite}
+            </td>
         </tr>
     }
 }

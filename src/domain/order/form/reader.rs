@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::Fields;
 use crate::domain::error::{Error, FieldError};
 use crate::domain::money::{Bps, Currency, Minor, Money, MoneyError};
-use crate::domain::order::action::{Action, HowMuch, Selection};
+use crate::domain::order::action::{HowMuch, Selection};
 use crate::domain::text::BadText;
 use crate::domain::time::Span;
 
@@ -52,6 +52,11 @@ impl<'a> Reader<'a> {
         found
     }
 
+    /// One of some codes, when one is chosen.
+    pub(super) fn maybe_choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+        if self.raw(name).is_empty() { None } else { self.choice(name, choices) }
+    }
+
     pub(super) fn amount(&mut self, name: &str) -> Option<Minor> {
         let raw = self.raw(name);
         if raw.is_empty() {
@@ -61,8 +66,9 @@ impl<'a> Reader<'a> {
         Money::parse(raw, self.currency).map_err(|bad| self.fault(name, sentence(bad))).map(|money| money.minor).ok()
     }
 
-    pub(super) fn amount_or(&mut self, name: &str, otherwise: Minor) -> Minor {
-        if self.raw(name).is_empty() { otherwise } else { self.amount(name).unwrap_or(otherwise) }
+    /// An amount, when one is typed.
+    pub(super) fn maybe_amount(&mut self, name: &str) -> Option<Minor> {
+        if self.raw(name).is_empty() { None } else { self.amount(name) }
     }
 
     pub(super) fn number<T: FromStr>(&mut self, name: &str, message: &str) -> Option<T> {
@@ -70,33 +76,30 @@ impl<'a> Reader<'a> {
         raw.parse().map_err(|_| self.fault(name, message)).ok()
     }
 
-    pub(super) fn percent_or(&mut self, name: &str, otherwise: Bps) -> Bps {
+    /// A percentage, when one is typed.
+    pub(super) fn maybe_percent(&mut self, name: &str) -> Option<Bps> {
         let raw = self.raw(name);
         if raw.is_empty() {
-            return otherwise;
+            return None;
         }
-        Bps::parse_percent(raw).unwrap_or_else(|| {
+        let rate = Bps::parse_percent(raw);
+        if rate.is_none() {
             self.fault(name, "A percentage from 0 to 100, with at most two decimals.");
-            otherwise
-        })
+        }
+        rate
     }
 
-    /// A window typed as days (`3`, `0.5`) or hours (`36h`).
-    pub(super) fn span_or(&mut self, name: &str, otherwise: Span) -> Span {
+    /// A window, when one is typed: as [`Span::typed`] writes it, days (`3`, `0.5`), hours (`36h`) or seconds (`90s`).
+    pub(super) fn maybe_span(&mut self, name: &str) -> Option<Span> {
         let raw = self.raw(name);
         if raw.is_empty() {
-            return otherwise;
+            return None;
         }
-        let hours = raw.strip_suffix('h').map(str::trim);
-        let seconds = hours
-            .map_or_else(|| tenths(raw).map(|days| days * 8_640), |hours| tenths(hours).map(|tenths| tenths * 360));
-        seconds.map_or_else(
-            || {
-                self.fault(name, "A number of days like 3 or 0.5, or of hours like 36h.");
-                otherwise
-            },
-            Span,
-        )
+        let span = Span::read(raw);
+        if span.is_none() {
+            self.fault(name, "A number of days like 3 or 0.5, or of hours like 36h.");
+        }
+        span
     }
 
     pub(super) fn delivery(&mut self) -> Option<u16> {
@@ -135,27 +138,17 @@ impl<'a> Reader<'a> {
         self.amount("amount").map(HowMuch::Amount)
     }
 
-    /// The action, unless something is wrong or a field came that nobody asked for.
-    pub(super) fn finish(mut self, action: Option<Action>) -> Result<Action, Error> {
+    /// What was read, unless something is wrong or a field came that nobody asked for.
+    pub(super) fn finish<T>(mut self, read: Option<T>) -> Result<T, Error> {
         let stray: Vec<&String> = self.fields.keys().filter(|name| !self.read.contains(name)).collect();
         for name in stray {
             self.wrong.push(FieldError { field: name.clone(), message: "This field is not known here.".to_owned() });
         }
-        match action {
-            Some(action) if self.wrong.is_empty() => Ok(action),
+        match read {
+            Some(read) if self.wrong.is_empty() => Ok(read),
             _ => Err(Error::fields(self.wrong)),
         }
     }
-}
-
-/// A number with at most one decimal, in tenths.
-fn tenths(text: &str) -> Option<i64> {
-    let (whole, decimal) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.len() > 5 || decimal.len() != 1 || !digits(whole) || !digits(decimal) {
-        return None;
-    }
-    Some(whole.parse::<i64>().ok()? * 10 + decimal.parse::<i64>().ok()?)
 }
 
 pub(super) fn sentence(error: MoneyError) -> String {

@@ -24,7 +24,7 @@ use crate::{
             history::{BuyerContact, History},
             keys,
             orders::{self, Caller, Performed},
-            receiving, throttle,
+            receiving, terms, throttle,
         },
         storage::{
             self, Conn, Tx,
@@ -63,7 +63,7 @@ pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm,
     };
     let sets_fees = hat.role.party() == Party::Operator && viewer.permissions().has(Permission::Finance);
     let own = sellers.first().filter(|_| sellers.len() == 1);
-    let terms = terms_of(&marketplace.terms, own.map_or("{}", |seller| &seller.terms))?;
+    let terms = terms::begun_with(&marketplace, own)?;
     Ok(NewOrderForm {
         currency: marketplace
             .currency
@@ -74,17 +74,6 @@ pub async fn start(services: &Services, viewer: &Viewer) -> Result<NewOrderForm,
         sets_fees,
         command_key: clock::new_id(services.now()).simple().to_string(),
     })
-}
-
-/// The terms of a marketplace with what a seller says instead.
-fn terms_of(marketplace: &str, seller: &str) -> Result<Terms, Error> {
-    let broken = |error: serde_json::Error| storage::Error::broken("marketplaces", "terms", error);
-    let mut base: serde_json::Value = serde_json::from_str(marketplace).map_err(broken)?;
-    let own: serde_json::Value = serde_json::from_str(seller).map_err(broken)?;
-    if let (Some(base), Some(own)) = (base.as_object_mut(), own.as_object()) {
-        base.extend(own.clone());
-    }
-    Ok(serde_json::from_value(base).map_err(broken)?)
 }
 
 /// Places an order: the buyer is found by address, or made without an account.
@@ -177,7 +166,7 @@ async fn place_in(tx: &mut Tx, caller: &Caller, new: &Wish, secret: &Secret, now
         .currency
         .parse()
         .map_err(|_| storage::Error::broken("marketplaces", place.marketplace, "currency"))?;
-    let base = terms_of(&marketplace.terms, &seller.terms)?;
+    let base = terms::begun_with(&marketplace, Some(&seller))?;
     let typed = new.read(&base, currency, actor.sets_fees())?;
     let buyer = ensure_buyer(tx, &typed, &marketplace.time_zone, now).await?;
     // Of a test nobody is told anything.
@@ -233,15 +222,20 @@ async fn ensure_buyer(tx: &mut Tx, typed: &Typed, time_zone: &str, now: Moment) 
 
 /// Who places, and for which place, by the rights that they have at this instant.
 async fn placer(conn: &mut dyn Conn, caller: &Caller) -> Result<(Actor, Place), Error> {
-    let found = match caller {
-        Caller::Key(holder) => keys::placer(conn, holder).await?,
-        Caller::Person { viewer, source } => person(conn, viewer, *source).await?,
-        Caller::Clock | Caller::Gateway(_) | Caller::Link { .. } => None,
-    };
+    let found = actor_at_place(conn, caller).await?;
     let places = |actor: &Actor| {
         actor.permissions.has(Permission::Sell) && matches!(actor.party, Party::Seller | Party::Operator)
     };
     Ok(found.filter(|(actor, _)| places(actor)).ok_or_else(|| Shown::not_found("page"))?)
+}
+
+/// Who somebody is at the place that they act for, by the rights that they have at this instant; nothing for whoever acts for none.
+pub(super) async fn actor_at_place(conn: &mut dyn Conn, caller: &Caller) -> Result<Option<(Actor, Place)>, Error> {
+    match caller {
+        Caller::Key(holder) => keys::placer(conn, holder).await,
+        Caller::Person { viewer, source } => person(conn, viewer, *source).await,
+        Caller::Clock | Caller::Gateway(_) | Caller::Link { .. } => Ok(None),
+    }
 }
 
 /// Each order sends its buyer a mail; one who has no account cannot choose to get none.
