@@ -28,7 +28,7 @@ async function orderIn(page, status) {
 }
 
 const STRANGERS = ["/sign-in", "/sign-up", "/forgot", "/mailbox"];
-const SELLERS = ["/orders", "/orders?tab=all", "/orders?tab=all&q=nothing-has-this-name", "/orders/new", "/settings", "/settings/webhooks"];
+const SELLERS = ["/orders", "/orders?tab=all", "/orders?tab=all&q=nothing-has-this-name", "/orders/new", "/settings", "/settings/webhooks", "/settings/terms"];
 
 /** Looks at a page in the light, and then in the dark, where only the colours are others. */
 async function expectAccessibleInBoth(page, path) {
@@ -52,7 +52,7 @@ test("the pages of strangers and buyers are accessible in light and dark", async
 test("the pages of sellers and operators are accessible in light and dark", async ({ as }) => {
   const [seller, admin] = await Promise.all([as("ada"), as("admin")]);
   for (const path of SELLERS) await test.step(path, () => expectAccessibleInBoth(seller, path));
-  for (const path of ["/orders?tab=all", "/settings", "/settings/messages"]) await test.step(path, () => expectAccessibleInBoth(admin, path));
+  for (const path of ["/orders?tab=all", "/settings", "/settings/messages", "/settings/terms"]) await test.step(path, () => expectAccessibleInBoth(admin, path));
 });
 
 for (const person of ["ada", "disputes"]) {

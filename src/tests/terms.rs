@@ -4,11 +4,12 @@ use holdfast::domain::{
     id::SellerId,
     money::Bps,
     order::terms::{OnSilence, Terms},
+    people::Sellers,
     time::Span,
     view::DefaultTerms,
 };
 
-use crate::helpers::{Answer, Browser, Shop, TestApp, each_store};
+use crate::helpers::{Answer, Browser, Shop, each_store};
 
 async fn read(browser: &Browser, seller: Option<SellerId>) -> DefaultTerms {
     let seller = seller.map(|seller| seller.0.to_string());
@@ -23,12 +24,10 @@ async fn save(browser: &Browser, seller: Option<SellerId>, fields: &[(&str, &str
     browser.call("terms/save", &all).await
 }
 
-async fn ada(app: &TestApp) -> SellerId {
-    app.people().await.sellers[0]
-}
-
-async fn kabir(app: &TestApp) -> SellerId {
-    app.people().await.sellers[1]
+/// The shops of the demo: Ada's, and another one.
+async fn shops(shop: &Shop<'_>) -> [SellerId; 2] {
+    let sellers: Sellers = shop.admin.call("sellers/list", &[]).await.json();
+    [sellers.sellers[0].id, sellers.sellers[1].id]
 }
 
 fn rate(bps: u16) -> Bps {
@@ -77,7 +76,7 @@ async fn the_next_order_begins_with_what_a_marketplace_has_set_and_orders_that_e
 async fn what_is_set_for_a_seller_counts_there_and_what_is_empty_is_as_the_marketplace_has_it() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let seller = ada(&app).await;
+        let [seller, other] = shops(&shop).await;
         let list = shop.admin.get("/settings/sellers").await.fine();
         let address = format!("/settings/sellers/{}/terms", seller.0);
         assert!(list.body.contains(&format!("href=\"{address}\"")), "{}", list.body);
@@ -89,7 +88,7 @@ async fn what_is_set_for_a_seller_counts_there_and_what_is_empty_is_as_the_marke
         let terms = shop.order(&shop.place(&[]).await).await.terms;
         assert_eq!((terms.commission.rate, terms.inspection_window), (rate(500), Span::days(2)));
         assert_eq!(terms.answer_window, Span::days(9), "what is not said for the seller is the marketplace's");
-        let other = read(&shop.admin, Some(kabir(&app).await)).await;
+        let other = read(&shop.admin, Some(other)).await;
         assert_eq!((other.terms().commission.rate, other.terms().inspection_window), (rate(800), Span::days(3)));
         let page = shop.admin.get(&address).await.fine();
         assert!(page.body.contains("As the marketplace: 8") && page.body.contains("What differs"), "{}", page.body);
@@ -107,7 +106,7 @@ async fn what_is_set_for_a_seller_counts_there_and_what_is_empty_is_as_the_marke
 async fn an_owner_sets_what_sellers_may_decide_and_none_of_the_fees() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let own = ada(&app).await;
+        let [own, other] = shops(&shop).await;
         save(&shop.admin, Some(own), &[("commission_rate", "5")]).await.fine();
         let page = shop.seller.get("/settings/terms").await.fine();
         assert!(page.body.contains("Terms of Ada Stores") && page.body.contains("Marketplace fee"), "{}", page.body);
@@ -127,7 +126,7 @@ async fn an_owner_sets_what_sellers_may_decide_and_none_of_the_fees() {
             assert!(answer.error().for_field(field).is_some(), "{field}");
         }
         // Nobody sets the terms of another shop, of the marketplace, or of a marketplace elsewhere.
-        save(&shop.seller, Some(kabir(&app).await), &[("inspection_window", "5")]).await.refused(404, "not_found");
+        save(&shop.seller, Some(other), &[("inspection_window", "5")]).await.refused(404, "not_found");
         save(&shop.other_seller, Some(own), &[("inspection_window", "5")]).await.refused(404, "not_found");
         for browser in [&shop.judge, &shop.shipping, &shop.courier, &shop.buyer] {
             save(browser, None, &[("inspection_window", "5")]).await.refused(404, "not_found");
@@ -149,7 +148,7 @@ async fn an_owner_sets_what_sellers_may_decide_and_none_of_the_fees() {
 async fn what_is_wrong_is_named_beside_its_field_and_changes_nothing() {
     each_store(async |app| {
         let shop = Shop::open(&app).await;
-        let seller = ada(&app).await;
+        let [seller, _] = shops(&shop).await;
         for (field, text) in [
             ("inspection_window", "soon"),
             ("payment_window", "59s"),

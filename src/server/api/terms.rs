@@ -87,19 +87,9 @@ impl From<DefaultTerms> for DefaultTermsOut {
     }
 }
 
-/// The marketplace’s terms are no seller’s to look at by this address: it is told all that holds for it at its own.
-fn of_marketplace(call: &Call) -> Result<(), Problem> {
-    Ok(terms::may_set_marketplace(&call.holder.viewer)?)
-}
-
 async fn get(call: Call) -> Result<Reply, Problem> {
-    of_marketplace(&call)?;
+    terms::may_set_marketplace(&call.holder.viewer)?;
     Ok(told(terms::read_with(call.services(), &call.holder, None).await?))
-}
-
-async fn edit(call: Call) -> Result<Reply, Problem> {
-    of_marketplace(&call)?;
-    change(call, None).await
 }
 
 async fn get_of_seller(call: Call) -> Result<Reply, Problem> {
@@ -107,21 +97,28 @@ async fn get_of_seller(call: Call) -> Result<Reply, Problem> {
     Ok(told(terms::read_with(call.services(), &call.holder, Some(seller)).await?))
 }
 
+async fn edit(call: Call) -> Result<Reply, Problem> {
+    let body: DefaultTermsBody = call.json()?;
+    // A seller's key changes the seller's own at their address, and nothing here.
+    terms::may_set_marketplace(&call.holder.viewer)?;
+    change(call, None, body.terms).await
+}
+
 async fn edit_of_seller(call: Call) -> Result<Reply, Problem> {
+    let body: DefaultTermsBody = call.json()?;
     let seller: SellerId = call.id("id", "seller")?;
     terms::may_set(&call.holder.viewer, Some(seller))?;
-    change(call, Some(seller)).await
+    change(call, Some(seller), body.terms).await
 }
 
-fn told(terms: DefaultTerms) -> Reply {
-    Reply::ok(&DefaultTermsOut::from(terms))
-}
-
-async fn change(call: Call, seller: Option<SellerId>) -> Result<Reply, Problem> {
-    let DefaultTermsBody { terms: named } = call.json()?;
+async fn change(call: Call, seller: Option<SellerId>, named: OwnTermsBody) -> Result<Reply, Problem> {
     let mut faults = Faults::default();
     named.check("/terms", &mut faults);
     faults.end(Some(()))?;
     let over = move |before: &_| named.over(before);
     Ok(told(terms::set_with(call.services(), &call.visit, &call.holder, seller, over).await?))
+}
+
+fn told(terms: DefaultTerms) -> Reply {
+    Reply::ok(&DefaultTermsOut::from(terms))
 }

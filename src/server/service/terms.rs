@@ -267,12 +267,11 @@ async fn set_in(tx: &mut Tx, asked: &Asked, now: Moment) -> Result<DefaultTerms,
     if own == before.own {
         return Ok(before);
     }
-    match before.seller {
-        Some(seller) => rows::update_terms(tx, marketplace, seller, &written(&own)).await?,
-        None => {
-            check_sellers(tx, marketplace, &own.over(&before.given)).await?;
-            people::update_marketplace_terms(tx, marketplace, &written(&own)).await?;
-        }
+    if let Some(seller) = before.seller {
+        rows::update_terms(tx, marketplace, seller, &written(&own)).await?;
+    } else {
+        check_sellers(tx, marketplace, &own.over(&before.given)).await?;
+        people::update_marketplace_terms(tx, marketplace, &written(&own)).await?;
     }
     let detail = json!({ "seller": before.seller, "before": before.own, "after": own });
     audit(tx, &asked.visit, "terms_set", (actor.user, Some(marketplace)), detail, now).await?;

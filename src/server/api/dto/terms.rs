@@ -86,7 +86,8 @@ macro_rules! terms {
         pub struct OwnTermsBody {
             $(
                 $(#[$doc])*
-                #[serde(deserialize_with = "named")]
+                // Null says something, and so is no default.
+                #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
                 pub $field: Option<Option<$kind>>,
             )*
         }
@@ -165,11 +166,13 @@ terms! {
 }
 
 /// What is named, be it null.
+#[expect(clippy::option_option, reason = "in a body, null is something else than nothing")]
 fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
 /// What is said from now on: what was named, or what was said before.
+#[expect(clippy::option_option, reason = "in a body, null is something else than nothing")]
 fn now<T, U>(named: Option<Option<T>>, before: Option<U>, read: impl FnOnce(T) -> U) -> Option<U> {
     named.map_or(before, |said| said.map(read))
 }
