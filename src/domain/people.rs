@@ -97,6 +97,8 @@ pub struct SellerView {
     pub people: i64,
     /// Whom the latest invitation that is open was mailed to.
     pub invited: Option<String>,
+    /// Whether some of its terms differ from the marketplace's.
+    pub own_terms: bool,
 }
 
 /// A page of the sellers of a marketplace.

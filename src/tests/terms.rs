@@ -79,11 +79,12 @@ async fn what_is_set_for_a_seller_counts_there_and_what_is_empty_is_as_the_marke
         let [seller, other] = shops(&shop).await;
         let list = shop.admin.get("/settings/sellers").await.fine();
         let address = format!("/settings/sellers/{}/terms", seller.0);
-        assert!(list.body.contains(&format!("href=\"{address}\"")), "{}", list.body);
+        assert!(list.body.contains(&format!("href=\"{address}\"")) && !list.body.contains("Its own"), "{}", list.body);
         let id = seller.0.to_string();
         let own = [("seller", id.as_str()), ("commission_rate", "5"), ("inspection_window", "2")];
         let answer = shop.admin.post(&address, "terms/save", &own).await;
         assert_eq!(answer.location(), format!("{address}?saved=1"));
+        assert!(shop.admin.get("/settings/sellers").await.fine().body.contains("Its own"));
         save(&shop.admin, None, &[("commission_rate", "8"), ("answer_window", "9")]).await.fine();
         let terms = shop.order(&shop.place(&[]).await).await.terms;
         assert_eq!((terms.commission.rate, terms.inspection_window), (rate(500), Span::days(2)));

@@ -213,10 +213,14 @@ pub fn Select(
     /// How to choose.
     #[prop(optional, into)]
     hint: Option<String>,
+    /// The same, where some of several fields have one.
+    #[prop(optional_no_strip, into)]
+    note: Option<String>,
     /// Whether the empty choice is one.
     #[prop(optional)]
     optional: bool,
 ) -> impl IntoView {
+    let hint = hint.or(note);
     let around = Surroundings::of(&name, &label, value, hint.is_some());
     let (id, invalid, chosen) = (around.id.clone(), around.invalid(), around.value.unwrap_or_default());
     let options = options

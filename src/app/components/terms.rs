@@ -183,11 +183,11 @@ impl TermsFields {
         let words = |code: String| {
             choices.iter().find(|(known, _)| *known == code).map_or(code, |(_, words)| (*words).to_owned())
         };
-        let empty = self.note(shows, words).or_else(|| self.otherwise.map(str::to_owned));
+        let (empty, note) = (self.otherwise.map(str::to_owned), self.note(shows, words));
         let known = choices.iter().map(|(code, words)| ((*code).to_owned(), (*words).to_owned()));
         let options: Vec<_> = empty.map(|words| (String::new(), words)).into_iter().chain(known).collect();
         let (value, optional) = (shows(&self.said, self.currency), self.otherwise.is_some());
-        view! { <Select name=name label=label value=value options=options optional=optional /> }.drawn()
+        view! { <Select name=name label=label value=value options=options note=note optional=optional /> }.drawn()
     }
 }
 

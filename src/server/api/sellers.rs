@@ -95,7 +95,8 @@ pub struct SellerOut {
 
 impl From<SellerView> for SellerOut {
     fn from(view: SellerView) -> Self {
-        let SellerView { id, name, external_id, people, invited } = view;
+        // What differs in its terms stands at an address of its own.
+        let SellerView { id, name, external_id, people, invited, own_terms: _ } = view;
         Self { id: id.to_string(), name, external_id, people, invited }
     }
 }

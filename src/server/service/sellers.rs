@@ -124,8 +124,8 @@ pub async fn list(
 }
 
 fn shown(row: ShopRow) -> SellerView {
-    let ShopRow { id, name, external_id, people, invited } = row;
-    SellerView { id: SellerId(id), name, external_id, people, invited }
+    let ShopRow { id, name, external_id, people, invited, own_terms } = row;
+    SellerView { id: SellerId(id), name, external_id, people, invited, own_terms }
 }
 
 /// What the page of sellers shows.
@@ -167,6 +167,7 @@ async fn add_in(tx: &mut Tx, viewer: &Viewer, visit: &Visit, typed: &Typed, now:
         external_id: typed.external_id.as_ref().map(ToString::to_string),
         people: 0,
         invited: Some(typed.email.to_string()),
+        own_terms: false,
     })
 }
 

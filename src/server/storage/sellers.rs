@@ -37,6 +37,8 @@ pub struct ShopRow {
     pub people: i64,
     /// Whom the latest invitation that is open was mailed to.
     pub invited: Option<String>,
+    /// Whether it has terms of its own.
+    pub own_terms: bool,
 }
 
 const LIST_SHOPS: &str = "select s.id, s.name, s.external_id,
@@ -44,7 +46,8 @@ const LIST_SHOPS: &str = "select s.id, s.name, s.external_id,
         where m.marketplace_id = s.marketplace_id and m.seller_id = s.id and m.provider_id is null) as people,
     (select i.email from invitations i
         where i.marketplace_id = s.marketplace_id and i.seller_id = s.id and i.used_at = 0 and i.expires_at > $5
-        order by i.created_at desc, i.id desc limit 1) as invited
+        order by i.created_at desc, i.id desc limit 1) as invited,
+    s.terms <> '{}' as own_terms
 from sellers s
 where s.marketplace_id = $1 and (s.name > $2 or (s.name = $2 and s.id > $3))
 order by s.name, s.id limit $4";

@@ -65,7 +65,13 @@ fn list(model: &Sellers, continued: bool) -> impl IntoView + use<> {
         <Panel title="Sellers">
             <Table
                 label="Sellers"
-                heads=vec![Head::Text("Name"), Head::Text("Your number"), Head::Number("People"), Head::Actions]
+                heads=vec![
+                    Head::Text("Name"),
+                    Head::Text("Your number"),
+                    Head::Number("People"),
+                    Head::Text("Terms"),
+                    Head::Actions,
+                ]
             >
                 {rows}
             </Table>
@@ -78,7 +84,8 @@ fn list(model: &Sellers, continued: bool) -> impl IntoView + use<> {
 fn line(seller: &SellerView, needs_password: bool) -> impl IntoView + use<> {
     let invited = seller.invited.clone();
     let invited = invited.map(|email| view! { " " <small class="quiet">{email} " is invited"</small> });
-    let (id, name, external_id) = (seller.id, seller.name.clone(), seller.external_id.clone());
+    let id = seller.id;
+    let whose = if seller.own_terms { "Its own" } else { "The marketplace’s" };
     let invite = (seller.people == 0).then(|| {
         let call = sellers::InviteOwner::PATH;
         let own = vec![("seller", id.0.to_string())];
@@ -96,16 +103,13 @@ fn line(seller: &SellerView, needs_password: bool) -> impl IntoView + use<> {
     });
     view! {
         <tr>
-            <td>{name.clone()} {invited}</td>
-            <td>{external_id}</td>
+            <td>{seller.name.clone()} {invited}</td>
+            <td>{seller.external_id.clone()}</td>
             <td class="number">{seller.people}</td>
-            <td class="number">
-                <ButtonLink href=paths::seller_terms(id) look=Look::Small>
-                    "Terms"
-                    <span class="heard">" of " {name.clone()}</span>
-                </ButtonLink>
-                " " {invite}
+            <td>
+                <a href=paths::seller_terms(seller.id)>{whose} <span class="heard">" terms for " {seller.name.clone()}</span></a>
             </td>
+            <td class="number">{invite}</td>
         </tr>
     }
 }
