@@ -61,8 +61,7 @@ const BUGS = [
     from: `    services
         .db
         .write((caller, command, secret), move |tx, (caller, command, secret)| {
-            let meant = |order: &Order| handover::proven(secret, order, &command.action);
-            Box::pin(perform_as(tx, caller, command, meant, now))
+            Box::pin(perform_as(tx, caller, command, handover::meant(secret, command), now))
         })
         .await
 }`,
@@ -71,8 +70,7 @@ const BUGS = [
         (CommandKey { caller: caller.identity(), operation, key }, fingerprint(&command))
     });
     let write = services.db.write((caller, command, secret), move |tx, (caller, command, secret)| {
-        let meant = |order: &Order| handover::proven(secret, order, &command.action);
-        Box::pin(perform_as(tx, caller, command, meant, now))
+        Box::pin(perform_as(tx, caller, command, handover::meant(secret, command), now))
     });
     let performed = write.await?;
     if let Some((key, fingerprint)) = key.filter(|_| crate::planted(BUG)) {

@@ -103,7 +103,8 @@ impl Secret {
         format!("{:06}", number % 1_000_000)
     }
 
-    /// What is stored of a handover code: enough to know it again, not to find it.
+    /// What is stored of the handover code of a whole order, and what a typed code is compared by: enough to know it again, not
+    /// to find it.
     pub fn handover_digest(&self, order: OrderId, code: &str) -> String {
         let digits: String = code.chars().filter(char::is_ascii_digit).collect();
         let message = [order.0.as_bytes().as_slice(), digits.as_bytes()].concat();

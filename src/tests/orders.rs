@@ -255,6 +255,8 @@ async fn each_delivery_has_its_own_code_and_another_once_it_was_handed_over_or_t
         shop.act(&shop.seller, &order, "dispatch", &[("item.2", "1")]).await.fine();
         let parts = codes().await;
         let (rest, cover) = (&parts[&1], &parts[&2]);
+        let statuses =
+            async || -> Vec<Status> { shop.order(&order).await.deliveries.iter().map(|part| part.status).collect() };
         assert!(whole != *rest && whole != *cover && rest != cover);
         for (delivery, code) in [("1", &whole), ("2", &whole), ("1", cover), ("2", rest)] {
             let said = [("delivery", delivery), ("code", code.as_str())];
@@ -267,7 +269,9 @@ async fn each_delivery_has_its_own_code_and_another_once_it_was_handed_over_or_t
         assert!(now[&1] != *rest && now[&2] == *cover);
         let again = [("delivery", "1"), ("code", rest.as_str())];
         shop.act(&shop.seller, &order, "hand_over", &again).await.refused(422, "wrong_handover_code");
-        shop.act(&shop.seller, &order, "hand_over", &[("delivery", "2"), ("code", cover.as_str())]).await.fine();
+        // Where nobody says of which delivery, the code says it, and no other goes along.
+        shop.act(&shop.seller, &order, "hand_over", &[("code", cover.as_str())]).await.fine();
+        assert_eq!(statuses().await[..2], [Status::Funded, Status::AwaitingResponse]);
         assert_eq!(codes().await.into_keys().collect::<Vec<_>>(), [1]);
         // It is rejected, and comes a second time: under a new code.
         let said = [("delivery", "2"), ("code", "damaged"), ("text", "It is torn."), ("remedy", "second_attempt")];

@@ -6,14 +6,20 @@ use std::{collections::BTreeMap, sync::Arc};
 use holdfast::{
     domain::{
         error::Error as Shown,
-        order::{Order, action::Verb, decide::decide, rules::RULES, status::Status},
+        order::{
+            Order,
+            action::{Action, Verb},
+            decide::decide,
+            rules::RULES,
+            status::Status,
+        },
         party::Party,
         time::{Moment, Span},
     },
     server::{
         clock::TestClock,
         service::{
-            Services,
+            Services, handover,
             history::History,
             orders::{self, Caller, Command, Performed},
         },
@@ -123,6 +129,15 @@ fn race(cast: &Cast, app: &TestApp, pair: (Status, Side, Side), manner: Manner) 
     (history, Race { name, before, tries })
 }
 
+/// The command with the code that is said at the door: the rules know one digest for all of them.
+fn as_sent(services: &Services, race: &Race, one: &Try) -> Command {
+    let mut command = one.command.clone();
+    if let Action::HandOver { code_digest, .. } = &mut command.action {
+        *code_digest = handover::digest(&services.secret, &race.before, &race.before.deliveries[0]);
+    }
+    command
+}
+
 /// Everybody acts at once, each by a watch of their own.
 async fn run(services: &Services, cast: &Cast, race: &Race) -> Vec<Result<Performed, Shown>> {
     let barrier = Arc::new(Barrier::new(race.tries.len()));
@@ -131,7 +146,7 @@ async fn run(services: &Services, cast: &Cast, race: &Race) -> Vec<Result<Perfor
         .iter()
         .map(|one| {
             let services = Services { clock: Arc::new(TestClock::at(one.at)), ..services.clone() };
-            let (barrier, caller, command) = (barrier.clone(), cast.caller(one.party), one.command.clone());
+            let (barrier, caller, command) = (barrier.clone(), cast.caller(one.party), as_sent(&services, race, one));
             tokio::spawn(async move {
                 barrier.wait().await;
                 orders::perform(&services, caller, command).await.map_err(Shown::from)

@@ -3,7 +3,10 @@
 use holdfast::domain::{
     id::SellerId,
     money::Bps,
-    order::terms::{OnSilence, Terms},
+    order::{
+        terms::{OnSilence, Terms},
+        terms_change::TermsChange,
+    },
     people::Sellers,
     time::Span,
     view::DefaultTerms,
@@ -42,6 +45,11 @@ async fn the_next_order_begins_with_what_a_marketplace_has_set_and_orders_that_e
         let page = shop.admin.get("/settings/terms").await.fine();
         assert!(page.body.contains("Orders that exist keep theirs.") && page.body.contains("name=\"commission_rate\""));
         assert!(shop.admin.get("/settings").await.fine().body.contains("href=\"/settings/terms\""));
+        // A form that is sent as it was drawn says nothing.
+        let drawn =
+            [("payment_window", "3"), ("max_attempts", "2"), ("on_silence", "accept"), ("commission_rate", "0")];
+        save(&shop.admin, None, &drawn).await.fine();
+        assert_eq!(read(&shop.admin, None).await.own, TermsChange::default());
         let seen = read(&shop.admin, None).await.seen;
         let fields = [
             ("seen", seen.as_str()),

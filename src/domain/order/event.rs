@@ -34,7 +34,7 @@ pub struct Placed {
     pub milestones: bool,
     /// The courier, when there is one from the start.
     pub provider: Option<AssignedProvider>,
-    /// The keyed digest of the buyer's handover code.
+    /// The keyed digest of the buyer's handover code for all of it.
     pub handover_digest: String,
 }
 

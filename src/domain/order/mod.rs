@@ -183,7 +183,8 @@ pub struct Order {
     pub credited_minor: Minor,
     /// Since when its clocks stand still, in a dispute.
     pub paused_since: Option<Moment>,
-    /// Proves the buyer's handover code without saying it: a keyed digest, in hexadecimal.
+    /// What a hand-over brings along when the buyer's code was right: a keyed digest of the code that the order was placed with, in
+    /// hexadecimal.
     pub handover_digest: String,
 }
 

@@ -41,6 +41,15 @@ macro_rules! change {
                 }
             }
 
+            /// Without what would hold anyway, unless it was said before: a form says everything that it shows.
+            #[must_use]
+            pub fn beyond(&self, given: &$whole, before: &Self) -> Self {
+                Self {
+                    $($field: self.$field.filter(|said| before.$field.is_some() || *said != given.$field),)*
+                    $($part: self.$part.beyond(&given.$part, &before.$part),)*
+                }
+            }
+
             /// What is said here, and what was said before where nothing is.
             #[must_use]
             pub fn or(&self, before: &Self) -> Self {

@@ -133,7 +133,7 @@ const USUAL_SORT: Sort = Sort::Newest;
 /// What stands between the place of a row and the sort under which it is one.
 const MARK: char = '-';
 
-/// A place, with its sort; without a mark it is one of the usual sort, as all were before there were marks.
+/// A place, with its sort; without a mark it is one of the usual sort. Before there were marks no place had one.
 fn marked(place: Cursor, sort: Sort) -> String {
     let place = place.write();
     if sort == USUAL_SORT { place } else { format!("{place}{MARK}{}", sort.code()) }

@@ -351,8 +351,7 @@ pub async fn report(services: &Services, visit: &Visit, typed: TypedReport) -> R
     services
         .db
         .write(input, move |tx, (link, caller, command, kept, secret)| {
-            let proven = |order: &Order| handover::proven(secret, order, &command.action);
-            Box::pin(report_in(tx, *link, caller, command, kept, proven, now))
+            Box::pin(report_in(tx, *link, caller, command, kept, handover::meant(secret, command), now))
         })
         .await
 }
@@ -363,7 +362,7 @@ async fn report_in(
     caller: &Caller,
     command: &Command,
     kept: &[Kept],
-    proven: impl FnOnce(&Order) -> Action + Send,
+    meant: impl FnOnce(&Order) -> Action + Send,
     now: Moment,
 ) -> Result<Performed, Error> {
     if let Some(before) = orders::answered_before(tx, caller, command).await? {
@@ -377,7 +376,7 @@ async fn report_in(
     let order = storage::orders::find_for_update(tx, command.order).await?.ok_or_else(over)?;
     let row = answers::find_link(tx, link).await?.filter(|row| is_open(row, &order, now));
     row.ok_or_else(over)?;
-    let performed = orders::perform_as(tx, caller, command, proven, now).await?;
+    let performed = orders::perform_as(tx, caller, command, meant, now).await?;
     photos::keep(tx, command.order, kept, now).await?;
     Ok(performed)
 }

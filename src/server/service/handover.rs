@@ -12,7 +12,7 @@ use crate::{
         party::{Actor, Party},
         view::DoorCode,
     },
-    server::{qr, secret::Secret},
+    server::{qr, secret::Secret, service::orders::Command},
 };
 
 /// The codes of what is still to be brought, for the buyer; nobody else has any.
@@ -27,18 +27,38 @@ pub(super) fn codes(secret: &Secret, reader: &Actor, order: &Order) -> Vec<DoorC
         .collect()
 }
 
+/// What a command means for its order under its lock: [`proven`].
+pub(super) fn meant<'a>(secret: &'a Secret, command: &'a Command) -> impl FnOnce(&Order) -> Action + Send + use<'a> {
+    |order| proven(secret, order, &command.action)
+}
+
+/// The action with a code that proves nothing, for whoever carries it out without having looked at the code.
+pub(super) fn unproven(action: &Action) -> Action {
+    match action {
+        Action::HandOver { parts, photos, .. } => {
+            Action::HandOver { parts: parts.clone(), code_digest: String::new(), photos: photos.clone() }
+        }
+        other => other.clone(),
+    }
+}
+
 /// The same action, as the rules know it: a typed code becomes the order's own digest when it is that of a delivery that the
 /// action may mean, and then it means that one alone. With any other code it proves nothing.
-pub(super) fn proven(secret: &Secret, order: &Order, action: &Action) -> Action {
+fn proven(secret: &Secret, order: &Order, action: &Action) -> Action {
     let Action::HandOver { parts, code_digest: typed, photos } = action else { return action.clone() };
     let meant =
         order.deliveries.iter().filter(|part| parts.delivery.is_none_or(|no| no == part.no) && is_to_come(part));
-    let mut known = meant.filter(|part| secret.handover_digest(order.id, &code(secret, order, part)) == *typed);
+    let mut known = meant.filter(|part| digest(secret, order, part) == *typed);
     let (parts, code_digest) = known.next().map_or_else(
         || (parts.clone(), String::new()),
         |part| (Selection { delivery: Some(part.no), ..parts.clone() }, order.handover_digest.clone()),
     );
     Action::HandOver { parts, code_digest, photos: photos.clone() }
+}
+
+/// What the code of a delivery is compared by.
+pub fn digest(secret: &Secret, order: &Order, part: &Delivery) -> String {
+    secret.handover_digest(order.id, &code(secret, order, part))
 }
 
 fn is_to_come(part: &Delivery) -> bool {

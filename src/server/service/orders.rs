@@ -137,18 +137,18 @@ pub async fn perform(services: &Services, caller: Caller, command: Command) -> R
     services
         .db
         .write((caller, command, secret), move |tx, (caller, command, secret)| {
-            let meant = |order: &Order| handover::proven(secret, order, &command.action);
-            Box::pin(perform_as(tx, caller, command, meant, now))
+            Box::pin(perform_as(tx, caller, command, handover::meant(secret, command), now))
         })
         .await
 }
 
-/// [`perform`] inside a transaction that does more than this.
+/// [`perform`] inside a transaction that does more than this. A hand-over is refused here: its code is looked at by
+/// [`handover::meant`].
 ///
 /// # Errors
 /// As [`perform`].
 pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Moment) -> Result<Performed, Error> {
-    perform_as(tx, caller, command, |_| command.action.clone(), now).await
+    perform_as(tx, caller, command, |_| handover::unproven(&command.action), now).await
 }
 
 /// [`perform_in`] of what the action means for the order as it is under its lock. A key belongs to the command as it was asked
@@ -156,7 +156,7 @@ pub async fn perform_in(tx: &mut Tx, caller: &Caller, command: &Command, now: Mo
 ///
 /// # Errors
 /// As [`perform`].
-pub(super) async fn perform_as(
+pub async fn perform_as(
     tx: &mut Tx,
     caller: &Caller,
     command: &Command,

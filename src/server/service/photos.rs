@@ -9,7 +9,7 @@ use crate::{
         access::Viewer,
         error::Error as Shown,
         id::{FileId, OrderId, UserId},
-        order::{Order, action::Action},
+        order::action::Action,
         party::Party,
         receiving::Photo,
         time::Moment,
@@ -132,7 +132,7 @@ pub async fn perform(
         .db
         .write((caller, command, photos, secret), move |tx, (caller, command, photos, secret)| {
             Box::pin(async move {
-                let meant = |order: &Order| handover::proven(secret, order, &command.action);
+                let meant = handover::meant(secret, command);
                 let performed = orders::perform_as(tx, caller, command, meant, now).await?;
                 keep(tx, command.order, photos, now).await?;
                 Ok(performed)

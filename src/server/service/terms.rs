@@ -193,7 +193,7 @@ impl Typed {
         }
         let said = form::parse_terms_change(&self.fields, now.currency)?;
         Ok(match now.seller {
-            None => said.or(&now.own),
+            None => said.beyond(&now.given, &now.own).or(&now.own),
             Some(_) if now.sets_fees => said,
             // The form of a seller does not show what only the marketplace's finance sets.
             Some(_) => said.with_charges_of(&now.own),

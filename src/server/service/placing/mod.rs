@@ -273,7 +273,7 @@ async fn seller_of(conn: &mut dyn Conn, place: &Place, typed: &str) -> Result<Se
 /// In which language a buyer is written to until they choose one: English when nothing is said.
 fn language(code: &str) -> Result<Language, String> {
     let named = if code.is_empty() { Some(Language::default()) } else { Language::from_code(code) };
-    named.ok_or_else(|| "Choose one of these: en, fr, pt.".to_owned())
+    named.ok_or_else(|| "Choose one of these.".to_owned())
 }
 
 /// What was asked for, once all of it is well formed.

@@ -1,5 +1,7 @@
 //! What gateways told of the payments of an order against its timeline.
 
+use std::collections::BTreeMap;
+
 use super::{Findings, PAYMENTS};
 use crate::{
     domain::{id::OrderId, order::event::Event},
@@ -38,10 +40,16 @@ pub(super) fn check(
             });
         }
     }
+    // Each attempt that came to something ended by a telling of its own.
+    let mut ended: BTreeMap<&str, usize> = BTreeMap::new();
     for row in attempts.iter().filter(|row| matches!(row.state.as_str(), "held" | "returned")) {
-        if !told.iter().any(|told| told.kind == "taken" && told.gateway == row.gateway) {
+        *ended.entry(&row.gateway).or_default() += 1;
+    }
+    for (gateway, ended) in ended {
+        let taken = told.iter().filter(|row| row.kind == "taken" && row.gateway == gateway).count();
+        if taken < ended {
             findings.breach(PAYMENTS, || {
-                format!("{id}: attempt {} is {}, and {} told nothing", row.id, row.state, row.gateway)
+                format!("{id}: {gateway} told of {taken} payments, and {ended} attempts ended by it")
             });
         }
     }

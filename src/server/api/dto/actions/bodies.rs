@@ -85,7 +85,7 @@ bodies! {
         #[serde(default)] delivery: Option<u16>,
         /// These pieces alone.
         #[serde(default)] #[schemars(length(max = 200))] items: Vec<Pieces>,
-        /// The six digits that the buyer says.
+        /// The six digits that the buyer says. Each delivery has its own: where none is named, they say which it is.
         #[schemars(length(min = 1, max = 100))] code: String,
     }
     /// The goods are not right.

@@ -198,7 +198,8 @@ impl<'all> Sequence<'all> {
         let caller = self.players.caller(party, &order);
         let command =
             Command { order: order.id, action: action.clone(), expected_version: Some(order.version), key: None };
-        let stored = orders::perform_in(tx, &caller, &command, now).await.map_err(Shown::from);
+        let stored =
+            orders::perform_as(tx, &caller, &command, |_| command.action.clone(), now).await.map_err(Shown::from);
         let Some(actor) = actor(&caller, &order) else {
             assert_eq!(stored.expect_err("it is not theirs").code, "not_found");
             return Ok(());
