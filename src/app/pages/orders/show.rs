@@ -235,11 +235,23 @@ pub(super) fn code(view: &OrderView) -> Option<impl IntoView + use<>> {
         }
     };
     let shown: Vec<_> = view.door_codes.iter().map(shown).collect();
-    let title = if shown.len() > 1 { "Your codes for the door" } else { "Your code for the door" };
-    (!shown.is_empty()).then(|| view! {
-        <Panel title=title>
-            {shown}
-            <p class="quiet">"Say or show it to the courier only when the goods are in your hands. It proves that you have them; it does not accept the order."</p>
-        </Panel>
+    let (title, about) = if shown.len() > 1 {
+        (
+            "Your codes for the door",
+            "Say or show each to the courier only when those goods are in your hands. It proves that you have them; it does not accept the order.",
+        )
+    } else {
+        (
+            "Your code for the door",
+            "Say or show it to the courier only when the goods are in your hands. It proves that you have them; it does not accept the order.",
+        )
+    };
+    (!shown.is_empty()).then(|| {
+        view! {
+            <Panel title=title>
+                {shown}
+                <p class="quiet">{about}</p>
+            </Panel>
+        }
     })
 }
