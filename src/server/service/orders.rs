@@ -143,7 +143,7 @@ pub async fn perform(services: &Services, caller: Caller, command: Command) -> R
 }
 
 /// [`perform`] inside a transaction that does more than this. A hand-over is refused here: its code is looked at by
-/// [`handover::meant`].
+/// `handover::meant`.
 ///
 /// # Errors
 /// As [`perform`].
