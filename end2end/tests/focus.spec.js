@@ -104,6 +104,13 @@ test.describe("what is wrong", () => {
     await seller.getByRole("button", { name: "Place the order" }).click();
     await expect(seller).toHaveTitle(/^Not done: /);
     await expect(seller.getByLabel("Buyer’s name"), "the first on the page").toBeFocused();
+    // What happens elsewhere meanwhile makes it no less true.
+    await awake(seller);
+    const told = seller.waitForResponse((answer) => answer.request().headers()["x-part"] !== undefined);
+    await place(await seller.context().newPage());
+    await (await told).finished();
+    await seller.waitForTimeout(200);
+    await expect(seller).toHaveTitle(/^Not done: /);
     await seller.goto(order);
     await act(seller, "Write a note", { "The note": " " });
     await expect(seller.locator("form .alert")).toContainText("The note: ");

@@ -6,6 +6,9 @@ use leptos::prelude::*;
 
 use crate::domain::error::FormAnswer;
 
+/// How the title begins of a page that is there because a form was refused.
+pub const NOT_DONE: &str = "Not done: ";
+
 /// Where a page writes its title for the document, which lays it into the context.
 #[derive(Debug, Clone, Default)]
 pub struct Title(Arc<Mutex<String>>);
@@ -28,6 +31,6 @@ pub fn PageTitle(
     if let Some(Title(title)) = use_context::<Title>() {
         let refused = use_context::<FormAnswer>().is_some();
         *title.lock().unwrap_or_else(PoisonError::into_inner) =
-            if refused { format!("Not done: {text}") } else { text };
+            if refused { format!("{NOT_DONE}{text}") } else { text };
     }
 }

@@ -21,6 +21,7 @@ use self::focus::Focus;
 use self::lane::Lane;
 use self::page::{LIST, ORDER, SWITCH, drawn_at, elements, find, is_seen, open_order, read, show_bar, shows, switch};
 use self::patch::{Patched, SHOWN};
+use crate::app::components::NOT_DONE;
 use crate::app::islands::{clocks::now_millis, ticks};
 use crate::domain::view::Part;
 
@@ -283,8 +284,10 @@ impl Live {
         }
         if has_list {
             self.list.drawn_at.set(drawn_at);
-            // How much waits for the reader is counted with the list, and stands in the title.
-            here.set_title(&answer.title());
+            // How much waits for the reader is counted with the list, and stands in the title; that a form was refused is no less
+            // true than before.
+            let refused = if here.title().starts_with(NOT_DONE) { NOT_DONE } else { "" };
+            here.set_title(&format!("{refused}{}", answer.title()));
         }
         // It goes on from where nothing is missing yet.
         let whole = self.order.drawn_at.get().min(self.list.drawn_at.get());
