@@ -283,7 +283,7 @@ async fn check_sellers(tx: &mut Tx, marketplace: MarketplaceId, terms: &Terms) -
     let wanted = i64::try_from(LOT).unwrap_or(i64::MAX);
     let mut after = (String::new(), Uuid::nil());
     loop {
-        let lot = rows::list_with_terms(tx, marketplace, (&after.0, after.1), wanted).await?;
+        let lot = people::list_sellers(tx, marketplace, (&after.0, after.1), wanted).await?;
         for seller in &lot {
             if let Some((field, message)) = own_of_seller(seller)?.over(terms).first_fault() {
                 return Err(Shown::field(field, format!("{} has terms of its own: {message}", seller.name)).into());

@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, SellerId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on, people::SellerRow},
+    server::storage::{Conn, Error, Tx, change, on},
 };
 
 const SELECT_ID_BY_NAME: &str = "select id from sellers where marketplace_id = $1 and name = $2 order by id limit 1";
@@ -76,24 +76,4 @@ const UPDATE_TERMS: &str = "update sellers set terms = $3 where marketplace_id =
 pub async fn update_terms(tx: &mut Tx, marketplace: MarketplaceId, id: SellerId, terms: &str) -> Result<(), Error> {
     change!(tx, |c| sqlx::query(UPDATE_TERMS).bind(marketplace.0).bind(id.0).bind(terms).execute(c).await)?;
     Ok(())
-}
-
-const LIST_WITH_TERMS: &str = "select id, marketplace_id, name, external_id, terms from sellers
-where marketplace_id = $1 and (name > $2 or (name = $2 and id > $3)) and terms <> '{}'
-order by name, id limit $4";
-
-/// The sellers of a marketplace that have terms of their own, by name, after this name and id.
-pub async fn list_with_terms(
-    conn: &mut dyn Conn,
-    marketplace: MarketplaceId,
-    after: (&str, Uuid),
-    limit: i64,
-) -> Result<Vec<SellerRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SellerRow>(LIST_WITH_TERMS)
-        .bind(marketplace.0)
-        .bind(after.0)
-        .bind(after.1)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
 }
