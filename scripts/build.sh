@@ -6,14 +6,17 @@ source scripts/compile.sh
 
 find "$compiled" -name '*holdfast*' -type f -mtime +30 -delete 2>/dev/null || true
 
+# While the compiler looks at the whole server it uses one core, so the browser's part, and the first time its libraries, gets the others.
+cores=$(nproc)
 build_site() {
-  renice -n 10 $BASHPID >/dev/null # the server takes longer, so it goes first
-  step "compiling the browser's part" compile_browser_part --quiet
+  local about=
+  [ -d "$compiled/browser/wasm32-unknown-unknown" ] || about=" and its libraries (two minutes, once on this machine)"
+  step "compiling the browser's part$about" compile_browser_part --quiet --jobs $((cores > 2 ? cores - 1 : 1))
   step "finishing the site" node scripts/site.mjs
 }
 
-# Both at once: the compiler looks at the whole server on one core for a minute before it needs the second.
-trap 'kill 0' INT # a shell lets what it has in the background go on
+# A shell lets what it has in the background go on.
+trap 'kill 0' INT
 build_site &
 (step "compiling the server" compile_server --quiet) && code=0 || code=$?
 wait $! || code=$?

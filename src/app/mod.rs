@@ -3,10 +3,8 @@
 pub mod components;
 pub mod document;
 pub mod drawn;
-pub mod format;
 pub mod frame;
 pub mod here;
-pub mod islands;
 pub mod pages;
 pub mod paths;
 pub mod scripts;

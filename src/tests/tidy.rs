@@ -15,13 +15,19 @@ const WALLS: &[(&str, &[&str], &str)] = &[
         &["crate::rpc", "crate::app", "crate::server", "leptos", "axum", "sqlx", "tokio", "std::fs", "std::net"],
         "the domain is pure and knows nobody",
     ),
-    ("src/rpc/", &["crate::app"], "server functions are called by pages, not the other way round"),
+    ("src/rpc/", &["crate::app", "crate::islands"], "server functions are called by pages, not the other way round"),
     (
         "src/app/components/",
         &["crate::rpc", "crate::server", "crate::app::pages"],
         "a component gets its props and draws them",
     ),
-    ("src/app/", &["crate::server"], "what is drawn compiles for the browser too"),
+    ("src/app/", &["crate::server"], "what is drawn is told what to draw"),
+    ("src/islands/", &["crate::app", "crate::server"], "what a browser loads is small, and stands below the pages"),
+    (
+        "src/format/",
+        &["crate::rpc", "crate::app", "crate::islands", "crate::server"],
+        "words for times and counts, for everybody",
+    ),
     (
         "src/server/storage/",
         &["axum", "leptos", "crate::rpc", "crate::app", "crate::server::service", "crate::server::web"],

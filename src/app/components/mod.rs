@@ -36,7 +36,7 @@ pub use money::Amount;
 pub use money_bar::{MoneyBar, Part};
 pub use nav::{Account, Bar, Bell, Hat, KeyHelp, Place};
 pub use offer::Offer;
-pub use page_title::{NOT_DONE, PageTitle, Title};
+pub use page_title::{PageTitle, Title};
 pub use pager::Pager;
 pub use panel::Panel;
 pub use qr::QrCode;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::app::components::{Form, Icon, Popup, PopupButton};
 use crate::app::drawn::{Draw, Inside, Still};
-use crate::app::{format, paths};
+use crate::{app::paths, format};
 
 /// The places that the bar leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

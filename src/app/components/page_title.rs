@@ -4,10 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use leptos::prelude::*;
 
-use crate::domain::error::FormAnswer;
-
-/// How the title begins of a page that is there because a form was refused.
-pub const NOT_DONE: &str = "Not done: ";
+use crate::{domain::error::FormAnswer, islands::NOT_DONE};
 
 /// Where a page writes its title for the document, which lays it into the context.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::drawn::Draw;
-use crate::app::format::Stamp;
+use crate::format::Stamp;
 
 /// Where an entry stands in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use crate::app::components::{
     was_refused,
 };
 use crate::app::drawn::{Draw, Drawn};
-use crate::app::format::{Reading, plural};
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
@@ -15,6 +14,7 @@ use crate::app::scripts::CourierTools;
 use crate::domain::error::FormAnswer;
 use crate::domain::order::action::Verb;
 use crate::domain::receiving::{CourierPage, CourierStage, Recipient};
+use crate::format::{Reading, plural};
 use crate::rpc::couriers::{self, ReportDelivery};
 
 /// The delivery behind a link.

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::app::components::{ButtonLink, Empty, Look, PageTitle, Time};
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::domain::letter::Letter;
 use crate::domain::notice::Channel;
+use crate::format::Reading;
 use crate::rpc::mailbox;
 
 /// The newest first.

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::app::components::{Button, Empty, Form, Look, PageTitle, Time};
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::inbox::{Inbox, Item};
+use crate::format::Reading;
 use crate::rpc::inbox::{self, ReadAll};
 use crate::rpc::session::Wear;
 

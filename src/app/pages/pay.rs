@@ -4,7 +4,6 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Amount, Button, ButtonLink, Field, Form, Lines, Look, PageTitle, Panel, Row};
 use crate::app::drawn::Draw;
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
@@ -13,6 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::order::terms::OnSilence;
 use crate::domain::payment::{Checkout, Stage};
 use crate::domain::time::Moment;
+use crate::format::Reading;
 use crate::rpc::payments;
 
 /// What the cards of the sandbox do.

@@ -37,7 +37,7 @@ pub async fn insert_code(
 }
 
 /// A code that was tried.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CodeRow {
     /// From which its digits follow.
     pub id: Uuid,
@@ -77,7 +77,7 @@ pub async fn use_code(tx: &mut Tx, id: Uuid, now: Moment) -> Result<bool, Error>
 }
 
 /// A link for a delivery person.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CourierLinkRow {
     /// From which its token follows.
     pub id: Uuid,

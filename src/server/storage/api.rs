@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A posting with the order that it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct PostingRow {
     /// Which.
     pub id: Uuid,
@@ -48,7 +48,7 @@ pub async fn list_postings(
 }
 
 /// An entry with the posting that it stands in.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct EntryRow {
     /// The posting.
     pub posting_id: Uuid,
@@ -106,7 +106,7 @@ pub async fn list_postings_of_account(
 }
 
 /// The running sum of an account in one currency.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct BalanceRow {
     /// ISO 4217.
     pub currency: String,
@@ -152,7 +152,7 @@ pub async fn count_providers(
 }
 
 /// A bank as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct BankRow {
     /// Its code.
     pub code: String,

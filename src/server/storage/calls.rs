@@ -66,7 +66,7 @@ pub async fn insert(tx: &mut Tx, calls: &[NewCall]) -> Result<(), Error> {
 }
 
 /// A call as stored, with the name of its key.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CallRow {
     /// Which.
     pub id: Uuid,

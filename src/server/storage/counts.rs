@@ -64,7 +64,7 @@ on conflict (owner_id, status, turn, slot) do update set orders = order_counts.o
 }
 
 /// How many orders have a status and a turn.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CountRow {
     /// The status' code.
     pub status: String,

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An order for which the clock has something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, holdfast_macros::Row)]
 pub struct DueRow {
     /// Which.
     pub id: Uuid,

@@ -124,7 +124,7 @@ pub async fn keep_terms(tx: &mut Tx, order: &Order, keep: &BTreeSet<String>) -> 
     Ok(())
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct PlaceRow {
     marketplace_id: Uuid,
     seller_id: Option<Uuid>,

@@ -70,7 +70,7 @@ pub async fn find_hash(conn: &mut dyn Conn, order: OrderId, seq: u32) -> Result<
 }
 
 /// An event as it is stored.
-#[derive(Debug, Clone, sqlx_macros::FromRow, serde::Deserialize)]
+#[derive(Debug, Clone, holdfast_macros::Row, serde::Deserialize)]
 pub struct EventRow {
     /// The order.
     pub order_id: Uuid,

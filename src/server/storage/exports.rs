@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An export as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ExportRow {
     /// Which.
     pub id: Uuid,

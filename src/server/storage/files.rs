@@ -57,7 +57,7 @@ pub async fn insert(tx: &mut Tx, file: &NewFile<'_>, now: Moment) -> Result<(), 
 }
 
 /// What is known of a file beside its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct FileRow {
     /// Which.
     pub id: Uuid,
@@ -81,7 +81,7 @@ pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<Fi
 }
 
 /// A file with its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ContentRow {
     /// Whose it is.
     pub order_id: Uuid,

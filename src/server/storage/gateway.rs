@@ -46,7 +46,7 @@ pub async fn insert_attempt(tx: &mut Tx, attempt: &NewAttempt<'_>, now: Moment) 
 }
 
 /// An attempt as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct AttemptRow {
     /// The key under which the gateway was asked.
     pub id: Uuid,
@@ -197,7 +197,7 @@ pub async fn update_outcome(tx: &mut Tx, gateway: &str, callback_id: &str, outco
 }
 
 /// What a gateway told us before about the same payment.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct EarlierRow {
     /// The gateway's name for that telling.
     pub callback_id: String,

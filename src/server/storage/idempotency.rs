@@ -17,7 +17,7 @@ pub struct CommandKey {
 }
 
 /// The answer to a command that was carried out before.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct Answered {
     /// What was asked then, hashed.
     pub fingerprint: Vec<u8>,

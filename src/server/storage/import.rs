@@ -25,7 +25,7 @@ pub struct NamedPerson {
     pub name: DisplayName,
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct Known {
     email: String,
     id: Uuid,
@@ -71,7 +71,7 @@ pub async fn ensure_persons(
 }
 
 /// An order that an import refused.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct RefusalRow {
     /// The shop's number for it.
     pub external_ref: String,

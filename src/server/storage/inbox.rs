@@ -107,7 +107,7 @@ pub async fn tell_operators(
 }
 
 /// What a person was told, with what the words are made of.
-#[derive(Clone, Debug, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, holdfast_macros::Row)]
 pub struct InboxRow {
     /// The order.
     pub order_id: Uuid,

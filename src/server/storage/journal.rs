@@ -19,7 +19,7 @@ pub async fn list_accounts(conn: &mut dyn Conn, after: &str, limit: i64) -> Resu
 }
 
 /// A posting with the order that it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct PostingRow {
     /// The posting.
     pub id: Uuid,
@@ -43,7 +43,7 @@ pub async fn list_postings(conn: &mut dyn Conn, after: Uuid, limit: i64) -> Resu
 }
 
 /// A line of a posting.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct EntryRow {
     /// The posting.
     pub posting_id: Uuid,

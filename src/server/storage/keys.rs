@@ -87,7 +87,7 @@ pub struct Found {
 }
 
 /// One row a membership of the maker; its columns are empty for somebody who has none.
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct FoundRow {
     id: Uuid,
     name: String,
@@ -224,7 +224,7 @@ order by m.created_at, m.id
 limit $2";
 
 /// One row a membership of somebody who is to make a key.
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct MakerRow {
     id: Uuid,
     name: String,
@@ -266,7 +266,7 @@ pub async fn find_maker(conn: &mut dyn Conn, email: &str) -> Result<Option<Viewe
 }
 
 /// A key as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct KeyRow {
     /// Which.
     pub id: Uuid,

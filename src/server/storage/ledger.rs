@@ -119,7 +119,7 @@ on conflict (account, currency) do update set balance_minor = balances.balance_m
 }
 
 /// A ledger line of an order.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row, serde::Deserialize)]
 pub struct LineRow {
     /// The event that made it.
     pub event_seq: i64,

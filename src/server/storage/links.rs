@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// An address that asked to sign up.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct SignupRow {
     /// Which.
     pub id: Uuid,
@@ -106,7 +106,7 @@ pub struct Invitation {
     pub expires_at: Moment,
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct InvitationRow {
     id: Uuid,
     marketplace_id: Uuid,

@@ -18,7 +18,7 @@ use crate::{
     server::storage::{Conn, Error, fetch_packed, on, packed::Packed},
 };
 
-#[derive(Debug, sqlx_macros::FromRow, serde::Deserialize)]
+#[derive(Debug, holdfast_macros::Row, serde::Deserialize)]
 struct ListRow {
     id: Uuid,
     reference: String,

@@ -13,7 +13,7 @@ use crate::domain::{desk::Owner, time::Moment};
 const CHANNEL: &str = "holdfast_orders";
 
 /// An order at its latest event.
-#[derive(Clone, Debug, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, holdfast_macros::Row)]
 pub struct ChangedRow {
     /// Which.
     pub id: Uuid,

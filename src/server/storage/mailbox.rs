@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A message and what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct LetterRow {
     /// Which.
     pub id: Uuid,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A message to a party, which is to be spread.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct PartyRow {
     /// Which.
     pub id: Uuid,
@@ -194,7 +194,7 @@ pub async fn mark_not_sent(tx: &mut Tx, what: &NotSent) -> Result<(), Error> {
 }
 
 /// A message that was given up.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct DeadRow {
     /// Which.
     pub id: Uuid,

@@ -4,13 +4,13 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use sqlx::{
-    ConnectOptions, Connection,
-    migrate::{MigrateError, Migrator},
+    ConnectOptions, Connection, SqlSafeStr,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
@@ -18,8 +18,18 @@ use sqlx::{
 
 use super::{Db, Error, Pools, QueryCount};
 
-pub(super) static SQLITE_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx_macros::migrate!("migrations/postgres");
+pub(super) static SQLITE_MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrator(&holdfast_macros::migrations!("migrations/sqlite")));
+static POSTGRES_MIGRATIONS: LazyLock<Migrator> =
+    LazyLock::new(|| migrator(&holdfast_macros::migrations!("migrations/postgres")));
+
+/// Of the number of each migration, what it does and its text.
+fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let one = |&(number, about, text): &(i64, &'static str, &'static str)| {
+        Migration::new(number, about.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(files.iter().map(one).collect())
+}
 
 /// How long a request waits for a connection before it is told that the server is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -98,10 +108,10 @@ impl Db {
     /// file is opened anew, for open connections go on with one that was deleted or replaced, and with what they remember.
     pub async fn check_ready(&self) -> Result<(), Error> {
         let (applied, ours) = match &self.pools {
-            Pools::Sqlite { file, .. } => (file.list_applied().await?, &SQLITE_MIGRATIONS),
+            Pools::Sqlite { file, .. } => (file.list_applied().await?, &*SQLITE_MIGRATIONS),
             Pools::Postgres(pool) => {
                 let applied = sqlx::query_scalar(LIST_APPLIED).fetch_all(pool).await.map_err(of_pool);
-                (applied.map_err(no_tables)?, &POSTGRES_MIGRATIONS)
+                (applied.map_err(no_tables)?, &*POSTGRES_MIGRATIONS)
             }
         };
         let ours: Vec<i64> = ours.iter().map(|migration| migration.version).collect();

@@ -64,7 +64,7 @@ pub async fn insert(tx: &mut Tx, message: &NewMessage<'_>, now: Moment) -> Resul
 pub const SPREAD: &str = "spread";
 
 /// A message as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct MessageRow {
     /// Which.
     pub id: Uuid,
@@ -107,7 +107,7 @@ pub async fn find(conn: &mut dyn Conn, id: MessageId) -> Result<Option<MessageRo
 }
 
 /// A message about an event of an order: to a person, or to a party as long as it was not spread.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row, serde::Deserialize)]
 pub struct OwedRow {
     /// Which.
     pub id: Uuid,

@@ -51,7 +51,7 @@ pub struct Wanted {
     pub newest_first: bool,
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct FoundRow {
     id: Uuid,
     key: i64,

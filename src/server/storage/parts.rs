@@ -5,7 +5,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use super::{Conn, Error, On, open::SQLITE_MIGRATIONS};
 
 /// A table or trigger, and on which table it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, holdfast_macros::Row)]
 struct Part {
     kind: String,
     name: String,

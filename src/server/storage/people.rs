@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A marketplace as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct MarketplaceRow {
     /// Which.
     pub id: Uuid,
@@ -85,7 +85,7 @@ pub async fn update_marketplace_terms(tx: &mut Tx, id: MarketplaceId, terms: &st
 }
 
 /// A seller as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct SellerRow {
     /// Which.
     pub id: Uuid,
@@ -171,7 +171,7 @@ pub async fn insert_seller(
 }
 
 /// A provider as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ProviderRow {
     /// Which.
     pub id: Uuid,
@@ -265,7 +265,7 @@ pub async fn insert_membership(tx: &mut Tx, id: Uuid, user: UserId, place: &Plac
 }
 
 /// A person on the staff of a place.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct StaffRow {
     /// The membership, to remove it by.
     pub id: Uuid,

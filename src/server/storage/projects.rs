@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A project as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ProjectRow {
     /// Which.
     pub id: Uuid,

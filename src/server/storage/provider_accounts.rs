@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An account as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct AccountRow {
     /// Whose.
     pub provider_id: Uuid,

@@ -10,7 +10,7 @@ use crate::{
     server::storage::{Conn, Error, Tx, change, on},
 };
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct RecipientRow {
     name: String,
     phone: String,
@@ -47,7 +47,7 @@ pub async fn find(conn: &mut dyn Conn, order: OrderId) -> Result<Said, Error> {
     Ok(row.map(RecipientRow::said))
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct OrderRow {
     state: String,
     name: Option<String>,

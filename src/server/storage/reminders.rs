@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An order of which somebody is to be reminded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, holdfast_macros::Row)]
 pub struct DueRow {
     /// Which.
     pub id: Uuid,

@@ -16,7 +16,7 @@ pub async fn insert(tx: &mut Tx, id: Uuid, attempt: Uuid, body: &str, due_at: Mo
 }
 
 /// A call that is to be made.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CallRow {
     /// Which.
     pub id: Uuid,

@@ -25,7 +25,7 @@ pub async fn find_id_by_name(
 }
 
 /// A seller with its people.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ShopRow {
     /// Which.
     pub id: Uuid,

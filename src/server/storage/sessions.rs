@@ -74,7 +74,7 @@ pub struct Seen {
 pub const MOST_UNREAD: i64 = 100;
 
 /// One row a membership; its columns are empty for somebody who has none.
-#[derive(sqlx_macros::FromRow, serde::Deserialize)]
+#[derive(holdfast_macros::Row, serde::Deserialize)]
 struct SeenRow {
     session_id: Uuid,
     hat: String,
@@ -230,7 +230,7 @@ pub async fn delete_others(tx: &mut Tx, user: UserId, kept: Uuid) -> Result<u64,
 }
 
 /// A session in the list that its owner sees.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ListedSession {
     /// The id to revoke it by.
     pub id: Uuid,

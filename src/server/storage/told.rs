@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A person with what they chose about one topic.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct PersonRow {
     /// Who.
     pub id: Uuid,
@@ -106,14 +106,14 @@ pub async fn list_staff(
         .await)
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct ReadingRow {
     locale: String,
     quiet_from: i64,
     quiet_to: i64,
 }
 
-#[derive(sqlx_macros::FromRow)]
+#[derive(holdfast_macros::Row)]
 struct ChoiceRow {
     topic: String,
     email: i64,

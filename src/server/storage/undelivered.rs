@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A message that waits, or was given up.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct OpenRow {
     /// Which.
     pub id: Uuid,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A person as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct UserRow {
     /// Who.
     pub id: Uuid,
@@ -170,7 +170,7 @@ pub async fn update_profile(
 }
 
 /// A person in a list at the command line.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ListedUser {
     /// The address.
     pub email: String,

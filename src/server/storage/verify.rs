@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// An order as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct OrderRow {
     /// Which.
     pub id: Uuid,
@@ -120,7 +120,7 @@ pub struct Range {
 }
 
 /// An event as stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct EventRow {
     /// The order.
     pub order_id: Uuid,
@@ -147,7 +147,7 @@ pub async fn list_events(conn: &mut dyn Conn, range: Range) -> Result<Vec<EventR
 }
 
 /// A line of a posting with the posting; without a line where the posting has none.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct LineRow {
     /// The posting.
     pub posting_id: Uuid,
@@ -210,7 +210,7 @@ pub async fn count_loose_entries(conn: &mut dyn Conn) -> Result<i64, Error> {
 }
 
 /// A word by which an order is found.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct TermRow {
     /// The order.
     pub order_id: Uuid,
@@ -229,7 +229,7 @@ pub async fn list_terms(conn: &mut dyn Conn, range: Range) -> Result<Vec<TermRow
 }
 
 /// A message that an event owed to a party, or one to a person that it was spread into.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct MessageRow {
     /// Which.
     pub id: Uuid,
@@ -258,7 +258,7 @@ pub async fn list_messages(conn: &mut dyn Conn, range: Range) -> Result<Vec<Mess
 }
 
 /// What a gateway told of a payment.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CallbackRow {
     /// The order.
     pub order_id: Uuid,
@@ -287,7 +287,7 @@ pub async fn list_callbacks(conn: &mut dyn Conn, range: Range) -> Result<Vec<Cal
 }
 
 /// An attempt to pay.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct AttemptRow {
     /// Which.
     pub id: Uuid,
@@ -308,7 +308,7 @@ pub async fn list_attempts(conn: &mut dyn Conn, range: Range) -> Result<Vec<Atte
 }
 
 /// The running sum of an account.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct BalanceRow {
     /// The account.
     pub account: String,
@@ -345,7 +345,7 @@ pub async fn list_balances(conn: &mut dyn Conn, after: (&str, &str), limit: i64)
 }
 
 /// How many orders somebody has in a status and turn.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct CountRow {
     /// The marketplace, seller, buyer or provider.
     pub owner_id: Uuid,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A view as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ViewRow {
     /// Its id.
     pub id: Uuid,
@@ -58,7 +58,7 @@ pub async fn delete(tx: &mut Tx, id: ViewId, user: UserId, hat: &str) -> Result<
 }
 
 /// A row of the head: a count of orders under a status, or a view, which has an id.
-#[derive(Debug, sqlx_macros::FromRow, serde::Deserialize)]
+#[derive(Debug, holdfast_macros::Row, serde::Deserialize)]
 struct HeadRow {
     name: String,
     query: String,

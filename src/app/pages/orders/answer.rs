@@ -9,13 +9,13 @@ use super::door::Door;
 use super::{deliveries, done, money, people, receiving, show, timeline};
 use crate::app::components::{Button, ButtonLink, Flash, Form, PageTitle, Panel};
 use crate::app::drawn::Draw;
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::order::Order;
 use crate::domain::order::action::Verb;
 use crate::domain::receiving::AnswerPage;
+use crate::format::Reading;
 use crate::rpc::answers::{self, AskCode};
 
 /// The order behind a link.

@@ -10,13 +10,13 @@ use crate::app::components::{
     was_refused,
 };
 use crate::app::drawn::{Draw, Drawn, Still};
-use crate::app::format::{count, plural};
 use crate::app::paths;
 use crate::domain::bulk::{self, ALL_FITTING, ALL_SHOWN, Carried, Line, MOST_AT_ONCE, SHOWN, TICK};
 use crate::domain::desk::Row;
 use crate::domain::error::FormAnswer;
 use crate::domain::order::action::Verb;
 use crate::domain::view::Desk;
+use crate::format::{count, plural};
 use crate::rpc::orders::Bulk;
 
 /// The name of the form on the page.

@@ -4,11 +4,11 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Button, ButtonLink, Empty, Field, Form, Look, PageTitle, Panel, QrCode};
 use crate::app::drawn::{Draw, Drawn};
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::receiving::{CourierLink, CourierLinks};
+use crate::format::Reading;
 use crate::rpc::couriers::{self, MakeCourierLink};
 
 /// The links that open something, and the deliveries for which one can be made.

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use crate::app::components::{Lines, Panel, Row, StatusBadge};
 use crate::app::drawn::Draw;
-use crate::app::format::{Reading, plural};
 use crate::domain::order::status::Status;
 use crate::domain::order::{Delivery, Item, ItemKind, Order, Outcome};
 use crate::domain::time::Moment;
 use crate::domain::view::OrderView;
+use crate::format::{Reading, plural};
 
 /// The items; with one delivery alone, what is known of it stands under them.
 pub fn items(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {

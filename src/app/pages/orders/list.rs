@@ -9,13 +9,13 @@ use super::{
     narrow, views,
 };
 use crate::app::components::{ButtonLink, Empty, Pager, Tab, Tabs, look, look_for_me};
-use crate::app::format::{Reading, Urgency, count};
 use crate::app::paths;
 use crate::domain::access::Permission;
 use crate::domain::desk::{self, Row};
 use crate::domain::order::status::Turn;
 use crate::domain::party::Party;
 use crate::domain::view::Desk;
+use crate::format::{Reading, Urgency, count};
 
 /// The whole pane.
 pub fn pane(desk: &Desk, address: &Address, reading: &Reading) -> impl IntoView + use<> {

@@ -26,11 +26,11 @@ pub use create::create_order;
 use leptos::prelude::*;
 
 use crate::app::components::PageTitle;
-use crate::app::format::{Reading, count};
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::scripts::ListMemory;
 use crate::domain::view::{Desk, Part};
+use crate::format::{Reading, count};
 use crate::rpc::orders;
 
 /// The list, alone or with an order.

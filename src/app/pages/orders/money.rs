@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::app::components::{Head, MoneyBar, Part, Table, Time};
-use crate::app::format::{Reading, Stamp};
 use crate::domain::money::{Bps, Minor};
 use crate::domain::order::charge::{Flow, Slice};
 use crate::domain::order::event::Event;
@@ -12,6 +11,7 @@ use crate::domain::order::{AssignedProvider, Order};
 use crate::domain::party::Party;
 use crate::domain::time::Moment;
 use crate::domain::view::{LedgerLine, OrderView};
+use crate::format::{Reading, Stamp};
 
 /// The bar under its heading.
 pub fn panel(view: &OrderView, reading: &Reading) -> impl IntoView + use<> {

@@ -7,10 +7,10 @@ use super::actions::answer_code;
 use super::door::Door;
 use crate::app::components::{Button, Confirm, Field, Form, Lines, Panel, Row, TextArea, was_refused};
 use crate::app::drawn::{Draw, Drawn};
-use crate::app::format::Reading;
 use crate::app::paths;
 use crate::domain::receiving::Recipient;
 use crate::domain::view::OrderView;
+use crate::format::Reading;
 use crate::rpc::answers::ChangeRecipientByLink;
 use crate::rpc::couriers::ChangeRecipient;
 

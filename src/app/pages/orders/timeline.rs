@@ -6,12 +6,12 @@ use super::address::Address;
 use super::door::Door;
 use super::told;
 use crate::app::components::{Entry, Icon, Phase, Thumbnail, Timeline};
-use crate::app::format::Reading;
 use crate::domain::id::{FileId, UserId};
 use crate::domain::order::Order;
 use crate::domain::party::{Party, Source};
 use crate::domain::timeline::{ActorStamp, Entry as Happened};
 use crate::domain::view::OrderView;
+use crate::format::Reading;
 
 /// How the address says that the first event stands on top.
 const OLDEST: &str = "oldest";

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::components::Told;
-use crate::app::format::{Reading, plural};
 use crate::domain::notice::REMINDER;
 use crate::domain::party::Party;
 use crate::domain::view::{MessageLine, OrderView};
+use crate::format::{Reading, plural};
 
 /// Who was told of the event with this number; it is unfolded when somebody will not hear of it, for then there is something to do.
 pub fn of(seq: u32, view: &OrderView, reading: &Reading) -> Option<Told> {

@@ -8,12 +8,12 @@ use crate::app::components::{
     was_refused,
 };
 use crate::app::drawn::Draw;
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::access::Permission;
 use crate::domain::api_key::{self as model, CallView, KeyView, Mode, ShownKey};
+use crate::format::Reading;
 use crate::rpc::keys;
 
 /// How this page sits in the frame.

@@ -4,7 +4,6 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Button, Empty, Form, Head, Look, PageTitle, Table, Time};
 use crate::app::drawn::Draw;
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
@@ -13,6 +12,7 @@ use crate::domain::letter::{DeadLetter, Preview};
 use crate::domain::notice::Channel;
 use crate::domain::time::Moment;
 use crate::domain::words::Language;
+use crate::format::Reading;
 use crate::rpc::account;
 use crate::rpc::messages::{self, SendAgain};
 

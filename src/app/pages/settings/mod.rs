@@ -21,7 +21,6 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Button, Field, Flash, Form, Head, Look, PageTitle, Select, Table, Time};
 use crate::app::drawn::Draw;
-use crate::app::format::Reading;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::time_zones;
@@ -30,6 +29,7 @@ use crate::domain::error::{Error, Kind};
 use crate::domain::people::{Profile, SessionView, Team};
 use crate::domain::preference::Preferences;
 use crate::domain::time::Moment;
+use crate::format::Reading;
 use crate::rpc::account;
 use crate::rpc::messages as told;
 

@@ -3,9 +3,9 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::app::components::{Button, Confirm, Field, Form, Head, Look, Select, Table, Time, was_refused};
-use crate::app::format::Reading;
 use crate::domain::error::FormAnswer;
 use crate::domain::people::{InvitationView, StaffView, Team};
+use crate::format::Reading;
 use crate::rpc::{account, session};
 
 /// Heading and tables; forms for whoever may change something.

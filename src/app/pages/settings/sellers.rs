@@ -6,11 +6,11 @@ use crate::app::components::{
     Button, ButtonLink, Confirm, Empty, Field, Form, Head, Look, PageTitle, Pager, Panel, Table, was_refused,
 };
 use crate::app::drawn::Draw;
-use crate::app::format::plural;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::people::{SellerView, Sellers};
+use crate::format::plural;
 use crate::rpc::sellers;
 
 /// How this page sits in the frame.

@@ -62,7 +62,7 @@ and (e.events = '' or e.events like '% ' || t.kind || ' %')",
 }
 
 /// A delivery as the log shows it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct DeliveryRow {
     /// The event's id.
     pub event_id: Uuid,
@@ -124,7 +124,7 @@ pub async fn find(conn: &mut dyn Conn, endpoint: EndpointId, event: Uuid) -> Res
 }
 
 /// An attempt as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct AttemptRow {
     /// When.
     pub at: i64,
@@ -180,7 +180,7 @@ pub async fn replay_dead(
 }
 
 /// How many deliveries of an endpoint are in a state.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct WaitingRow {
     /// How many wait.
     pub waiting: i64,
@@ -198,7 +198,7 @@ pub async fn count(conn: &mut dyn Conn, endpoint: EndpointId) -> Result<WaitingR
 }
 
 /// A delivery as the check of all rows reads it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct OwedRow {
     /// The order.
     pub order_id: Uuid,
@@ -219,7 +219,7 @@ pub async fn list_owed(conn: &mut dyn Conn, range: Range) -> Result<Vec<OwedRow>
 }
 
 /// An endpoint as the check of all rows reads it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct WantingRow {
     /// Which.
     pub id: Uuid,

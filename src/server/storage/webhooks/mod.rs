@@ -15,7 +15,7 @@ pub mod deliveries;
 pub mod sending;
 
 /// An endpoint as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct EndpointRow {
     /// Which.
     pub id: Uuid,
@@ -199,7 +199,7 @@ pub async fn update_test(tx: &mut Tx, id: EndpointId, outcome: &Outcome) -> Resu
 }
 
 /// A secret as stored.
-#[derive(Clone, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, PartialEq, Eq, holdfast_macros::Row)]
 pub struct SecretRow {
     /// Which.
     pub id: Uuid,

@@ -31,7 +31,7 @@ pub async fn find_on(conn: &mut dyn Conn, id: EndpointId) -> Result<Option<Endpo
 }
 
 /// A delivery that this process may try until its lease ends.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct ClaimedRow {
     /// The event.
     pub event_id: Uuid,
@@ -84,7 +84,7 @@ pub async fn claim(
 }
 
 /// An event to be told, with the order as it is now.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, holdfast_macros::Row)]
 pub struct TellingRow {
     /// The order.
     pub order_id: Uuid,

@@ -7,12 +7,12 @@ use super::SETTING;
 use super::endpoint::named;
 use super::parts::{answer, delivery_state};
 use crate::app::components::{Button, Form, Head, PageTitle, Panel, Table, Time};
-use crate::app::format::Reading;
 use crate::app::frame::{Page, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::error::Error;
 use crate::domain::webhook::{DeliveryDetail, event_words};
+use crate::format::Reading;
 use crate::rpc::webhooks;
 
 /// The delivery at this address.

@@ -9,7 +9,6 @@ use crate::app::components::{
     Button, Confirm, Empty, Field, Form, Head, Look, PageTitle, Pager, Panel, Row, Table, Time, was_refused,
 };
 use crate::app::drawn::Draw;
-use crate::app::format::{Reading, count, plural};
 use crate::app::frame::{self, page};
 use crate::app::here::Here;
 use crate::app::paths;
@@ -17,6 +16,7 @@ use crate::domain::error::Error;
 use crate::domain::id::EndpointId;
 use crate::domain::page::Page;
 use crate::domain::webhook::{DeliveryView, EndpointLog, EndpointView, State, event_words};
+use crate::format::{Reading, count, plural};
 use crate::rpc::webhooks;
 
 /// The endpoint that an address names.

@@ -14,11 +14,11 @@ use self::parts::{endpoint_state, event_boxes, secret};
 use crate::app::components::{
     Button, ButtonLink, Confirm, Empty, Field, Form, Head, Look, PageTitle, Panel, Select, Table, was_refused,
 };
-use crate::app::format::plural;
 use crate::app::frame::{Page, Setting, page};
 use crate::app::here::Here;
 use crate::app::paths;
 use crate::domain::webhook::{self as model, EndpointView};
+use crate::format::plural;
 use crate::rpc::webhooks;
 
 /// How these pages sit in the frame.

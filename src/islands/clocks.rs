@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlCollection;
 
-use crate::app::format::countdown;
+use crate::format::countdown;
 
 /// Where the server says how many seconds were left when it drew the page.
 const LEFT: &str = "data-left";

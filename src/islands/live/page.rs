@@ -11,7 +11,7 @@ use leptos::web_sys::{
 };
 
 use super::patch::SHOWN;
-use crate::app::format;
+use crate::format;
 
 /// The order that is open, and the list.
 pub const ORDER: &str = "article.order";

@@ -5,7 +5,7 @@ use leptos::prelude::document;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlFormElement, HtmlInputElement, HtmlOptionElement, HtmlTextAreaElement, Node, Text};
 
-use crate::app::islands::keys::field_in_use;
+use crate::islands::keys::field_in_use;
 
 /// The attribute with the order that an element shows and its version: `HF-7K3MR-92QXC:4`.
 pub const SHOWN: &str = "data-v";

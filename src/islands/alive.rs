@@ -8,7 +8,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::{ev, web_sys};
 use web_sys::{Element, HtmlFormElement};
 
-use crate::app::islands::{clocks, folds, keys, live, previews, ticks};
+use crate::islands::{clocks, folds, keys, live, previews, ticks};
 
 /// Marks a form that was sent and waits for its answer.
 const SENT: &str = "aria-busy";

@@ -21,9 +21,11 @@ use self::focus::Focus;
 use self::lane::Lane;
 use self::page::{LIST, ORDER, SWITCH, drawn_at, elements, find, is_seen, open_order, read, show_bar, shows, switch};
 use self::patch::{Patched, SHOWN};
-use crate::app::components::NOT_DONE;
-use crate::app::islands::{clocks::now_millis, ticks};
 use crate::domain::view::Part;
+use crate::islands::{clocks::now_millis, ticks};
+
+/// How the title begins of a page that is there because a form was refused; it stays there when the rest changes.
+pub const NOT_DONE: &str = "Not done: ";
 
 /// A part is fetched at most so often, however much happens; a page that shows no orders, for its bell alone, less often.
 const DESK_EVERY_MILLIS: i64 = 250;

@@ -10,4 +10,5 @@ mod theme_switch;
 mod ticks;
 
 pub use alive::Alive;
+pub use live::NOT_DONE;
 pub use theme_switch::ThemeSwitch;
