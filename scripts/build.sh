@@ -10,7 +10,7 @@ find "$compiled" -name '*holdfast*' -type f -mtime +30 -delete 2>/dev/null || tr
 cores=$(nproc)
 build_site() {
   local about=
-  [ -d "$compiled/browser/wasm32-unknown-unknown" ] || about=" and its libraries (two minutes, once on this machine)"
+  [ -d "$compiled/browser/wasm32-unknown-unknown" ] || about=" and its libraries (three minutes, once on this machine)"
   step "compiling the browser's part$about" compile_browser_part --quiet --jobs $((cores > 2 ? cores - 1 : 1))
   step "finishing the site" node scripts/site.mjs
 }

@@ -39,6 +39,6 @@ share_macros() {
     cp -a --no-clobber "$compiled/server/release/build" "$compiled/server/release/.fingerprint" "$compiled/browser/release/"
 }
 
-step "compiling the libraries of the server (four minutes, once on this machine)" compile_server $quiet
+step "compiling the libraries of the server (three minutes, once on this machine)" compile_server $quiet
 share_macros
 echo "$wanted" >"$compiled/libraries"
