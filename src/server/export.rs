@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -84,7 +85,7 @@ async fn begin(
 async fn lines(mut export: Export) -> Result<Body, Error> {
     let first = export.next().await?.unwrap_or_default();
     let (sender, receiver) = mpsc::channel::<Result<Bytes, Error>>(WAITING_PAGES);
-    tokio::spawn(async move {
+    let sending = async move {
         let mut page = Ok(Bytes::from(export.lines(&first, true)));
         // A reader who goes away wants no more.
         while sender.send(page).await.is_ok() {
@@ -99,7 +100,8 @@ async fn lines(mut export: Export) -> Result<Body, Error> {
                 }
             };
         }
-    });
+    };
+    tokio::spawn(sending.boxed());
     Ok(Body::from_stream(ReceiverStream::new(receiver)))
 }
 

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{Router, extract::ConnectInfo, http::Request};
+use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -51,9 +52,10 @@ fn answer(http: &http1::Builder, stream: TcpStream, peer: SocketAddr, router: Ro
         router.clone().oneshot(request)
     });
     let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
-    tokio::spawn(async move {
+    let answering = async move {
         if let Err(error) = connection.await {
             tracing::debug!(%peer, error = with_causes(&error), "a connection ended early");
         }
-    });
+    };
+    tokio::spawn(answering.boxed());
 }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -92,12 +93,13 @@ async fn serve_open(state: &AppState) -> Result<(), ServeError> {
 /// Hears from now on when the server is told to stop.
 fn stop_when_told(state: &AppState) {
     let (told, stopping) = (told_to_stop(), state.stopping.clone());
-    tokio::spawn(async move {
+    let stop = async move {
         told.await;
         // First of all: whatever else goes wrong, it stops.
         stopping.cancel();
         tracing::info!("stopping: open requests may end");
-    });
+    };
+    tokio::spawn(stop.boxed());
 }
 
 /// Answers requests and works beside them until the server is told to stop.
@@ -125,17 +127,18 @@ fn say(line: impl fmt::Display) {
 
 /// Starts what works without anybody asking; it ends when the server is told to stop.
 fn start_workers(state: &AppState) -> JoinSet<()> {
+    // In boxes, as whatever is started here and there without an answer: the runtime is compiled for each type of task.
     let mut workers = JoinSet::new();
-    workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(housekeeping::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(checking::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()));
-    workers.spawn(messages::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(exports::run(state.services.clone(), state.stopping.clone()));
-    workers.spawn(calls::run(state.services.clone(), state.stopping.clone()));
+    workers.spawn(deadlines::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(housekeeping::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(checking::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(outbox::live::run(state.services.clone(), state.live.clone(), state.stopping.clone()).boxed());
+    workers.spawn(messages::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(reminders::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(gateway::worker::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(webhook::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(exports::run(state.services.clone(), state.stopping.clone()).boxed());
+    workers.spawn(calls::run(state.services.clone(), state.stopping.clone()).boxed());
     workers
 }
 

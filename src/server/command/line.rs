@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{BenchArguments, CommandError, ImportCommand, KeyCommand, MessagesArguments, PersonCommand, SeedArguments};
 use crate::server::{
@@ -34,14 +34,14 @@ struct LogArguments {
     /// What is logged: a level (off, error, warn, info, debug, trace), and `part=level` for what differs from it, separated
     /// by commas.
     #[arg(long, global = true, env = "HOLDFAST_LOG", default_value = "warn,holdfast=info", value_parser = log_filter)]
-    log: String,
+    log: Targets,
     /// How: `text` to be read by people, or `json`, an object each line.
     #[arg(long, global = true, env = "HOLDFAST_LOG_FORMAT", default_value = "text", value_parser = ["text", "json"])]
     log_format: String,
 }
 
 /// Insists on levels that there are: a lone word would be taken for the name of a part, and silence everything else.
-fn log_filter(text: &str) -> Result<String, String> {
+fn log_filter(text: &str) -> Result<Targets, String> {
     let levels = ["off", "error", "warn", "info", "debug", "trace"];
     let odd = text.split(',').map(str::trim).find(|one| !one.contains('=') && !levels.contains(one));
     if let Some(odd) = odd {
@@ -50,7 +50,7 @@ fn log_filter(text: &str) -> Result<String, String> {
             levels.join(", ")
         ));
     }
-    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+    text.parse().map_err(|error: tracing_subscriber::filter::ParseError| error.to_string())
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,7 +117,7 @@ enum Failure {
 /// Carries out what the arguments of the program say, and gives its exit code.
 pub fn main() -> ExitCode {
     let line = read_line();
-    start_logs(&line.logs);
+    start_logs(line.logs);
     let command = line.command.unwrap_or(Command::Serve(line.serve));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -163,18 +163,14 @@ async fn run(command: Command) -> Result<(), Failure> {
 }
 
 /// Logs go to standard error: readable at a terminal, JSON where it is asked for.
-fn start_logs(wanted: &LogArguments) {
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&wanted.log))
+fn start_logs(wanted: LogArguments) {
+    let lines = fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         // It would tell of a line that cannot be written where that line cannot be written, and panic.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
-    if wanted.log_format == "json" {
-        logs.json().init();
-    } else {
-        logs.compact().init();
-    }
+    let lines = if wanted.log_format == "json" { lines.json().boxed() } else { lines.compact().boxed() };
+    tracing_subscriber::registry().with(lines).with(wanted.log).init();
 }
 
 /// Says what went wrong and everything that caused it, one line each; that nobody can be told changes nothing.

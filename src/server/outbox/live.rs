@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use tokio::sync::{Notify, broadcast, broadcast::error::RecvError};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -173,7 +174,7 @@ impl Drop for Subscription {
 
 /// Watches until the server stops.
 pub async fn run(services: Services, hub: Hub, stopping: CancellationToken) {
-    let listening = tokio::spawn(listen(services.clone(), hub.clone(), stopping.clone()));
+    let listening = tokio::spawn(listen(services.clone(), hub.clone(), stopping.clone()).boxed());
     let mut commits = services.db.commits();
     let mut watcher = Watcher::new(services.clone(), hub.clone());
     let mut woken = Woken::Rested;

@@ -7,7 +7,7 @@ use crate::{
         id::{OrderId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, read},
 };
 
 /// How many wrong codes end a code.
@@ -52,12 +52,7 @@ where order_id = $1 and used_at = 0 and expires_at > $2 and attempts < $3 return
 
 /// Counts a try against each code of the order that can still be used, and gives those.
 pub async fn try_codes(tx: &mut Tx, order: OrderId, now: Moment) -> Result<Vec<CodeRow>, Error> {
-    on!(tx, |c| sqlx::query_as::<_, CodeRow>(TRY_CODES)
-        .bind(order.0)
-        .bind(now.0)
-        .bind(MOST_ATTEMPTS)
-        .fetch_all(c)
-        .await)
+    read!(tx, CodeRow, |c| sqlx::query(TRY_CODES).bind(order.0).bind(now.0).bind(MOST_ATTEMPTS).fetch_all(c).await)
 }
 
 const LIST_CODES: &str = "select id, attempts, used_at from answer_codes
@@ -65,7 +60,7 @@ where order_id = $1 order by created_at desc, id desc limit $2";
 
 /// The newest codes of an order, whatever became of them.
 pub async fn list_codes(conn: &mut dyn Conn, order: OrderId, limit: i64) -> Result<Vec<CodeRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CodeRow>(LIST_CODES).bind(order.0).bind(limit).fetch_all(c).await)
+    read!(conn, CodeRow, |c| sqlx::query(LIST_CODES).bind(order.0).bind(limit).fetch_all(c).await)
 }
 
 const USE_CODE: &str = "update answer_codes set used_at = $2 where id = $1 and used_at = 0";
@@ -154,7 +149,7 @@ const SELECT_LINK: &str =
 
 /// The link with this id.
 pub async fn find_link(conn: &mut dyn Conn, id: Uuid) -> Result<Option<CourierLinkRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CourierLinkRow>(SELECT_LINK).bind(id).fetch_optional(c).await)
+    read!(conn, CourierLinkRow, |c| sqlx::query(SELECT_LINK).bind(id).fetch_optional(c).await)
 }
 
 /// The most links that one look at an order shows: one a delivery.
@@ -165,7 +160,7 @@ where order_id = $1 and revoked_at = 0 and expires_at > $2 order by delivery, cr
 
 /// The links of an order that were not replaced and have not ended.
 pub async fn list_links(conn: &mut dyn Conn, order: OrderId, now: Moment) -> Result<Vec<CourierLinkRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CourierLinkRow>(LIST_LINKS)
+    read!(conn, CourierLinkRow, |c| sqlx::query(LIST_LINKS)
         .bind(order.0)
         .bind(now.0)
         .bind(MOST_LINKS)

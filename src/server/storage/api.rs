@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, ProviderId},
         page::Cursor,
     },
-    server::storage::{Conn, Error, Tx, change, on, people::ProviderRow},
+    server::storage::{Conn, Error, Tx, change, on, people::ProviderRow, read},
 };
 
 /// A posting with the order that it belongs to.
@@ -38,7 +38,7 @@ pub async fn list_postings(
     before: Cursor,
     limit: i64,
 ) -> Result<Vec<PostingRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, PostingRow>(LIST_OF_MARKETPLACE)
+    read!(conn, PostingRow, |c| sqlx::query(LIST_OF_MARKETPLACE)
         .bind(marketplace.0)
         .bind(before.key)
         .bind(before.id)
@@ -73,8 +73,8 @@ pub async fn list_entries(conn: &mut dyn Conn, postings: &[Uuid]) -> Result<Vec<
         "select posting_id, line_no, account, amount_minor from entries where posting_id in ({}) order by posting_id, line_no limit {MOST_ENTRIES}",
         marks.join(", ")
     );
-    on!(conn, |c| {
-        let mut query = sqlx::query_as::<_, EntryRow>(AssertSqlSafe(text));
+    read!(conn, EntryRow, |c| {
+        let mut query = sqlx::query(AssertSqlSafe(text));
         for posting in postings {
             query = query.bind(*posting);
         }
@@ -96,7 +96,7 @@ pub async fn list_postings_of_account(
     before: Uuid,
     limit: i64,
 ) -> Result<Vec<PostingRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, PostingRow>(LIST_OF_ACCOUNT)
+    read!(conn, PostingRow, |c| sqlx::query(LIST_OF_ACCOUNT)
         .bind(account)
         .bind(currency)
         .bind(before)
@@ -119,7 +119,7 @@ const LIST_BALANCES: &str =
 
 /// The running sums of an account.
 pub async fn list_balances(conn: &mut dyn Conn, account: &str) -> Result<Vec<BalanceRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, BalanceRow>(LIST_BALANCES).bind(account).fetch_all(c).await)
+    read!(conn, BalanceRow, |c| sqlx::query(LIST_BALANCES).bind(account).fetch_all(c).await)
 }
 
 const SELECT_PROVIDER: &str =
@@ -131,11 +131,7 @@ pub async fn find_provider(
     marketplace: MarketplaceId,
     id: ProviderId,
 ) -> Result<Option<ProviderRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ProviderRow>(SELECT_PROVIDER)
-        .bind(id.0)
-        .bind(marketplace.0)
-        .fetch_optional(c)
-        .await)
+    read!(conn, ProviderRow, |c| sqlx::query(SELECT_PROVIDER).bind(id.0).bind(marketplace.0).fetch_optional(c).await)
 }
 
 const COUNT_PROVIDERS: &str = "select count(*) from (select 1 as one from providers where marketplace_id = $1
@@ -166,7 +162,7 @@ const LIST_BANKS: &str = "select code, nip_code, name from banks where marketpla
 
 /// The banks of a marketplace.
 pub async fn list_banks(conn: &mut dyn Conn, marketplace: MarketplaceId, limit: i64) -> Result<Vec<BankRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, BankRow>(LIST_BANKS).bind(marketplace.0).bind(limit).fetch_all(c).await)
+    read!(conn, BankRow, |c| sqlx::query(LIST_BANKS).bind(marketplace.0).bind(limit).fetch_all(c).await)
 }
 
 const UPSERT_BANK: &str = "insert into banks (marketplace_id, code, nip_code, name) values ($1, $2, $3, $4)

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{id::KeyId, page::Cursor, time::Moment},
-    server::storage::{Conn, Error, Tx, change, keys::Whose, lots, on, values},
+    server::storage::{Conn, Error, Tx, change, keys::Whose, lots, read, values},
 };
 
 /// A call to be written down.
@@ -98,7 +98,7 @@ order by c.at desc, c.id desc limit $6";
 
 /// The calls with keys of a place before this one, the newest first.
 pub async fn list(conn: &mut dyn Conn, whose: &Whose, before: Cursor, limit: i64) -> Result<Vec<CallRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CallRow>(LIST)
+    read!(conn, CallRow, |c| sqlx::query(LIST)
         .bind(whose.marketplace.map(|marketplace| marketplace.0))
         .bind(whose.seller.map(|seller| seller.0))
         .bind(whose.maker.0)

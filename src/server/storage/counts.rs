@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::order::Order,
-    server::storage::{Conn, Error, Tx, change, lots, on, values},
+    server::storage::{Conn, Error, Tx, change, lots, read, values},
 };
 
 /// Over how many rows one count of a marketplace is spread.
@@ -79,5 +79,5 @@ where owner_id = $1 group by status, turn order by status, turn limit 500";
 
 /// The counts of a marketplace, seller, buyer or provider.
 pub async fn list(conn: &mut dyn Conn, owner: Uuid) -> Result<Vec<CountRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CountRow>(LIST).bind(owner).fetch_all(c).await)
+    read!(conn, CountRow, |c| sqlx::query(LIST).bind(owner).fetch_all(c).await)
 }

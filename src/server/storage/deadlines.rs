@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{id::OrderId, time::Moment},
-    server::storage::{Conn, Error, on},
+    server::storage::{Conn, Error, on, read},
 };
 
 /// An order for which the clock has something to do.
@@ -26,7 +26,7 @@ pub async fn list_due(
     after: (Moment, OrderId),
     limit: i64,
 ) -> Result<Vec<DueRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, DueRow>(LIST_DUE)
+    read!(conn, DueRow, |c| sqlx::query(LIST_DUE)
         .bind(now.0)
         .bind(after.0.0)
         .bind(after.1.0)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{id::UserId, order::Order, time::Moment},
-    server::storage::{Conn, Error, Tx, change, lots, on, people::Place, values},
+    server::storage::{Conn, Error, Tx, change, lots, on, people::Place, read, values},
 };
 
 /// Rows that say something of the person and nothing that somebody else needs. `$1` is their id. A message that waits is
@@ -94,7 +94,7 @@ const LIST_ORDERS: &str = "select id, state from orders where buyer_id = $1 and 
 /// The orders of a buyer after this one.
 pub async fn list_orders(conn: &mut dyn Conn, user: UserId, after: Uuid, limit: i64) -> Result<Vec<Order>, Error> {
     let rows: Vec<(Uuid, String)> =
-        on!(conn, |c| sqlx::query_as(LIST_ORDERS).bind(user.0).bind(after).bind(limit).fetch_all(c).await)?;
+        read!(conn, _, |c| sqlx::query(LIST_ORDERS).bind(user.0).bind(after).bind(limit).fetch_all(c).await)?;
     let read =
         |(id, state): (Uuid, String)| serde_json::from_str(&state).map_err(|error| Error::broken("orders", id, error));
     rows.into_iter().map(read).collect()
@@ -143,8 +143,7 @@ pub async fn list_places(conn: &mut dyn Conn, user: UserId) -> Result<Vec<Place>
         access::Role,
         id::{MarketplaceId, ProviderId, SellerId},
     };
-    let rows =
-        on!(conn, |c| sqlx::query_as::<_, PlaceRow>(LIST_PLACES).bind(user.0).bind(MOST_PLACES).fetch_all(c).await)?;
+    let rows = read!(conn, PlaceRow, |c| sqlx::query(LIST_PLACES).bind(user.0).bind(MOST_PLACES).fetch_all(c).await)?;
     let place = |row: PlaceRow| {
         let role = Role::from_code(&row.role).ok_or_else(|| Error::broken("memberships", user, "unknown role"))?;
         Ok(Place {

@@ -13,7 +13,7 @@ use crate::{
     server::storage::{
         Conn, Error, Tx, change, fetch_packed, lots, on,
         packed::{self, Packed},
-        values,
+        read, values,
     },
 };
 
@@ -129,5 +129,5 @@ const LAST: &str =
 
 /// The last event of an order: who was there first, when two pressed at once.
 pub async fn find_last(conn: &mut dyn Conn, order: OrderId) -> Result<Option<EventRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EventRow>(LAST).bind(order.0).fetch_optional(c).await)
+    read!(conn, EventRow, |c| sqlx::query(LAST).bind(order.0).fetch_optional(c).await)
 }

@@ -7,7 +7,7 @@ use crate::{
         id::{ExportId, KeyId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// An export as stored.
@@ -68,7 +68,7 @@ from exports where id = $1 and key_id = $2";
 
 /// An export of this key.
 pub async fn find(conn: &mut dyn Conn, id: ExportId, key: KeyId) -> Result<Option<ExportRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ExportRow>(SELECT).bind(id.0).bind(key.0).fetch_optional(c).await)
+    read!(conn, ExportRow, |c| sqlx::query(SELECT).bind(id.0).bind(key.0).fetch_optional(c).await)
 }
 
 const LIST: &str =
@@ -77,7 +77,7 @@ from exports where key_id = $1 and id < $2 order by id desc limit $3";
 
 /// The exports of a key before this one, the newest first.
 pub async fn list(conn: &mut dyn Conn, key: KeyId, before: Uuid, limit: i64) -> Result<Vec<ExportRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ExportRow>(LIST).bind(key.0).bind(before).bind(limit).fetch_all(c).await)
+    read!(conn, ExportRow, |c| sqlx::query(LIST).bind(key.0).bind(before).bind(limit).fetch_all(c).await)
 }
 
 const SELECT_DUE: &str =
@@ -87,7 +87,7 @@ const CLAIM: &str = "update exports set lease_until = $3 where id = $1 and state
 
 /// Takes the oldest export that nobody works on, until this time.
 pub async fn claim(tx: &mut Tx, now: Moment, until: Moment) -> Result<Option<ExportRow>, Error> {
-    let found = on!(tx, |c| sqlx::query_as::<_, ExportRow>(SELECT_DUE).bind(now.0).fetch_optional(c).await)?;
+    let found = read!(tx, ExportRow, |c| sqlx::query(SELECT_DUE).bind(now.0).fetch_optional(c).await)?;
     let Some(row) = found else { return Ok(None) };
     let taken = change!(tx, |c| sqlx::query(CLAIM).bind(row.id).bind(now.0).bind(until.0).execute(c).await)?;
     Ok((taken == 1).then_some(row))

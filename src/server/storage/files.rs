@@ -8,7 +8,7 @@ use crate::{
         party::Party,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, read},
 };
 
 /// A file on its way in.
@@ -77,7 +77,7 @@ where order_id = $1 order by created_at, id limit $2";
 
 /// The files of an order.
 pub async fn list_of_order(conn: &mut dyn Conn, order: OrderId) -> Result<Vec<FileRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, FileRow>(LIST_OF_ORDER).bind(order.0).bind(MOST_FILES).fetch_all(c).await)
+    read!(conn, FileRow, |c| sqlx::query(LIST_OF_ORDER).bind(order.0).bind(MOST_FILES).fetch_all(c).await)
 }
 
 /// A file with its bytes.
@@ -97,5 +97,5 @@ const SELECT: &str = "select order_id, kind, media_type, content from files wher
 
 /// The file with this id.
 pub async fn find(conn: &mut dyn Conn, id: FileId) -> Result<Option<ContentRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ContentRow>(SELECT).bind(id.0).fetch_optional(c).await)
+    read!(conn, ContentRow, |c| sqlx::query(SELECT).bind(id.0).fetch_optional(c).await)
 }

@@ -8,7 +8,7 @@ use crate::{
         money::{Minor, Money},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// An attempt that is about to be made.
@@ -87,7 +87,7 @@ from payment_attempts where id = $1";
 
 /// The attempt that was made under this key.
 pub async fn find_attempt(conn: &mut dyn Conn, id: Uuid) -> Result<Option<AttemptRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(SELECT_ATTEMPT).bind(id).fetch_optional(c).await)
+    read!(conn, AttemptRow, |c| sqlx::query(SELECT_ATTEMPT).bind(id).fetch_optional(c).await)
 }
 
 const SELECT_PRESENT_ATTEMPT: &str =
@@ -97,7 +97,7 @@ order by case when state = 'unknown' then 0 else 1 end, created_at desc, id desc
 
 /// The attempt of an order that counts: the one that is unknown, else the last.
 pub async fn find_present_attempt(conn: &mut dyn Conn, order: OrderId) -> Result<Option<AttemptRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(SELECT_PRESENT_ATTEMPT).bind(order.0).fetch_optional(c).await)
+    read!(conn, AttemptRow, |c| sqlx::query(SELECT_PRESENT_ATTEMPT).bind(order.0).fetch_optional(c).await)
 }
 
 const UPDATE_ATTEMPT: &str = "update payment_attempts set state = $3, reason = $4, updated_at = $5
@@ -134,7 +134,7 @@ pub async fn list_unknown(
     after: (Moment, Uuid),
     limit: i64,
 ) -> Result<Vec<AttemptRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(LIST_UNKNOWN)
+    read!(conn, AttemptRow, |c| sqlx::query(LIST_UNKNOWN)
         .bind(since.0)
         .bind(after.0.0)
         .bind(after.1)
@@ -214,7 +214,7 @@ pub async fn find_earlier(
     callback: &NewCallback<'_>,
     kind: &str,
 ) -> Result<Option<EarlierRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EarlierRow>(SELECT_EARLIER)
+    read!(conn, EarlierRow, |c| sqlx::query(SELECT_EARLIER)
         .bind(callback.gateway)
         .bind(callback.payment_ref)
         .bind(kind)

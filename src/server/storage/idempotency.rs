@@ -2,7 +2,7 @@
 
 use crate::{
     domain::time::Moment,
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, read},
 };
 
 /// Which command: who sent it, what for, under which key.
@@ -32,7 +32,7 @@ const SELECT: &str =
 
 /// The answer that this command was given before, if it was.
 pub async fn find(conn: &mut dyn Conn, command: &CommandKey) -> Result<Option<Answered>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, Answered>(SELECT)
+    read!(conn, Answered, |c| sqlx::query(SELECT)
         .bind(command.caller.as_str())
         .bind(command.operation.as_str())
         .bind(command.key.as_str())

@@ -11,7 +11,7 @@ use crate::{
         text::{DisplayName, Email},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, lots, on, values},
+    server::storage::{Conn, Error, Tx, change, lots, read, values},
 };
 
 /// A person whom an order names, with the id to have when the address is new.
@@ -58,8 +58,8 @@ pub async fn ensure_persons(
             query.execute(c).await
         })?;
         let text = format!("select email, id from users where email in {}", values(1, lot.len()));
-        let rows = on!(tx, |c| {
-            let mut query = sqlx::query_as::<_, Known>(AssertSqlSafe(text));
+        let rows = read!(tx, Known, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
             for person in lot {
                 query = query.bind(person.email.as_str());
             }
@@ -91,7 +91,7 @@ pub async fn find_refusal(
     channel: &str,
     external_ref: &str,
 ) -> Result<Option<RefusalRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, RefusalRow>(SELECT_REFUSAL)
+    read!(conn, RefusalRow, |c| sqlx::query(SELECT_REFUSAL)
         .bind(marketplace.0)
         .bind(channel)
         .bind(external_ref)

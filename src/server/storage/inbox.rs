@@ -7,7 +7,7 @@ use crate::{
         id::{MarketplaceId, OrderId, ProviderId, SellerId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// An event that persons are told of.
@@ -134,7 +134,7 @@ order by i.at desc, i.order_id desc, i.event_seq desc limit $2";
 
 /// What a person was told last, the newest first.
 pub async fn list(conn: &mut dyn Conn, user: UserId, limit: i64) -> Result<Vec<InboxRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, InboxRow>(LIST).bind(user.0).bind(limit).fetch_all(c).await)
+    read!(conn, InboxRow, |c| sqlx::query(LIST).bind(user.0).bind(limit).fetch_all(c).await)
 }
 
 const COUNT_UNREAD: &str =

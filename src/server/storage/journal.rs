@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::server::storage::{Conn, Error, on};
+use crate::server::storage::{Conn, Error, on, read};
 
 const LIST_CURRENCIES: &str = "select distinct currency from postings order by currency limit 500";
 
@@ -39,7 +39,7 @@ where p.id > $1 order by p.id limit $2";
 
 /// The postings after this one.
 pub async fn list_postings(conn: &mut dyn Conn, after: Uuid, limit: i64) -> Result<Vec<PostingRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, PostingRow>(LIST_POSTINGS).bind(after).bind(limit).fetch_all(c).await)
+    read!(conn, PostingRow, |c| sqlx::query(LIST_POSTINGS).bind(after).bind(limit).fetch_all(c).await)
 }
 
 /// A line of a posting.
@@ -60,5 +60,5 @@ where posting_id > $1 and posting_id <= $2 order by posting_id, line_no";
 
 /// The lines of the postings after the first and up to the second.
 pub async fn list_entries(conn: &mut dyn Conn, after: Uuid, until: Uuid) -> Result<Vec<EntryRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EntryRow>(LIST_ENTRIES).bind(after).bind(until).fetch_all(c).await)
+    read!(conn, EntryRow, |c| sqlx::query(LIST_ENTRIES).bind(after).bind(until).fetch_all(c).await)
 }

@@ -10,7 +10,7 @@ use crate::{
         id::{KeyId, MarketplaceId, ProviderId, SellerId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// More roles than anybody has; those beyond are not seen.
@@ -122,7 +122,7 @@ limit $3";
 
 /// The valid key with this hash, and who acts with it.
 pub async fn find_by_hash(conn: &mut dyn Conn, hash: &[u8; 32], now: Moment) -> Result<Option<Found>, Error> {
-    let rows = on!(conn, |c| sqlx::query_as::<_, FoundRow>(SELECT_BY_HASH)
+    let rows = read!(conn, FoundRow, |c| sqlx::query(SELECT_BY_HASH)
         .bind(hash.as_slice())
         .bind(now.0)
         .bind(MOST_MEMBERSHIPS)
@@ -159,7 +159,7 @@ fn found(rows: Vec<FoundRow>) -> Result<Option<Found>, Error> {
 /// The valid key with this id, and who acts with it.
 pub async fn find_by_id(conn: &mut dyn Conn, id: KeyId, now: Moment) -> Result<Option<Found>, Error> {
     let text = SELECT_BY_HASH.replace("k.hash = $1", "k.id = $1");
-    let rows = on!(conn, |c| sqlx::query_as::<_, FoundRow>(AssertSqlSafe(text))
+    let rows = read!(conn, FoundRow, |c| sqlx::query(AssertSqlSafe(text))
         .bind(id.0)
         .bind(now.0)
         .bind(MOST_MEMBERSHIPS)
@@ -198,7 +198,7 @@ where k.id = $1 and k.revoked_at is null";
 /// transaction that uses them. Nothing when it was revoked.
 pub async fn find_rights(conn: &mut dyn Conn, key: KeyId) -> Result<Option<(Permissions, Option<Role>)>, Error> {
     let row: Option<(i64, Option<String>)> =
-        on!(conn, |c| sqlx::query_as(SELECT_RIGHTS).bind(key.0).fetch_optional(c).await)?;
+        read!(conn, _, |c| sqlx::query(SELECT_RIGHTS).bind(key.0).fetch_optional(c).await)?;
     let Some((bits, code)) = row else { return Ok(None) };
     Ok(Some((permissions(bits), code.as_deref().map(|code| role(code, key.0)).transpose()?)))
 }
@@ -239,11 +239,8 @@ struct MakerRow {
 
 /// The person with this address and all of their roles, wearing none.
 pub async fn find_maker(conn: &mut dyn Conn, email: &str) -> Result<Option<Viewer>, Error> {
-    let rows = on!(conn, |c| sqlx::query_as::<_, MakerRow>(SELECT_MAKER)
-        .bind(email)
-        .bind(MOST_MEMBERSHIPS)
-        .fetch_all(c)
-        .await)?;
+    let rows =
+        read!(conn, MakerRow, |c| sqlx::query(SELECT_MAKER).bind(email).bind(MOST_MEMBERSHIPS).fetch_all(c).await)?;
     let mut memberships = Vec::new();
     for row in &rows {
         let (Some(marketplace), Some(code)) = (row.marketplace_id, row.role.as_deref()) else { continue };
@@ -317,7 +314,7 @@ order by k.id desc limit $5";
 
 /// The keys of a place before this one, the newest first.
 pub async fn list(conn: &mut dyn Conn, whose: &Whose, before: Uuid, limit: i64) -> Result<Vec<KeyRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, KeyRow>(LIST)
+    read!(conn, KeyRow, |c| sqlx::query(LIST)
         .bind(whose.marketplace.map(|marketplace| marketplace.0))
         .bind(whose.seller.map(|seller| seller.0))
         .bind(whose.maker.0)

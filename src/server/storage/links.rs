@@ -9,7 +9,7 @@ use crate::{
         text::Email,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on, people::Place},
+    server::storage::{Conn, Error, Tx, change, on, people::Place, read},
 };
 
 /// An address that asked to sign up.
@@ -54,7 +54,7 @@ where id = $1 and used_at = 0 and expires_at > $2";
 
 /// The sign-up with this id, unless it was used or has expired.
 pub async fn find_signup(conn: &mut dyn Conn, id: Uuid, now: Moment) -> Result<Option<SignupRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SignupRow>(SELECT_SIGNUP).bind(id).bind(now.0).fetch_optional(c).await)
+    read!(conn, SignupRow, |c| sqlx::query(SELECT_SIGNUP).bind(id).bind(now.0).fetch_optional(c).await)
 }
 
 const USE_SIGNUP: &str = "update signups set used_at = $2 where id = $1 and used_at = 0 and expires_at > $2";
@@ -181,11 +181,8 @@ where i.id = $1 and i.used_at = 0 and i.expires_at > $2";
 
 /// The invitation with this id, unless it was accepted, withdrawn or has expired.
 pub async fn find_invitation(conn: &mut dyn Conn, id: InvitationId, now: Moment) -> Result<Option<Invitation>, Error> {
-    let row = on!(conn, |c| sqlx::query_as::<_, InvitationRow>(SELECT_INVITATION)
-        .bind(id.0)
-        .bind(now.0)
-        .fetch_optional(c)
-        .await)?;
+    let row =
+        read!(conn, InvitationRow, |c| sqlx::query(SELECT_INVITATION).bind(id.0).bind(now.0).fetch_optional(c).await)?;
     row.map(Invitation::try_from).transpose()
 }
 
@@ -208,7 +205,7 @@ pub async fn list_invitations(
     now: Moment,
     limit: i64,
 ) -> Result<Vec<Invitation>, Error> {
-    let rows = on!(conn, |c| sqlx::query_as::<_, InvitationRow>(LIST_INVITATIONS)
+    let rows = read!(conn, InvitationRow, |c| sqlx::query(LIST_INVITATIONS)
         .bind(place.marketplace.0)
         .bind(place.seller.map(|seller| seller.0))
         .bind(place.provider.map(|provider| provider.0))

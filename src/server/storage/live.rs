@@ -6,7 +6,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::{Conn, Db, Error, Pools, on};
+use super::{Conn, Db, Error, Pools, read};
 use crate::domain::{desk::Owner, time::Moment};
 
 /// The channel of the hint: it says that something was committed, nothing more.
@@ -51,7 +51,7 @@ pub type Place = (Moment, Uuid);
 /// Orders that changed after a place, in the order in which they did.
 pub async fn list_changed(conn: &mut dyn Conn, after: Place, limit: i64) -> Result<Vec<ChangedRow>, Error> {
     let text = format!("{COLUMNS} order by o.updated_at, o.id limit $3");
-    on!(conn, |c| sqlx::query_as::<_, ChangedRow>(AssertSqlSafe(text))
+    read!(conn, ChangedRow, |c| sqlx::query(AssertSqlSafe(text))
         .bind(after.0.0)
         .bind(after.1)
         .bind(limit)
@@ -73,7 +73,7 @@ pub async fn list_changed_of(
         Owner::Marketplace(id) => ("marketplace_id", id.0),
     };
     let text = format!("{COLUMNS} and o.{column} = $4 order by o.updated_at, o.id limit $3");
-    on!(conn, |c| sqlx::query_as::<_, ChangedRow>(AssertSqlSafe(text))
+    read!(conn, ChangedRow, |c| sqlx::query(AssertSqlSafe(text))
         .bind(after.0.0)
         .bind(after.1)
         .bind(limit)

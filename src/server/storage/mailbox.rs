@@ -11,7 +11,7 @@ use crate::{
         time::Moment,
         words::Language,
     },
-    server::storage::{Conn, Error, on, values},
+    server::storage::{Conn, Error, read, values},
 };
 
 /// A message and what it is about.
@@ -103,7 +103,7 @@ pub async fn list_newest(conn: &mut dyn Conn, limit: i64) -> Result<Vec<LetterRo
         "{COLUMNS} where m.state in ('pending', 'sent', 'dead') and (m.to_address <> '' or m.state = 'pending')
 order by m.created_at desc, m.id desc limit $1"
     );
-    on!(conn, |c| sqlx::query_as::<_, LetterRow>(AssertSqlSafe(text)).bind(limit).fetch_all(c).await)
+    read!(conn, LetterRow, |c| sqlx::query(AssertSqlSafe(text)).bind(limit).fetch_all(c).await)
 }
 
 /// These messages, in the order in which they were owed.
@@ -112,8 +112,8 @@ pub async fn list(conn: &mut dyn Conn, ids: &[Uuid]) -> Result<Vec<LetterRow>, E
         return Ok(Vec::new());
     }
     let text = format!("{COLUMNS} where m.id in {} order by m.created_at, m.id", values(1, ids.len()));
-    on!(conn, |c| {
-        let mut query = sqlx::query_as::<_, LetterRow>(AssertSqlSafe(text));
+    read!(conn, LetterRow, |c| {
+        let mut query = sqlx::query(AssertSqlSafe(text));
         for id in ids {
             query = query.bind(*id);
         }

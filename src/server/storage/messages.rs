@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, OrderId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, lots, on, outbox::SPREAD, values},
+    server::storage::{Conn, Error, Tx, change, lots, on, outbox::SPREAD, read, values},
 };
 
 /// A message to a party, which is to be spread.
@@ -40,7 +40,7 @@ order by due_at, id limit $2";
 /// to it.
 pub async fn list_to_spread(tx: &mut Tx, now: Moment, limit: i64) -> Result<Vec<PartyRow>, Error> {
     let text = claiming(tx, LIST_TO_SPREAD);
-    on!(tx, |c| sqlx::query_as::<_, PartyRow>(AssertSqlSafe(text)).bind(now.0).bind(limit).fetch_all(c).await)
+    read!(tx, PartyRow, |c| sqlx::query(AssertSqlSafe(text)).bind(now.0).bind(limit).fetch_all(c).await)
 }
 
 /// A query for rows to work on. SQLite has one writer at a time, so its transaction is the claim.
@@ -226,7 +226,7 @@ order by m.created_at desc, m.id desc limit $2";
 
 /// The newest messages about a marketplace's orders and people that were given up.
 pub async fn list_dead(conn: &mut dyn Conn, marketplace: MarketplaceId, limit: i64) -> Result<Vec<DeadRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, DeadRow>(LIST_DEAD).bind(marketplace.0).bind(limit).fetch_all(c).await)
+    read!(conn, DeadRow, |c| sqlx::query(LIST_DEAD).bind(marketplace.0).bind(limit).fetch_all(c).await)
 }
 
 const SEND_AGAIN: &str = "update messages set state = 'pending', due_at = $3, attempts = 0, last_error = ''

@@ -12,7 +12,7 @@ pub use self::{
     write::{Command, MayRetry},
 };
 pub(crate) use self::{
-    on::{change, on},
+    on::{change, on, read},
     packed::fetch_packed,
 };
 

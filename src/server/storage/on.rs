@@ -1,6 +1,8 @@
 //! One SQL text on two databases: a connection of either kind, and the macro that runs a query on whichever it is.
 
-use sqlx::{Postgres, Sqlite, Transaction, pool::PoolConnection, postgres::PgConnection, sqlite::SqliteConnection};
+use sqlx::{
+    FromRow, Postgres, Row, Sqlite, Transaction, pool::PoolConnection, postgres::PgConnection, sqlite::SqliteConnection,
+};
 use std::{
     cell::RefCell,
     fmt::Write as _,
@@ -158,7 +160,7 @@ impl Conn for Reader {
 }
 
 /// Runs one expression on whichever database this is; each arm is typed by its own driver:
-/// `on!(conn, |c| sqlx::query_as(SELECT_USER).bind(id).fetch_optional(c).await)`.
+/// `on!(conn, |c| sqlx::query_scalar(COUNT_USERS).fetch_one(c).await)`.
 macro_rules! on {
     ($conn:expr, |$c:ident| $run:expr) => {
         match $crate::server::storage::Conn::on($conn) {
@@ -169,6 +171,54 @@ macro_rules! on {
 }
 
 pub(crate) use on;
+
+/// Like [`on!`] for a query for rows of this type, all of them or one that may be there:
+/// `read!(conn, UserRow, |c| sqlx::query(SELECT_USER).bind(id).fetch_optional(c).await)`.
+///
+/// sqlx's `query_as` does the same, but from binding to fetching it is compiled anew for each type of row.
+macro_rules! read {
+    ($conn:expr, $row:ty, |$c:ident| $run:expr) => {
+        match $crate::server::storage::Conn::on($conn) {
+            $crate::server::storage::On::Sqlite($c) => $run
+                .and_then($crate::server::storage::on::Found::read::<$row>)
+                .map_err($crate::server::storage::Error::from),
+            $crate::server::storage::On::Postgres($c) => $run
+                .and_then($crate::server::storage::on::Found::read::<$row>)
+                .map_err($crate::server::storage::Error::from),
+        }
+    };
+}
+
+pub(crate) use read;
+
+/// What a query found, as its database has it.
+pub trait Found<R: Row> {
+    /// The same, read as rows of a type.
+    type As<T>;
+
+    /// Reads it.
+    fn read<T: for<'row> FromRow<'row, R>>(self) -> Result<Self::As<T>, sqlx::Error>;
+}
+
+impl<R: Row> Found<R> for Vec<R> {
+    type As<T> = Vec<T>;
+
+    fn read<T: for<'row> FromRow<'row, R>>(self) -> Result<Vec<T>, sqlx::Error> {
+        let mut rows = Vec::with_capacity(self.len());
+        for row in &self {
+            rows.push(T::from_row(row)?);
+        }
+        Ok(rows)
+    }
+}
+
+impl<R: Row> Found<R> for Option<R> {
+    type As<T> = Option<T>;
+
+    fn read<T: for<'row> FromRow<'row, R>>(self) -> Result<Option<T>, sqlx::Error> {
+        self.as_ref().map(T::from_row).transpose()
+    }
+}
 
 /// Like [`on!`] for a statement that changes rows: gives how many it changed.
 macro_rules! change {

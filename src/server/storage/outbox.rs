@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, MessageId, OrderId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, fetch_packed, on, packed::Packed},
+    server::storage::{Conn, Error, Tx, change, fetch_packed, packed::Packed, read},
 };
 
 /// A message to be owed from now on.
@@ -90,12 +90,7 @@ order by created_at desc, id desc limit $3";
 
 /// The newest messages before this place in time: the local mailbox of demo mode shows them.
 pub async fn list_newest(conn: &mut dyn Conn, before: (Moment, Uuid), limit: i64) -> Result<Vec<MessageRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MessageRow>(LIST_NEWEST)
-        .bind(before.0.0)
-        .bind(before.1)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
+    read!(conn, MessageRow, |c| sqlx::query(LIST_NEWEST).bind(before.0.0).bind(before.1).bind(limit).fetch_all(c).await)
 }
 
 const SELECT: &str =
@@ -103,7 +98,7 @@ const SELECT: &str =
 
 /// The message with this id.
 pub async fn find(conn: &mut dyn Conn, id: MessageId) -> Result<Option<MessageRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MessageRow>(SELECT).bind(id.0).fetch_optional(c).await)
+    read!(conn, MessageRow, |c| sqlx::query(SELECT).bind(id.0).fetch_optional(c).await)
 }
 
 /// A message about an event of an order: to a person, or to a party as long as it was not spread.

@@ -46,8 +46,9 @@ macro_rules! fetch_packed {
                 }
             }
             $crate::server::storage::On::Postgres(c) => {
-                let $query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe($select.to_owned()));
-                $bound.fetch_all(c).await.map_err($crate::server::storage::Error::from)
+                let $query = sqlx::query(sqlx::AssertSqlSafe($select.to_owned()));
+                let found = $bound.fetch_all(c).await.and_then($crate::server::storage::on::Found::read::<$row>);
+                found.map_err($crate::server::storage::Error::from)
             }
         }
     };

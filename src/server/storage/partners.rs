@@ -14,7 +14,7 @@ use crate::{
     server::storage::{
         Conn, Error,
         list::{Bound, Query, owned},
-        on,
+        on, read,
     },
 };
 
@@ -137,8 +137,8 @@ pub async fn list(
     let mark = query.bind(Bound::Number(limit));
     query.push(&format!(" order by {key} {direction}, id {direction} limit {mark}"));
     let Query { text, bound } = query;
-    let rows = on!(conn, |c| {
-        let mut statement = sqlx::query_as::<_, FoundRow>(AssertSqlSafe(text));
+    let rows = read!(conn, FoundRow, |c| {
+        let mut statement = sqlx::query(AssertSqlSafe(text));
         for value in bound {
             statement = match value {
                 Bound::Id(id) => statement.bind(id),

@@ -10,7 +10,7 @@ use crate::{
         text::{DisplayName, Label},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// A marketplace as stored.
@@ -32,7 +32,7 @@ const SELECT_MARKETPLACE: &str = "select id, name, currency, time_zone, terms fr
 
 /// The marketplace with this id.
 pub async fn find_marketplace(conn: &mut dyn Conn, id: MarketplaceId) -> Result<Option<MarketplaceRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MarketplaceRow>(SELECT_MARKETPLACE).bind(id.0).fetch_optional(c).await)
+    read!(conn, MarketplaceRow, |c| sqlx::query(SELECT_MARKETPLACE).bind(id.0).fetch_optional(c).await)
 }
 
 const SELECT_MARKETPLACE_BY_NAME: &str =
@@ -40,7 +40,7 @@ const SELECT_MARKETPLACE_BY_NAME: &str =
 
 /// The oldest marketplace of this name; names are not unique, so only the command line asks by name.
 pub async fn find_marketplace_by_name(conn: &mut dyn Conn, name: &str) -> Result<Option<MarketplaceRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MarketplaceRow>(SELECT_MARKETPLACE_BY_NAME).bind(name).fetch_optional(c).await)
+    read!(conn, MarketplaceRow, |c| sqlx::query(SELECT_MARKETPLACE_BY_NAME).bind(name).fetch_optional(c).await)
 }
 
 const ANY_MARKETPLACE: &str = "select count(*) from (select 1 as one from marketplaces limit 1) as first";
@@ -108,7 +108,7 @@ pub async fn find_seller(
     marketplace: MarketplaceId,
     id: SellerId,
 ) -> Result<Option<SellerRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SellerRow>(SELECT_SELLER).bind(id.0).bind(marketplace.0).fetch_optional(c).await)
+    read!(conn, SellerRow, |c| sqlx::query(SELECT_SELLER).bind(id.0).bind(marketplace.0).fetch_optional(c).await)
 }
 
 const SELECT_SELLER_BY_EXTERNAL: &str =
@@ -120,7 +120,7 @@ pub async fn find_seller_by_external(
     marketplace: MarketplaceId,
     external_id: &str,
 ) -> Result<Option<SellerRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SellerRow>(SELECT_SELLER_BY_EXTERNAL)
+    read!(conn, SellerRow, |c| sqlx::query(SELECT_SELLER_BY_EXTERNAL)
         .bind(marketplace.0)
         .bind(external_id)
         .fetch_optional(c)
@@ -138,7 +138,7 @@ pub async fn list_sellers(
     after: (&str, Uuid),
     limit: i64,
 ) -> Result<Vec<SellerRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SellerRow>(LIST_SELLERS)
+    read!(conn, SellerRow, |c| sqlx::query(LIST_SELLERS)
         .bind(marketplace.0)
         .bind(after.0)
         .bind(after.1)
@@ -196,7 +196,7 @@ pub async fn list_providers(
     seller: Option<SellerId>,
     limit: i64,
 ) -> Result<Vec<ProviderRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ProviderRow>(LIST_PROVIDERS)
+    read!(conn, ProviderRow, |c| sqlx::query(LIST_PROVIDERS)
         .bind(marketplace.0)
         .bind(seller.map(|seller| seller.0))
         .bind(limit)
@@ -286,7 +286,7 @@ order by m.id limit $4";
 
 /// The staff of a marketplace, a seller or a provider, the earliest first.
 pub async fn list_staff(conn: &mut dyn Conn, place: &Place, limit: i64) -> Result<Vec<StaffRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, StaffRow>(LIST_STAFF)
+    read!(conn, StaffRow, |c| sqlx::query(LIST_STAFF)
         .bind(place.marketplace.0)
         .bind(place.seller.map(|seller| seller.0))
         .bind(place.provider.map(|provider| provider.0))

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::id::{MarketplaceId, SellerId},
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// A project as stored.
@@ -40,7 +40,7 @@ pub async fn list(
     seller: Option<SellerId>,
     limit: i64,
 ) -> Result<Vec<ProjectRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ProjectRow>(LIST)
+    read!(conn, ProjectRow, |c| sqlx::query(LIST)
         .bind(marketplace.0)
         .bind(seller.map(|seller| seller.0))
         .bind(limit)
@@ -59,7 +59,7 @@ pub async fn find(
     seller: Option<SellerId>,
     no: i64,
 ) -> Result<Option<ProjectRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ProjectRow>(SELECT)
+    read!(conn, ProjectRow, |c| sqlx::query(SELECT)
         .bind(marketplace.0)
         .bind(seller.map(|seller| seller.0))
         .bind(no)

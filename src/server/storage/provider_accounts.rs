@@ -7,7 +7,7 @@ use crate::{
         id::{MarketplaceId, ProviderId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// An account as stored.
@@ -39,7 +39,7 @@ from provider_accounts where marketplace_id = $1 order by provider_id limit $2";
 
 /// The accounts of a marketplace's providers.
 pub async fn list(conn: &mut dyn Conn, marketplace: MarketplaceId, limit: i64) -> Result<Vec<AccountRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AccountRow>(LIST).bind(marketplace.0).bind(limit).fetch_all(c).await)
+    read!(conn, AccountRow, |c| sqlx::query(LIST).bind(marketplace.0).bind(limit).fetch_all(c).await)
 }
 
 const INSERT: &str =

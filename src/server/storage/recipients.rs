@@ -7,7 +7,7 @@ use crate::{
         receiving::Recipient,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, read},
 };
 
 #[derive(holdfast_macros::Row)]
@@ -43,7 +43,7 @@ const SELECT: &str =
 
 /// Where this order goes and when that was last said; nothing when nobody has said it.
 pub async fn find(conn: &mut dyn Conn, order: OrderId) -> Result<Said, Error> {
-    let row = on!(conn, |c| sqlx::query_as::<_, RecipientRow>(SELECT).bind(order.0).fetch_optional(c).await)?;
+    let row = read!(conn, RecipientRow, |c| sqlx::query(SELECT).bind(order.0).fetch_optional(c).await)?;
     Ok(row.map(RecipientRow::said))
 }
 
@@ -65,10 +65,8 @@ from orders o left join recipients r on r.order_id = o.id where o.reference = $1
 
 /// The order with this public number and where it goes, in one query.
 pub async fn find_with_order(conn: &mut dyn Conn, reference: &Reference) -> Result<Option<(Order, Said)>, Error> {
-    let row = on!(conn, |c| sqlx::query_as::<_, OrderRow>(SELECT_WITH_ORDER)
-        .bind(reference.as_str())
-        .fetch_optional(c)
-        .await)?;
+    let row =
+        read!(conn, OrderRow, |c| sqlx::query(SELECT_WITH_ORDER).bind(reference.as_str()).fetch_optional(c).await)?;
     let Some(row) = row else { return Ok(None) };
     let order = serde_json::from_str(&row.state).map_err(|error| Error::broken("orders", reference, error))?;
     let said = row.updated_at.map(|updated_at| RecipientRow {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{id::OrderId, notice::REMINDER, time::Moment},
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 /// An order of which somebody is to be reminded.
@@ -27,7 +27,7 @@ pub async fn list_due(
     after: (Moment, OrderId),
     limit: i64,
 ) -> Result<Vec<DueRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, DueRow>(LIST_DUE)
+    read!(conn, DueRow, |c| sqlx::query(LIST_DUE)
         .bind(now.0)
         .bind(after.0.0)
         .bind(after.1.0)

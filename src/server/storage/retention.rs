@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::time::Moment,
-    server::storage::{Error, Tx, change, lots, on, values},
+    server::storage::{Error, Tx, change, lots, read, values},
 };
 
 const DELETE_PERSONAL: &str = "delete from messages where id in (
@@ -44,7 +44,7 @@ pub async fn delete_deliveries(tx: &mut Tx, before: Moment, limit: i64) -> Resul
     let query =
         if tx.locks_rows() { format!("{LIST_DELIVERIES} for update skip locked") } else { LIST_DELIVERIES.to_owned() };
     let gone: Vec<(Uuid, Uuid)> =
-        on!(tx, |c| sqlx::query_as(AssertSqlSafe(query)).bind(before.0).bind(limit).fetch_all(c).await)?;
+        read!(tx, _, |c| sqlx::query(AssertSqlSafe(query)).bind(before.0).bind(limit).fetch_all(c).await)?;
     for lot in lots(&gone) {
         for table in ["webhook_attempts", "webhook_deliveries"] {
             let text =

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::time::Moment,
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 const INSERT: &str = "insert into sandbox_calls (id, attempt_id, body, due_at) values ($1, $2, $3, $4)";
@@ -29,14 +29,14 @@ const LIST_DUE: &str =
 
 /// The calls that are due, the oldest first.
 pub async fn list_due(conn: &mut dyn Conn, now: Moment, limit: i64) -> Result<Vec<CallRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CallRow>(LIST_DUE).bind(now.0).bind(limit).fetch_all(c).await)
+    read!(conn, CallRow, |c| sqlx::query(LIST_DUE).bind(now.0).bind(limit).fetch_all(c).await)
 }
 
 const LIST_OF_ATTEMPT: &str = "select id, body from sandbox_calls where attempt_id = $1 order by due_at, id limit 10";
 
 /// The calls about one attempt, made or not.
 pub async fn list_of_attempt(conn: &mut dyn Conn, attempt: Uuid) -> Result<Vec<CallRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CallRow>(LIST_OF_ATTEMPT).bind(attempt).fetch_all(c).await)
+    read!(conn, CallRow, |c| sqlx::query(LIST_OF_ATTEMPT).bind(attempt).fetch_all(c).await)
 }
 
 const NEXT_DUE: &str = "select due_at from sandbox_calls where sent_at is null order by due_at, id limit 1";

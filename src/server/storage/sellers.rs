@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, SellerId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, on, read},
 };
 
 const SELECT_ID_BY_NAME: &str = "select id from sellers where marketplace_id = $1 and name = $2 order by id limit 1";
@@ -60,7 +60,7 @@ pub async fn list_shops(
     limit: i64,
     now: Moment,
 ) -> Result<Vec<ShopRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ShopRow>(LIST_SHOPS)
+    read!(conn, ShopRow, |c| sqlx::query(LIST_SHOPS)
         .bind(marketplace.0)
         .bind(after.0)
         .bind(after.1)

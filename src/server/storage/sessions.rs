@@ -8,7 +8,7 @@ use crate::{
         id::{MarketplaceId, ProviderId, SellerId, UserId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, fetch_packed, on, packed::Packed},
+    server::storage::{Conn, Error, Tx, change, fetch_packed, packed::Packed, read},
 };
 
 /// More roles than anybody has; those beyond are not seen.
@@ -177,7 +177,7 @@ where user_id = $1 order by created_at, id limit 1";
 /// The key of the hat that a person puts on at sign-in: the first role they were given, else none.
 pub async fn first_hat(conn: &mut dyn Conn, user: UserId) -> Result<String, Error> {
     let first: Option<(Uuid, Option<Uuid>, Option<Uuid>)> =
-        on!(conn, |c| sqlx::query_as(FIRST_HAT).bind(user.0).fetch_optional(c).await)?;
+        read!(conn, _, |c| sqlx::query(FIRST_HAT).bind(user.0).fetch_optional(c).await)?;
     Ok(first.map_or_else(String::new, |(marketplace, seller, provider)| match (provider, seller) {
         (Some(provider), _) => ProviderId(provider).to_string(),
         (None, Some(seller)) => SellerId(seller).to_string(),
@@ -256,7 +256,7 @@ pub async fn list(
     idle_since: Moment,
     limit: i64,
 ) -> Result<Vec<ListedSession>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ListedSession>(LIST)
+    read!(conn, ListedSession, |c| sqlx::query(LIST)
         .bind(user.0)
         .bind(now.0)
         .bind(idle_since.0)

@@ -9,7 +9,7 @@ use crate::{
         time::Moment,
         words::Language,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, read},
 };
 
 /// A person with what they chose about one topic.
@@ -76,7 +76,7 @@ where u.id = $1 and u.erased_at = 0";
 
 /// One person, with what they chose about this topic; nobody when they were erased.
 pub async fn find_person(conn: &mut dyn Conn, user: UserId, topic: Topic) -> Result<Option<PersonRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, PersonRow>(SELECT_PERSON).bind(user.0).bind(topic.code()).fetch_optional(c).await)
+    read!(conn, PersonRow, |c| sqlx::query(SELECT_PERSON).bind(user.0).bind(topic.code()).fetch_optional(c).await)
 }
 
 const LIST_STAFF: &str = "select u.id, u.name, u.email, u.phone,
@@ -96,7 +96,7 @@ pub async fn list_staff(
     provider: Option<ProviderId>,
     topic: Topic,
 ) -> Result<Vec<PersonRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, PersonRow>(LIST_STAFF)
+    read!(conn, PersonRow, |c| sqlx::query(LIST_STAFF)
         .bind(marketplace.0)
         .bind(seller.map(|seller| seller.0))
         .bind(provider.map(|provider| provider.0))
@@ -127,9 +127,9 @@ const LIST_CHOICES: &str =
 
 /// All that somebody chose, with the usual ways where they did not.
 pub async fn find_preferences(conn: &mut dyn Conn, user: UserId) -> Result<Option<Preferences>, Error> {
-    let reading = on!(conn, |c| sqlx::query_as::<_, ReadingRow>(SELECT_READING).bind(user.0).fetch_optional(c).await)?;
+    let reading = read!(conn, ReadingRow, |c| sqlx::query(SELECT_READING).bind(user.0).fetch_optional(c).await)?;
     let Some(reading) = reading else { return Ok(None) };
-    let rows = on!(conn, |c| sqlx::query_as::<_, ChoiceRow>(LIST_CHOICES).bind(user.0).fetch_all(c).await)?;
+    let rows = read!(conn, ChoiceRow, |c| sqlx::query(LIST_CHOICES).bind(user.0).fetch_all(c).await)?;
     let ways = |topic: Topic| {
         let chosen = rows.iter().find(|row| row.topic == topic.code());
         chosen.map_or(topic.usual_ways(), |row| Ways { email: row.email != 0, sms: row.sms != 0, app: row.app != 0 })

@@ -7,7 +7,7 @@ use crate::{
         id::{MarketplaceId, MessageId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, on},
+    server::storage::{Conn, Error, Tx, on, read},
 };
 
 /// A message that waits, or was given up.
@@ -39,7 +39,7 @@ order by created_at, id limit $3";
 
 /// The messages that have not come to their end, or to a bad one, after this place in time, the oldest first.
 pub async fn list(conn: &mut dyn Conn, after: (Moment, Uuid), limit: i64) -> Result<Vec<OpenRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, OpenRow>(LIST).bind(after.0.0).bind(after.1).bind(limit).fetch_all(c).await)
+    read!(conn, OpenRow, |c| sqlx::query(LIST).bind(after.0.0).bind(after.1).bind(limit).fetch_all(c).await)
 }
 
 const AGAIN: &str = "update messages set state = 'pending', due_at = $2, lease_until = 0, attempts = 0, last_error = ''

@@ -9,7 +9,7 @@ use crate::{
         time::Moment,
         words::Language,
     },
-    server::storage::{Conn, Error, Tx, change, on},
+    server::storage::{Conn, Error, Tx, change, read},
 };
 
 /// A person as stored.
@@ -45,14 +45,14 @@ const SELECT_BY_ID: &str = "select id, email, name, phone, password_hash, time_z
 
 /// The person with this id.
 pub async fn find(conn: &mut dyn Conn, id: UserId) -> Result<Option<UserRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, UserRow>(SELECT_BY_ID).bind(id.0).fetch_optional(c).await)
+    read!(conn, UserRow, |c| sqlx::query(SELECT_BY_ID).bind(id.0).fetch_optional(c).await)
 }
 
 const SELECT_BY_EMAIL: &str = "select id, email, name, phone, password_hash, time_zone from users where email = $1";
 
 /// The person with this address.
 pub async fn find_by_email(conn: &mut dyn Conn, email: &Email) -> Result<Option<UserRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, UserRow>(SELECT_BY_EMAIL).bind(email.as_str()).fetch_optional(c).await)
+    read!(conn, UserRow, |c| sqlx::query(SELECT_BY_EMAIL).bind(email.as_str()).fetch_optional(c).await)
 }
 
 /// What a new person begins with.
@@ -189,5 +189,5 @@ from users u where u.email > $1 order by u.email limit $2";
 
 /// The persons whose addresses come after this one.
 pub async fn list(conn: &mut dyn Conn, after: &str, limit: i64) -> Result<Vec<ListedUser>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, ListedUser>(LIST).bind(after).bind(limit).fetch_all(c).await)
+    read!(conn, ListedUser, |c| sqlx::query(LIST).bind(after).bind(limit).fetch_all(c).await)
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::order::Order,
-    server::storage::{Conn, Error, On, on, orders::Columns},
+    server::storage::{Conn, Error, On, on, orders::Columns, read},
 };
 
 /// An order as stored.
@@ -81,7 +81,7 @@ from orders where id > $1 order by id limit $2";
 
 /// The orders after this one.
 pub async fn list_orders(conn: &mut dyn Conn, after: Uuid, limit: i64) -> Result<Vec<OrderRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, OrderRow>(LIST_ORDERS).bind(after).bind(limit).fetch_all(c).await)
+    read!(conn, OrderRow, |c| sqlx::query(LIST_ORDERS).bind(after).bind(limit).fetch_all(c).await)
 }
 
 const CHECK_FILE: &str = "pragma integrity_check(1)";
@@ -143,7 +143,7 @@ where order_id > $1 and order_id <= $2 order by order_id, seq";
 
 /// The events of these orders.
 pub async fn list_events(conn: &mut dyn Conn, range: Range) -> Result<Vec<EventRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EventRow>(LIST_EVENTS).bind(range.after).bind(range.until).fetch_all(c).await)
+    read!(conn, EventRow, |c| sqlx::query(LIST_EVENTS).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 /// A line of a posting with the posting; without a line where the posting has none.
@@ -179,7 +179,7 @@ where p.order_id > $1 and p.order_id <= $2 order by p.order_id, p.event_seq, p.i
 
 /// The ledger lines of these orders.
 pub async fn list_lines(conn: &mut dyn Conn, range: Range) -> Result<Vec<LineRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, LineRow>(LIST_LINES).bind(range.after).bind(range.until).fetch_all(c).await)
+    read!(conn, LineRow, |c| sqlx::query(LIST_LINES).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 const LIST_LINES_WITHOUT_ORDER: &str = "select p.id as posting_id, p.marketplace_id, p.order_id, p.event_seq, p.kind,
@@ -198,7 +198,7 @@ pub async fn list_lines_without_order(conn: &mut dyn Conn, after: Uuid, postings
         .fetch_optional(c)
         .await)?;
     let Some(last) = last else { return Ok(Vec::new()) };
-    on!(conn, |c| sqlx::query_as::<_, LineRow>(LIST_LINES_WITHOUT_ORDER).bind(after).bind(last).fetch_all(c).await)
+    read!(conn, LineRow, |c| sqlx::query(LIST_LINES_WITHOUT_ORDER).bind(after).bind(last).fetch_all(c).await)
 }
 
 const COUNT_LOOSE_ENTRIES: &str =
@@ -225,7 +225,7 @@ where order_id > $1 and order_id <= $2 order by order_id, term";
 
 /// The words by which these orders are found.
 pub async fn list_terms(conn: &mut dyn Conn, range: Range) -> Result<Vec<TermRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, TermRow>(LIST_TERMS).bind(range.after).bind(range.until).fetch_all(c).await)
+    read!(conn, TermRow, |c| sqlx::query(LIST_TERMS).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 /// A message that an event owed to a party, or one to a person that it was spread into.
@@ -254,7 +254,7 @@ where order_id > $1 and order_id <= $2 and event_seq is not null order by order_
 
 /// The messages that the events of these orders owed.
 pub async fn list_messages(conn: &mut dyn Conn, range: Range) -> Result<Vec<MessageRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, MessageRow>(LIST_MESSAGES).bind(range.after).bind(range.until).fetch_all(c).await)
+    read!(conn, MessageRow, |c| sqlx::query(LIST_MESSAGES).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 /// What a gateway told of a payment.
@@ -279,11 +279,7 @@ where order_id > $1 and order_id <= $2 order by order_id, gateway, callback_id";
 
 /// What gateways told of the payments of these orders.
 pub async fn list_callbacks(conn: &mut dyn Conn, range: Range) -> Result<Vec<CallbackRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CallbackRow>(LIST_CALLBACKS)
-        .bind(range.after)
-        .bind(range.until)
-        .fetch_all(c)
-        .await)
+    read!(conn, CallbackRow, |c| sqlx::query(LIST_CALLBACKS).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 /// An attempt to pay.
@@ -304,7 +300,7 @@ where order_id > $1 and order_id <= $2 order by order_id, created_at, id";
 
 /// The attempts to pay these orders.
 pub async fn list_attempts(conn: &mut dyn Conn, range: Range) -> Result<Vec<AttemptRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(LIST_ATTEMPTS).bind(range.after).bind(range.until).fetch_all(c).await)
+    read!(conn, AttemptRow, |c| sqlx::query(LIST_ATTEMPTS).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 /// The running sum of an account.
@@ -324,7 +320,7 @@ where account > $1 and account <= $2 order by account, currency";
 /// The running sums of the escrow accounts of these orders, whose names sort as the orders' ids do.
 pub async fn list_escrow(conn: &mut dyn Conn, range: Range) -> Result<Vec<BalanceRow>, Error> {
     let account = |id: Uuid| crate::domain::ledger::Account::Escrow(crate::domain::id::OrderId(id)).to_string();
-    on!(conn, |c| sqlx::query_as::<_, BalanceRow>(LIST_ESCROW)
+    read!(conn, BalanceRow, |c| sqlx::query(LIST_ESCROW)
         .bind(account(range.after))
         .bind(account(range.until))
         .fetch_all(c)
@@ -336,12 +332,7 @@ where (account, currency) > ($1, $2) and account not like 'liabilities:escrow:%'
 
 /// The running sums of all other accounts, after this one.
 pub async fn list_balances(conn: &mut dyn Conn, after: (&str, &str), limit: i64) -> Result<Vec<BalanceRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, BalanceRow>(LIST_BALANCES)
-        .bind(after.0)
-        .bind(after.1)
-        .bind(limit)
-        .fetch_all(c)
-        .await)
+    read!(conn, BalanceRow, |c| sqlx::query(LIST_BALANCES).bind(after.0).bind(after.1).bind(limit).fetch_all(c).await)
 }
 
 /// How many orders somebody has in a status and turn.
@@ -363,7 +354,7 @@ group by owner_id, status, turn order by owner_id, status, turn limit $4";
 
 /// The counts after this one.
 pub async fn list_counts(conn: &mut dyn Conn, after: (Uuid, &str, i64), limit: i64) -> Result<Vec<CountRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, CountRow>(LIST_COUNTS)
+    read!(conn, CountRow, |c| sqlx::query(LIST_COUNTS)
         .bind(after.0)
         .bind(after.1)
         .bind(after.2)

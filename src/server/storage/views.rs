@@ -7,7 +7,7 @@ use crate::{
         id::{UserId, ViewId},
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, counts::CountRow, fetch_packed, on, packed::Packed},
+    server::storage::{Conn, Error, Tx, change, counts::CountRow, fetch_packed, packed::Packed, read},
 };
 
 /// A view as it is stored.
@@ -27,7 +27,7 @@ order by created_at, id limit $3";
 /// What this person keeps for this hat, oldest first.
 pub async fn list(conn: &mut dyn Conn, user: UserId, hat: &str, limit: usize) -> Result<Vec<ViewRow>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    on!(conn, |c| sqlx::query_as::<_, ViewRow>(LIST).bind(user.0).bind(hat).bind(limit).fetch_all(c).await)
+    read!(conn, ViewRow, |c| sqlx::query(LIST).bind(user.0).bind(hat).bind(limit).fetch_all(c).await)
 }
 
 /// Saving under a name that is taken puts the new view in its place.

@@ -30,6 +30,7 @@ use holdfast::{
     },
 };
 use sqlx::Executor;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 use uuid::Uuid;
 
 use super::Browser;
@@ -75,8 +76,9 @@ impl TestApp {
     /// A new application on an empty database of this kind.
     pub async fn on(store: Store) -> Self {
         // What the program writes into its log is shown with a failed test, when RUST_LOG asks for it.
-        let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_default();
-        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+        let parts: Targets = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+        let lines = tracing_subscriber::fmt::layer().with_test_writer();
+        let _ = tracing_subscriber::registry().with(lines).with(parts).try_init();
         let name = format!("holdfast_test_{}", clock::new_id(SystemClock.now()).simple());
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");

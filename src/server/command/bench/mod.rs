@@ -9,6 +9,7 @@ use std::{
 
 use clap::Args;
 use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
@@ -31,6 +32,7 @@ use crate::{
         command::CommandError,
         config::{Config, ServeArguments},
         error::Error,
+        listen, serve,
         service::{
             Services, Visit, accounts,
             console::{self, Joins, NewPerson},
@@ -101,12 +103,11 @@ pub async fn run(arguments: BenchArguments) -> Result<(), CommandError> {
     writeln!(out, "bare_actions {rate}")?;
     writeln!(out, "ready")?;
     out.flush()?;
-    let product = axum::serve(product_listener, product.into_make_service_with_connect_info::<SocketAddr>());
-    let bare = axum::serve(bare_listener, bare.into_make_service());
+    let stopping = CancellationToken::new();
     tokio::select! {
-        ended = product.into_future() => ended?,
-        ended = bare.into_future() => ended?,
-        _ = tokio::signal::ctrl_c() => {}
+        () = listen::serve(product_listener, product, stopping.clone()) => {}
+        () = listen::serve(bare_listener, bare, stopping) => {}
+        () = serve::told_to_stop() => {}
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
         page::Cursor,
         time::Moment,
     },
-    server::storage::{Conn, Error, Tx, change, lots, on, values, verify::Range},
+    server::storage::{Conn, Error, Tx, change, lots, on, read, values, verify::Range},
 };
 
 /// An event that endpoints may want to know of.
@@ -104,7 +104,7 @@ pub async fn list(
     before: Cursor,
     limit: i64,
 ) -> Result<Vec<DeliveryRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, DeliveryRow>(LIST)
+    read!(conn, DeliveryRow, |c| sqlx::query(LIST)
         .bind(endpoint.0)
         .bind(before.key)
         .bind(before.id)
@@ -120,7 +120,7 @@ from webhook_deliveries d join orders o on o.id = d.order_id where d.endpoint_id
 
 /// One delivery of an endpoint.
 pub async fn find(conn: &mut dyn Conn, endpoint: EndpointId, event: Uuid) -> Result<Option<DeliveryRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, DeliveryRow>(SELECT).bind(endpoint.0).bind(event).fetch_optional(c).await)
+    read!(conn, DeliveryRow, |c| sqlx::query(SELECT).bind(endpoint.0).bind(event).fetch_optional(c).await)
 }
 
 /// An attempt as stored.
@@ -144,7 +144,7 @@ where endpoint_id = $1 and event_id = $2 order by no limit $3";
 
 /// The attempts at a delivery, in their order.
 pub async fn list_attempts(conn: &mut dyn Conn, endpoint: EndpointId, event: Uuid) -> Result<Vec<AttemptRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, AttemptRow>(LIST_ATTEMPTS)
+    read!(conn, AttemptRow, |c| sqlx::query(LIST_ATTEMPTS)
         .bind(endpoint.0)
         .bind(event)
         .bind(MOST_ATTEMPTS)
@@ -215,7 +215,7 @@ where order_id > $1 and order_id <= $2 order by order_id, event_seq, endpoint_id
 
 /// The deliveries of these orders' events.
 pub async fn list_owed(conn: &mut dyn Conn, range: Range) -> Result<Vec<OwedRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, OwedRow>(LIST_OWED).bind(range.after).bind(range.until).fetch_all(c).await)
+    read!(conn, OwedRow, |c| sqlx::query(LIST_OWED).bind(range.after).bind(range.until).fetch_all(c).await)
 }
 
 /// An endpoint as the check of all rows reads it.
@@ -239,5 +239,5 @@ const LIST_WANTING: &str = "select id, marketplace_id, seller_id, events, state,
 
 /// The endpoints after this one, removed ones too.
 pub async fn list_wanting(conn: &mut dyn Conn, after: Uuid, limit: i64) -> Result<Vec<WantingRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, WantingRow>(LIST_WANTING).bind(after).bind(limit).fetch_all(c).await)
+    read!(conn, WantingRow, |c| sqlx::query(LIST_WANTING).bind(after).bind(limit).fetch_all(c).await)
 }

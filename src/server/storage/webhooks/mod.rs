@@ -8,7 +8,7 @@ use crate::{
         time::Moment,
         webhook::{Form, Outcome},
     },
-    server::storage::{Conn, Error, Tx, change, on, people::Place},
+    server::storage::{Conn, Error, Tx, change, people::Place, read},
 };
 
 pub mod deliveries;
@@ -122,7 +122,7 @@ order by id limit $3";
 
 /// The endpoints of a place, the oldest first.
 pub async fn list(conn: &mut dyn Conn, place: &Place, limit: i64) -> Result<Vec<EndpointRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EndpointRow>(LIST)
+    read!(conn, EndpointRow, |c| sqlx::query(LIST)
         .bind(place.marketplace.0)
         .bind(place.seller.map(|seller| seller.0))
         .bind(limit)
@@ -138,7 +138,7 @@ where id = $1 and marketplace_id = $2 and seller_id is not distinct from $3 and 
 
 /// An endpoint of this place; one of another place does not exist.
 pub async fn find(conn: &mut dyn Conn, id: EndpointId, place: &Place) -> Result<Option<EndpointRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EndpointRow>(SELECT_OF_PLACE)
+    read!(conn, EndpointRow, |c| sqlx::query(SELECT_OF_PLACE)
         .bind(id.0)
         .bind(place.marketplace.0)
         .bind(place.seller.map(|seller| seller.0))
@@ -260,7 +260,7 @@ order by case when expires_at is null then 0 else 1 end, created_at desc, id des
 
 /// The secrets that are valid now, the present one first.
 pub async fn list_secrets(conn: &mut dyn Conn, endpoint: EndpointId, now: Moment) -> Result<Vec<SecretRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SecretRow>(LIST_SECRETS)
+    read!(conn, SecretRow, |c| sqlx::query(LIST_SECRETS)
         .bind(endpoint.0)
         .bind(now.0)
         .bind(MOST_SECRETS)
@@ -273,5 +273,5 @@ const SELECT_SECRET: &str =
 
 /// A secret that was made after this.
 pub async fn find_new_secret(conn: &mut dyn Conn, id: Uuid, after: Moment) -> Result<Option<SecretRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, SecretRow>(SELECT_SECRET).bind(id).bind(after.0).fetch_optional(c).await)
+    read!(conn, SecretRow, |c| sqlx::query(SELECT_SECRET).bind(id).bind(after.0).fetch_optional(c).await)
 }

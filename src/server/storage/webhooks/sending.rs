@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::EndpointRow;
 use crate::{
     domain::{id::EndpointId, time::Moment},
-    server::storage::{Conn, Error, Tx, change, lots, on, values},
+    server::storage::{Conn, Error, Tx, change, lots, on, read, values},
 };
 
 const LIST_DUE: &str = "select e.id from webhook_endpoints e
@@ -27,7 +27,7 @@ from webhook_endpoints where id = $1 and state = 'on'";
 
 /// The endpoint, if it is told of events.
 pub async fn find_on(conn: &mut dyn Conn, id: EndpointId) -> Result<Option<EndpointRow>, Error> {
-    on!(conn, |c| sqlx::query_as::<_, EndpointRow>(SELECT_ON).bind(id.0).fetch_optional(c).await)
+    read!(conn, EndpointRow, |c| sqlx::query(SELECT_ON).bind(id.0).fetch_optional(c).await)
 }
 
 /// A delivery that this process may try until its lease ends.
@@ -72,7 +72,7 @@ pub async fn claim(
 ) -> Result<Vec<ClaimedRow>, Error> {
     // Another process may be at the same rows where rows are locked one by one.
     let query = if tx.locks_rows() { CLAIM_SKIPPING } else { CLAIM };
-    let mut rows = on!(tx, |c| sqlx::query_as::<_, ClaimedRow>(query)
+    let mut rows = read!(tx, ClaimedRow, |c| sqlx::query(query)
         .bind(endpoint.0)
         .bind(now.0)
         .bind(lease_until.0)
@@ -117,8 +117,8 @@ left join recipients r on r.order_id = o.id
 order by e.order_id, e.seq",
             values(lot.len(), 2)
         );
-        rows.extend(on!(conn, |c| {
-            let mut query = sqlx::query_as::<_, TellingRow>(AssertSqlSafe(text));
+        rows.extend(read!(conn, TellingRow, |c| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
             for (order, seq) in lot {
                 query = query.bind(*order).bind(*seq);
             }
