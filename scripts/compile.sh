@@ -8,8 +8,8 @@ compiled=${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/holdfast/compiled
 mkdir -p "$compiled" 2>/dev/null && [ -w "$compiled" ] || compiled=$PWD/target/compiled
 mkdir -p "$compiled"
 
-# The compiler takes gigabytes and gives them back when it ends: in large pages, and kept until then, they cost less.
-export MALLOC_CONF=${MALLOC_CONF:-thp:always,metadata_thp:always,dirty_decay_ms:-1,muzzy_decay_ms:-1}
+# The compiler ends soon and gives everything back then: what it lets go of until then is kept, in one place for all its threads.
+export MALLOC_CONF=${MALLOC_CONF:-narenas:1,dirty_decay_ms:-1,muzzy_decay_ms:-1}
 
 # Small rather than fast, and without checks: the browser only previews, the server decides. It says so here and not in a profile
 # of its own, for with one profile the macros and build scripts of both halves are the same and are compiled once.
