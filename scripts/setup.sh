@@ -72,9 +72,12 @@ install_wasm_bindgen() {
     CARGO_PROFILE_RELEASE_DEBUG=0 cargo install -q --force wasm-bindgen-cli --version "$1" --bin wasm-bindgen --root "$folder"
 }
 
+need_npm() {
+  command -v npm >/dev/null || { echo "Node is missing: install node 20 or newer, then run this again." >&2; exit 1; }
+}
+
 # need_node_packages folder: what its lock file names, exactly.
 need_node_packages() {
-  command -v npm >/dev/null || { echo "Node is missing: install node 20 or newer, then run this again." >&2; exit 1; }
   cmp -s "$1/package-lock.json" "$1/node_modules/.installed-lock" && return
   step "fetching the node packages of $1/" fetch_node_packages "$1"
 }
@@ -134,17 +137,25 @@ END
   return $code
 }
 
-need_tools() {
+need_compilers() {
+  need_npm
   install_packages cc=build-essential curl=curl
   need_rust
   need_browser_target
   need_wasm_bindgen
+}
+
+need_tools() {
+  need_compilers
   need_node_packages scripts
 }
 
+# What comes over the network is fetched while the libraries are compiled.
 need_build() {
-  need_tools
+  need_compilers
+  need_node_packages scripts &
   scripts/libraries.sh
+  wait $!
 }
 
 need_test() {
