@@ -10,7 +10,7 @@ find "$compiled" -name '*holdfast*' -type f -mtime +30 -delete 2>/dev/null || tr
 cores=$(nproc)
 build_site() {
   # The server has more to do: where both want a core it comes first, so that neither is left over, alone on one.
-  renice -n 1 -p "$BASHPID" >/dev/null
+  renice -n 2 -p "$BASHPID" >/dev/null || true
   local about=
   [ -d "$compiled/browser/wasm32-unknown-unknown" ] || about=" and its libraries (three minutes, once on this machine)"
   step "compiling the browser's part$about" compile_browser_part --quiet --jobs $((cores > 2 ? cores - 1 : 1))
