@@ -14,7 +14,8 @@ export MALLOC_CONF=${MALLOC_CONF:-narenas:1,dirty_decay_ms:-1,muzzy_decay_ms:-1}
 # Small rather than fast, and without checks: the browser only previews, the server decides. It says so here and not in a profile
 # of its own, for with one profile the macros and build scripts of both halves are the same and are compiled once.
 compile_browser_part() {
-  RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/own.sh CARGO_BUILD_BUILD_DIR=$compiled/browser CARGO_TARGET_DIR=target/browser \
+  RUSTC_WRAPPER=$PWD/scripts/unlinked.sh RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/own.sh \
+    CARGO_BUILD_BUILD_DIR=$compiled/browser CARGO_TARGET_DIR=target/browser \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Copt-level=z -Cpanic=abort -Coverflow-checks=off -Clinker-plugin-lto" \
     cargo rustc "$@" --locked --release --package holdfast-browser --target wasm32-unknown-unknown \
     -- -Clinker-plugin-lto=no -Cembed-bitcode=yes -Clto=fat -Ccodegen-units=1
